@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+/* engine: where the data lives. One per process. The seam is one of meaning: batches go in, plans
+ * are answered; no column, page or library type crosses it. Calls block, so they are made on
+ * workers, never on an event loop; any number of threads may call at once. */
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "event/batch.h"
+
+struct arena;
+struct engine;
+struct plan;
+struct result;
+
+struct engine_stats {
+    uint64_t event_count;
+    uint64_t segment_count;
+    uint64_t stored_bytes;
+    uint64_t id_index_bytes;
+    uint64_t wal_bytes;
+    uint64_t duplicate_count;
+    uint64_t conflict_count;
+    int64_t newest_time_ms; /* TIME_ABSENT when empty */
+    int64_t oldest_time_ms;
+    int64_t newest_arrival_ms;
+};
+
+struct engine_ops {
+    const char *name;
+    /* OK: every row has its outcome; those ACCEPTED are durable, and every later query sees them.
+     * Writing a row again is OK and changes nothing. BUSY: retry later. IO: nothing of the batch
+     * is acknowledged (disk full, for one); it may be sent again. Borrows the batch for the call.
+     */
+    enum status (*write)(struct engine *, struct batch *, struct error *);
+    /* Answers one validated plan from everything acknowledged before the call. *out lives in the
+     * arena. NO_MEMORY past the arena's budget. */
+    enum status (*query)(struct engine *, const struct plan *, struct arena *, struct result *out,
+                         struct error *);
+    enum status (*stats)(struct engine *, struct engine_stats *out, struct error *);
+    /* Finishes what was acknowledged, then releases everything. */
+    void (*close)(struct engine *);
+};
+
+struct engine {
+    const struct engine_ops *ops; /* first member of every implementation */
+};
+
+/* The embedded engine: our own store in `folder`. read_only: opens beside nothing else, writes
+ * nothing. BUSY: another process has the folder open. CORRUPT: damage that an operator must see. */
+struct engine_options {
+    const char *folder;        /* created when absent, unless read_only */
+    const struct clock *clock; /* borrowed */
+    bool read_only;
+};
+MUST_USE enum status engine_open_embedded(const struct engine_options *options, struct engine **out,
+                                          struct error *err);
+void engine_close(struct engine *engine); /* accepts NULL */
+
+#endif

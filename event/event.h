@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/column.h"
+#include "event/type.h"
+
+/* event: one event as it was sent, before it becomes a row of a batch. Decoders fill it, one thread
+ * at a time; the texts point into the request and live as long as that. */
+struct slice {
+    const char *bytes; /* not NUL-terminated */
+    uint32_t size;
+};
+
+enum {
+    EVENT_ID_BYTES_MAX = 64,
+    EVENT_TOKEN_BYTES_MAX = 128, /* subject, link */
+    EVENT_TEXT_BYTES_MAX = 64    /* service, office, step, field, code, extra dimensions */
+};
+#define EVENT_FUTURE_MS_MAX INT64_C(300000) /* `time` may be this far ahead of our clock */
+
+/* The fields that a sender may give, in the flat form. */
+#define FIELD_LIST(X)                                                                       \
+    X(ID, "id")                                                                             \
+    X(TIME, "time") X(TYPE, "type") X(SUBJECT, "subject") X(TENANT, "tenant")               \
+        X(SERVICE, "service") X(OFFICE, "office") X(CHANNEL, "channel") X(STEP, "step")     \
+            X(FIELD, "field") X(CODE, "code") X(START, "start") X(LINK, "link")             \
+                X(COUNTRY, "country") X(LANG, "lang") X(DEVICE, "device") X(VALUE, "value") \
+                    X(MINUTES, "minutes") X(RECORDED, "recorded")
+
+enum field {
+#define X(name, text) FIELD_##name,
+    FIELD_LIST(X)
+#undef X
+        FIELD_COUNT,
+    FIELD_UNKNOWN = FIELD_COUNT
+};
+
+enum field field_from_text(const char *text, size_t size);
+const char *field_text(enum field field); /* static */
+
+struct event {
+    uint32_t given;        /* bit per enum field; a field that is not given is not read below */
+    uint32_t given_extras; /* bit d: dimension[d]; bit 16+m: measure[m] */
+    struct slice id, type, subject, tenant, service, office, channel, step, field, code, link,
+        country, lang, device;
+    int64_t time_ms, start_ms, recorded_ms;
+    double value, minutes;
+    struct slice dimension[EXTRA_DIMENSIONS_MAX];
+    double measure[EXTRA_MEASURES_MAX];
+};
+
+/* Why an event was refused; the text is the `code` of the answer. */
+#define REJECT_LIST(X)                                                               \
+    X(INVALID_JSON, "invalid_json") /* the line or element does not parse */         \
+    X(NOT_AN_OBJECT, "not_an_object")                                                \
+    X(INVALID_UTF8, "invalid_utf8")                                                  \
+    X(UNKNOWN_FIELD, "unknown_field")                                                \
+    X(DUPLICATE_FIELD, "duplicate_field")                                            \
+    X(MISSING_FIELD, "missing_field")                                                \
+    X(INVALID_FIELD, "invalid_field") /* wrong JSON type, or not the field's form */ \
+    X(TOO_LONG, "too_long")                                                          \
+    X(UNKNOWN_TYPE, "unknown_type")                                                  \
+    X(INVALID_TIME, "invalid_time")                                                  \
+    X(FUTURE_TIME, "future_time")                                                    \
+    X(INVALID_TENANT, "invalid_tenant")                                              \
+    X(FORBIDDEN_TENANT, "forbidden_tenant")                                          \
+    X(PERSONAL_DATA, "personal_data")                                                \
+    X(INVALID_CLOUDEVENT, "invalid_cloudevent")                                      \
+    X(TOO_MANY_VALUES, "too_many_values") /* a dimension grows without bound */      \
+    X(TOO_MANY_STEPS, "too_many_steps")   /* more form steps a service than allowed */
+
+enum reject_code {
+    REJECT_NONE,
+#define X(name, text) REJECT_##name,
+    REJECT_LIST(X)
+#undef X
+        REJECT_CODE_COUNT
+};
+const char *reject_text(enum reject_code code); /* static */
+
+/* What is wrong with an event: the code, and the field or text that it is about. */
+struct reject {
+    enum reject_code code;
+    char detail[80]; /* field name, or a short explanation; never the value of a personal field */
+};
+
+/* Checks one event against the event model: required fields by type, forms and lengths, time not in
+ * the future, no personal data. Does not know about sources, tenants' rights or the store.
+ * personal_data in dimensions is not looked for here but where a dimension's value is new
+ * (batch_append), because it would be the same answer a million times.
+ * now_ms: our clock. On success *type is set. */
+bool event_validate(const struct event *event, int64_t now_ms, enum event_type *type,
+                    struct reject *reject);
+
+/* True for text that looks like an e-mail address, a phone number or an IBAN (with a valid check
+ * sum). `strict` also takes digits groups that start with 0 for phone numbers: for dimensions;
+ * without it only + and 00 do: for ids and subjects, which are often numbers. */
+bool event_text_is_personal(const char *text, size_t size, bool strict);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef NET_HTTP_SERVER_H
+#define NET_HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* http_server: HTTP/1.1 on event loops (libuv and h2o), handlers on workers. The only file that
+ * knows h2o and libuv.
+ *
+ * A handler runs on a worker thread, may block, and answers once. Each lane has its own workers and
+ * its own bounded queue, so that questions never hold up events: a full queue is answered 429 with
+ * Retry-After by the loop, without a worker. A client that hangs up costs its handler's work,
+ * nothing else. */
+struct http_server;
+struct http_request;
+
+struct http_lane {
+    const char *name;
+    uint32_t workers;
+    uint32_t queue_max; /* requests waiting for a worker */
+};
+
+typedef void (*http_handler)(void *context, struct http_request *request);
+
+struct http_route {
+    const char *method; /* "GET", "POST", "OPTIONS", ... ; HEAD is answered by GET's handler */
+    const char *path;   /* exact, or a prefix when it ends in "/" + "*": "/v1/kpis/" "*" */
+    uint32_t lane;      /* index into lanes */
+    http_handler handler;
+    void *context;
+};
+
+struct http_server_options {
+    const char *address; /* "127.0.0.1" or "[::1]" form without brackets, numeric */
+    uint16_t port;       /* 0: any free one */
+    uint32_t loops;      /* event loop threads */
+    const struct http_lane *lanes;
+    uint32_t lane_count;
+    const struct http_route *routes; /* borrowed; first match wins; no match: 404, known path with
+                                        another method: 405 with Allow */
+    uint32_t route_count;
+    size_t body_bytes_max;     /* of one request, as sent: 413 above */
+    size_t inflight_bytes_max; /* of all bodies being received or handled: 503 above */
+    uint32_t connections_max;  /* further ones are closed */
+    uint32_t idle_timeout_ms;  /* also: a request must have arrived whole after this */
+};
+
+MUST_USE enum status http_server_start(const struct http_server_options *options,
+                                       struct http_server **out, struct error *err);
+uint16_t http_server_port(const struct http_server *server);
+/* Stops accepting, lets the requests under way end (at most drain_ms), joins every thread. */
+void http_server_stop(struct http_server *server, uint32_t drain_ms); /* accepts NULL */
+
+/* What a handler may ask of its request; everything lives until it has answered. */
+const char *http_request_method(const struct http_request *request);
+const char *http_request_path(const struct http_request *request);  /* decoded, without query */
+const char *http_request_query(const struct http_request *request); /* raw, "" when absent */
+/* name in lower case; NULL when absent. */
+const char *http_request_header(const struct http_request *request, const char *name);
+/* Calls `visit` for each header whose name starts with prefix. */
+void http_request_headers(const struct http_request *request, const char *prefix,
+                          void (*visit)(void *context, const char *name, const char *value),
+                          void *context);
+const char *http_request_body(const struct http_request *request, size_t *size);
+
+/* Decoded value of a query parameter into `buffer`; false when it is absent or does not fit. */
+bool http_request_parameter(const struct http_request *request, const char *name, char *buffer,
+                            size_t buffer_size);
+
+/* Before the answer; name and value are copied. */
+void http_reply_header(struct http_request *request, const char *name, const char *value);
+/* The answer, once; afterwards the request must not be touched. `body` is copied. HEAD requests
+ * get the headers only. */
+void http_reply(struct http_request *request, int status, const char *content_type,
+                const void *body, size_t size);
+/* The same without a copy: `body` from memory_get, ownership passes. */
+void http_reply_owned(struct http_request *request, int status, const char *content_type,
+                      void *body, size_t size);
+/* RFC 9457 problem document: {"type":"about:blank","title":…,"status":…,"detail":…}; 429 and 503
+ * get Retry-After. */
+void http_reply_problem(struct http_request *request, enum status status, const char *detail);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef QUERY_KPI_H
+#define QUERY_KPI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* kpi: the catalogue of KPI definitions, as data. API, command line, pages, exports and docs read
+ * it from here. Everything is static and immutable; any thread.
+ *
+ * A definition's version goes up when its figures change for the same events. */
+#define KPI_LIST(X)                                                                               \
+    X(PROCESSING_TIME, "processing_time")                                                         \
+    X(THROUGHPUT, "throughput") X(BACKLOG, "backlog") X(ABANDONMENT, "abandonment")               \
+        X(FUNNEL, "funnel") X(COMPLETION, "completion") X(TIME_TO_COMPLETE, "time_to_complete")   \
+            X(NO_SHOW, "no_show") X(CANCELLATION, "cancellation") X(                              \
+                BOOKING_LEAD_TIME, "booking_lead_time") X(WAITING_TIME, "waiting_time")           \
+                X(SERVICE_DURATION, "service_duration") X(DIGITAL_TAKE_UP, "digital_take_up") X(  \
+                    SATISFACTION, "satisfaction") X(COST_PER_TRANSACTION, "cost_per_transaction") \
+                    X(ROI, "roi") X(                                                              \
+                        INVENTORY,                                                                \
+                        "inventory") /* which tenants, services, offices there are, since when */
+
+enum kpi_id {
+#define X(name, text) KPI_##name,
+    KPI_LIST(X)
+#undef X
+        KPI_COUNT
+};
+
+enum kpi_direction { KPI_LOWER_IS_BETTER, KPI_HIGHER_IS_BETTER, KPI_NEUTRAL };
+enum language { LANGUAGE_DE, LANGUAGE_EN, LANGUAGE_TR, LANGUAGE_AR, LANGUAGE_COUNT };
+
+struct kpi_definition {
+    enum kpi_id kpi;
+    const char *id;
+    uint32_t version;
+    const char *unit; /* of `value`: "s", "working_days", "ratio", "count", "EUR", "score" */
+    enum kpi_direction direction;
+    const char *name[LANGUAGE_COUNT];
+    const char *explanation[LANGUAGE_COUNT]; /* one sentence for a citizen */
+    const char *population;                  /* English, exact */
+    const char *formula;
+    const char *exclusions;
+    unsigned views;      /* bit per enum kpi_view that it can answer; 0: the view does not matter */
+    unsigned clocks;     /* bit per enum kpi_clock */
+    unsigned dimensions; /* bit per enum dimension (query/plan.h) that it can filter and group by */
+    bool listed;         /* in GET /v1/kpis */
+};
+
+enum kpi_view { VIEW_CLOSING, VIEW_INTAKE, VIEW_COUNT };
+enum kpi_clock { CLOCK_GROSS, CLOCK_WORKING_DAYS, CLOCK_COUNT };
+
+const struct kpi_definition *kpi_get(enum kpi_id kpi);
+const struct kpi_definition *kpi_find(const char *id, size_t size); /* NULL: none of that id */
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef QUERY_PLAN_H
+#define QUERY_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "query/kpi.h"
+
+/* plan: one validated question. Built from the words of a request (plan_parse), answered by
+ * query_execute. Bucket edges and working days are computed here, once, as integers, so that
+ * nothing below ever interprets a time zone. Lives in the arena of its query; immutable. */
+
+enum dimension {
+    DIMENSION_TENANT,
+    DIMENSION_SERVICE,
+    DIMENSION_OFFICE,
+    DIMENSION_CHANNEL,
+    DIMENSION_STEP,
+    DIMENSION_LANG,
+    DIMENSION_DEVICE,
+    DIMENSION_COUNT
+};
+const char *dimension_text(enum dimension dimension); /* "tenant", ... */
+
+enum bucket {
+    BUCKET_NONE,
+    BUCKET_HOUR,
+    BUCKET_DAY,
+    BUCKET_WEEK,
+    BUCKET_MONTH,
+    BUCKET_QUARTER,
+    BUCKET_YEAR
+};
+
+enum {
+    PLAN_BUCKETS_MAX = 20000, /* more than two years of hours */
+    PLAN_GROUPS_MAX = 200000, /* rows of one answer */
+    PLAN_FILTER_VALUES_MAX = 256,
+    PLAN_QUANTILES_MAX = 16
+};
+
+struct plan_filter {
+    uint32_t count; /* 0: no filter */
+    const char **values;
+};
+
+struct calendar;        /* query/calendar.h */
+struct roi_assumptions; /* query/roi.h */
+
+struct plan {
+    const struct kpi_definition *definition;
+    enum kpi_view view;
+    enum kpi_clock clock;
+    int64_t from_ms, to_ms; /* half-open; both TIME_ABSENT: the whole of the data */
+    int64_t as_of_ms;       /* end of observation, T */
+    const char *zone;
+    struct plan_filter filter[DIMENSION_COUNT];
+    uint32_t by_count;
+    enum dimension by[DIMENSION_COUNT];
+    enum bucket bucket;
+    uint32_t edge_count; /* buckets + 1; 0 without buckets. edges[0] <= from */
+    const int64_t *edges;
+    const char **bucket_names; /* "2026-10", "2026-W44", "2026-10-31", "2026-10-31T13+01:00", ... */
+    uint32_t quantile_count;
+    double quantiles[PLAN_QUANTILES_MAX];      /* 0..1 */
+    const struct calendar *calendar;           /* NULL for the gross clock */
+    const struct roi_assumptions *assumptions; /* ROI and cost per transaction only */
+};
+
+/* The words of a question, as an HTTP query or a command line gives them; NULL: not given.
+ * Lists are comma-separated. Dates: 2026-10-01 (midnight in the zone) or RFC 3339. */
+struct plan_words {
+    const char *kpi;
+    const char *filter[DIMENSION_COUNT];
+    const char *from, *to;
+    const char *by;    /* dimensions and at most one bucket: "service,month" */
+    const char *view;  /* "closing", "intake" */
+    const char *clock; /* "gross", "working_days" */
+    const char *stat;  /* "p50,p90": quantiles; default p10,p25,p50,p75,p90,p95 */
+    const char *zone;  /* default Europe/Berlin */
+    const char *as_of;
+    const char *assumptions; /* JSON text of an assumptions file */
+};
+
+/* Checks the words and fills *out. INVALID with a sentence that names the word and what it may be;
+ * NOT_FOUND: no such KPI. data_from_ms..data_to_ms: extent of the data (event times), used where
+ * buckets are asked for without an interval. now_ms: default end of observation. */
+MUST_USE enum status plan_parse(const struct plan_words *words, int64_t data_from_ms,
+                                int64_t data_to_ms, int64_t now_ms, struct arena *arena,
+                                struct plan *out, struct error *err);
+
+#endif

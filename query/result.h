@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef QUERY_RESULT_H
+#define QUERY_RESULT_H
+
+#include <stdint.h>
+
+#include "query/kpi.h"
+
+/* result: the answer to a plan: what it rests on, and a table. Lives in the arena of its query. */
+
+enum cell_kind { CELL_ABSENT, CELL_INTEGER, CELL_NUMBER, CELL_TEXT };
+
+struct cell {
+    enum cell_kind kind;
+    union {
+        int64_t integer;
+        double number;
+        const char *text; /* NUL-terminated */
+    };
+};
+
+struct result_column {
+    const char *name; /* "service", "month", "n", "p50", ...: English, stable, part of the API */
+    const char *unit; /* "" for texts and keys; else "s", "working_days", "ratio", "count", ... */
+};
+
+/* ok: as it is. few: n < 30. no_data: nothing in the population. provisional: the interval has not
+ * ended, or late events are still to be expected. incomplete: a channel reports nothing. */
+enum result_state {
+    RESULT_OK,
+    RESULT_FEW,
+    RESULT_SUPPRESSED,
+    RESULT_NO_DATA,
+    RESULT_PROVISIONAL,
+    RESULT_INCOMPLETE
+};
+const char *result_state_text(enum result_state state);
+
+struct result_note { /* method or assumption that the figures rest on: ROI, mostly */
+    const char *key;
+    const char *text;
+};
+
+struct result {
+    const struct kpi_definition *definition;
+    enum kpi_view view;
+    enum kpi_clock clock;
+    int64_t from_ms, to_ms;  /* half-open, UTC */
+    const char *zone;        /* IANA name */
+    const char *calendar;    /* id of the working-day calendar, "none" for the gross clock */
+    int64_t as_of_ms;        /* end of observation */
+    enum result_state state; /* of the whole: that of its worst row, NO_DATA when there is none */
+    uint32_t column_count;
+    const struct result_column *columns;
+    uint32_t row_count;
+    const struct cell *cells; /* row after row */
+    uint32_t note_count;
+    const struct result_note *notes;
+};
+
+/* Every row has, besides the dimensions it is grouped by and what is its KPI's own:
+ *   value, lo, hi      the headline figure and its 95 % interval
+ *   n                  units that it rests on
+ *   open               units still open at the end of observation
+ *   excluded_<reason>  units of the population left out, by reason
+ *   coverage           n / (n + excluded): share of the population that could be measured
+ *   late_share         share of n with an event that came late
+ *   state              result_state_text */
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef STORE_SNAPSHOT_H
+#define STORE_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "event/column.h"
+#include "event/dictionary.h"
+#include "event/journey.h"
+
+/* snapshot: everything that was durable at one moment, unchanging, however the store goes on. All
+ * that the query folder knows of the store.
+ *
+ * Reference-counted: taken from the store (store/store.h), released here. Any thread; a scan
+ * belongs to the thread that opened it. Nothing here waits for the writer. */
+struct snapshot;
+
+void snapshot_release(struct snapshot *snapshot); /* accepts NULL */
+
+/* Strings of all codes in the snapshot's columns. */
+const struct dictionary *snapshot_dictionary(const struct snapshot *snapshot);
+
+/* The name of form step `ordinal` (a bit of ATTEMPT_STEPS) of a tenant's service: a dictionary
+ * code, 0 when there is none. */
+uint32_t snapshot_step(const struct snapshot *snapshot, uint32_t tenant, uint32_t service,
+                       uint32_t ordinal);
+/* Ordinals 0..count-1 are in use. */
+uint32_t snapshot_step_count(const struct snapshot *snapshot, uint32_t tenant, uint32_t service);
+
+struct snapshot_stats {
+    uint64_t event_count;
+    uint64_t segment_count;
+    uint64_t stored_bytes; /* segments, without write-ahead log and id index */
+    uint64_t id_index_bytes;
+    uint64_t wal_bytes;
+    uint64_t conflict_count;   /* events refused because their id came with other content */
+    uint64_t duplicate_count;  /* since the store was opened */
+    int64_t newest_time_ms;    /* TIME_ABSENT when empty */
+    int64_t newest_arrival_ms; /* TIME_ABSENT when empty */
+    int64_t oldest_time_ms;
+};
+void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out);
+
+/* A few thousand rows as plain arrays, one per column asked for (NULL for the others). Valid until
+ * the next call on the same scan. Arrays are 64-byte aligned. */
+enum { SNAPSHOT_BLOCK_ROWS_MAX = 8192 };
+
+struct event_block {
+    uint32_t row_count;
+    const void *column[COLUMN_COUNT]; /* C types by column_kind */
+};
+struct journey_block {
+    uint32_t row_count;
+    const void *column[JOURNEY_COLUMN_COUNT_MAX]; /* C types by journey_column_kind */
+};
+
+/* Which rows and columns; NULL or 0 where nothing is to be left out. Rows outside `tenants`,
+ * `types` and the times never appear. */
+struct event_scan_spec {
+    uint64_t columns;        /* COLUMN_BITs */
+    uint64_t types;          /* TYPE_BITs; 0: all */
+    const uint32_t *tenants; /* codes, any order */
+    uint32_t tenant_count;   /* 0: all */
+    int64_t from_ms, to_ms;  /* from <= time < to; both 0: all */
+};
+/* Events in order of (purpose, tenant, subject, time, arrival) within a part of the store; parts
+ * follow each other, so the whole is not sorted. */
+struct event_scan;
+MUST_USE enum status event_scan_open(struct snapshot *snapshot, const struct event_scan_spec *spec,
+                                     struct arena *arena, struct event_scan **out,
+                                     struct error *err);
+/* OK with row_count 0: the end. CORRUPT: a block fails its checksum. */
+MUST_USE enum status event_scan_next(struct event_scan *scan, struct event_block *block,
+                                     struct error *err);
+
+struct journey_scan_spec {
+    enum purpose purpose;      /* one with journeys */
+    uint32_t columns;          /* bit per journey column */
+    const uint32_t *tenants;   /* codes, any order */
+    uint32_t tenant_count;     /* 0: all */
+    uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all journeys: threads
+                                  share a query by taking one part each; 0, 1: everything */
+};
+/* Whole journeys, each exactly once: partial rows of one subject are merged on the way. Ordered by
+ * (tenant, subject). */
+struct journey_scan;
+MUST_USE enum status journey_scan_open(struct snapshot *snapshot,
+                                       const struct journey_scan_spec *spec, struct arena *arena,
+                                       struct journey_scan **out, struct error *err);
+MUST_USE enum status journey_scan_next(struct journey_scan *scan, struct journey_block *block,
+                                       struct error *err);
+
+#endif
