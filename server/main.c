@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/command.h"
+
+static const struct {
+    const char *word;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+#if __has_include("server/command_serve.c")
+    {"serve", command_serve, "receive events and answer with KPIs and pages, over HTTP"},
+#endif
+#if __has_include("server/command_import.c")
+    {"import", command_import, "read events from NDJSON, CSV and XES files"},
+#endif
+#if __has_include("server/command_kpi.c")
+    {"kpi", command_kpi, "answer one KPI in the terminal, as JSON or as CSV"},
+#endif
+#if __has_include("server/command_sample.c")
+    {"sample", command_sample, "write the events of a sample town"},
+#endif
+#if __has_include("server/command_check.c")
+    {"check", command_check, "verify every checksum and invariant of the stored data"},
+#endif
+#if __has_include("server/command_token.c")
+    {"token", command_token, "create, list and revoke the tokens of sources"},
+#endif
+    {NULL, NULL, NULL}};
+
+static void print_help(void) {
+    puts(
+        "Pegel measures how well public services work: how long they take, where people\n"
+        "give up, who is kept waiting, and what an improvement was worth.\n\n"
+        "usage: pegel COMMAND [options]        pegel COMMAND --help tells more\n\ncommands:");
+    for (size_t at = 0; commands[at].word != NULL; at++)
+        printf("  %-8s %s\n", commands[at].word, commands[at].summary);
+    puts(
+        "\n  pegel --version   version of this program\n\n"
+        "A first look at a sample town:\n"
+        "  pegel sample --seed 1 --events 100000 > town.ndjson\n"
+        "  pegel import --data ./data town.ndjson\n"
+        "  pegel serve --data ./data");
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help();
+        return COMMAND_MISUSED;
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        print_help();
+        return COMMAND_OK;
+    }
+    if (strcmp(word, "--version") == 0) {
+        puts("pegel " PEGEL_VERSION);
+        return COMMAND_OK;
+    }
+    for (size_t at = 0; commands[at].word != NULL; at++)
+        if (strcmp(word, commands[at].word) == 0) return commands[at].run(argc - 1, argv + 1);
+    fprintf(stderr, "pegel: there is no command \"%s\"; pegel --help lists them\n", word);
+    return COMMAND_MISUSED;
+}
