@@ -83,6 +83,7 @@ struct plan_words {
     const char *zone;  /* default Europe/Berlin */
     const char *as_of;
     const char *assumptions; /* JSON text of an assumptions file */
+    const char *calendar;    /* what differs from the law: words of calendar_build */
 };
 
 /* Checks the words and fills *out. INVALID with a sentence that names the word and what it may be;

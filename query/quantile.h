@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef QUERY_QUANTILE_H
+#define QUERY_QUANTILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* quantile: exact quantiles of integers, interpolated linearly between order statistics (type 7 of
+ * Hyndman and Fan), with a 95 % interval. Pure functions over the caller's array, any thread. */
+struct quantile {
+    double value;
+    double lo, hi; /* NaN: too few values for an interval of 95 % */
+};
+
+/* Quantiles of values[0..count), which is reordered. `probabilities` are 0..1 in any order. With
+ * count 0 everything is NaN. */
+void quantile_select(int64_t *values, size_t count, const double *probabilities,
+                     uint32_t quantile_count, struct quantile *out);
+
+/* Ranks (from 0) of the order statistics that enclose a quantile with at least 95 % confidence,
+ * whatever the distribution: at most 2.5 % of chance on either side. Exact binomial up to
+ * QUANTILE_EXACT_MAX values, beyond it the normal approximation of the binomial with continuity
+ * correction, at most one rank wide of the exact one. false: no such ranks exist. */
+enum { QUANTILE_EXACT_MAX = 1000 };
+bool quantile_ranks(size_t count, double probability, size_t *lo, size_t *hi);
+
+#endif
