@@ -36,7 +36,7 @@
     X(STEPS, "steps", TOKEN)             /* bit k: step ordinal k was entered (form.step) */      \
     X(STEP_ERRORS, "step_errors", TOKEN) /* bit k: a check failed on step k (form.error) */       \
     X(LAST_STEP, "last_step", CHOICE)    /* 1 + ordinal of the last step entered; 0: none. Among  \
-                                            steps of one moment the highest ordinal by name */    \
+                                            steps of one moment the alphabetically last */        \
     X(LAST_STEP_TIME, "last_step_time", TIME)
 
 #define JOURNEY_CASE_LIST(X)                                                            \
@@ -68,7 +68,8 @@
     X(FINISHED, "finished", TIME) /* first */                                                 \
     X(MISSED, "missed", TIME)                                                                 \
     X(SERVICE_MS, "service_ms", COUNT) /* sum of [showedup or resumed, finished or parked) */ \
-    X(RESCHEDULINGS, "reschedulings", COUNT)
+    X(RESCHEDULINGS, "reschedulings", COUNT)                                                  \
+    X(SERVING, "serving", TIME) /* start of a service interval that has not ended */
 
 enum journey_column {
 #define X(name, text, kind) JOURNEY_##name,

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef STORE_CODEC_H
+#define STORE_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "event/column.h"
+
+/* codec: one column of one block as bytes, and back, without loss. Pure: no I/O. The encoder looks
+ * at the values once, estimates each scheme's size and writes the smallest; zstd comes last, where
+ * it pays. The bytes tell how they are read. docs/FORMAT.md has the layout. */
+enum { CODEC_ROWS_MAX = 8192 };
+
+/* What the encoder may try. */
+enum codec_effort {
+    CODEC_FAST, /* no zstd: the write-ahead log */
+    CODEC_SMALL /* segments */
+};
+
+/* Upper bound of what codec_encode writes for `rows` rows. */
+size_t codec_bound(uint32_t rows);
+
+/* values: `rows` elements of the kind's C type, 1..CODEC_ROWS_MAX. out: codec_bound(rows) bytes.
+ * Answers the bytes written; 0 when the allocator refuses. */
+MUST_USE size_t codec_encode(enum column_kind kind, enum codec_effort effort, const void *values,
+                             uint32_t rows, uint8_t *out);
+
+/* Writes `rows` elements of the kind's C type to `values`. Trusts nothing: false when the bytes are
+ * not an encoding of exactly that many rows. */
+MUST_USE bool codec_decode(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows,
+                           void *values);
+
+/* Fills the column with the kind's absent value. */
+void codec_fill_absent(enum column_kind kind, uint32_t rows, void *values);
+
+#endif

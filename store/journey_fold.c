@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "store/journey_fold.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MICRO_MINUTES 1e6
+
+static const struct {
+    uint8_t column; /* of the event table */
+    uint8_t journey;
+} dimensions[] = {{COLUMN_SERVICE, JOURNEY_SERVICE},
+                  {COLUMN_OFFICE, JOURNEY_OFFICE},
+                  {COLUMN_CHANNEL, JOURNEY_CHANNEL},
+                  {COLUMN_LANG, JOURNEY_LANG},
+                  {COLUMN_DEVICE, JOURNEY_DEVICE}};
+enum { DIMENSIONS = sizeof dimensions / sizeof dimensions[0] };
+
+void journey_fold_begin(struct journey_fold *fold, const struct names *names,
+                        enum purpose purpose) {
+    *fold = (struct journey_fold){.names = names, .journey.purpose = purpose};
+    for (uint32_t c = 0; c < journey_column_count(purpose); c++)
+        fold->journey.word[c] = table_absent(journey_column_kind(purpose, c));
+}
+
+static int64_t time_of(const struct journey *journey, uint32_t column) {
+    return (int64_t)journey->word[column];
+}
+static bool has_time(const struct journey *journey, uint32_t column) {
+    return time_of(journey, column) != TIME_ABSENT;
+}
+/* Events come in order of time, so the first one said is the earliest. */
+static void set_first(struct journey *journey, uint32_t column, int64_t time) {
+    if (!has_time(journey, column)) journey->word[column] = (uint64_t)time;
+}
+
+static int compare_names(const struct names *names, uint32_t a, uint32_t b) {
+    size_t a_size, b_size;
+    const char *a_text = dictionary_text(names_dictionary(names), a, &a_size);
+    const char *b_text = dictionary_text(names_dictionary(names), b, &b_size);
+    return strcmp(a_text, b_text);
+}
+
+static void add_dimension(struct journey_fold *fold, uint32_t journey_column, enum column_kind kind,
+                          uint64_t value, int64_t time) {
+    uint64_t *word = &fold->journey.word[journey_column];
+    if (value == 0 || *word == value) return;
+    if (*word != 0) {
+        if (fold->dimension_time[journey_column] != time) return;
+        const bool smaller = kind == KIND_CODE
+                                 ? compare_names(fold->names, (uint32_t)value, (uint32_t)*word) < 0
+                                 : value < *word;
+        if (!smaller) return;
+    }
+    *word = value;
+    fold->dimension_time[journey_column] = time;
+}
+
+/* ---- one purpose each ---- */
+
+static void add_step(struct journey_fold *fold, const void *const *columns, uint32_t row,
+                     bool entered, int64_t time) {
+    struct journey *journey = &fold->journey;
+    const uint32_t step = ((const uint32_t *)columns[COLUMN_STEP])[row];
+    const int ordinal = names_step_ordinal(fold->names, (uint32_t)journey->word[JOURNEY_TENANT],
+                                           ((const uint32_t *)columns[COLUMN_SERVICE])[row], step);
+    if (ordinal < 0) return; /* refused on the way in; never stored */
+    const uint64_t bit = UINT64_C(1) << ordinal;
+    if (!entered) {
+        journey->word[ATTEMPT_STEP_ERRORS] |= bit;
+        return;
+    }
+    journey->word[ATTEMPT_STEPS] |= bit;
+    const uint64_t last = journey->word[ATTEMPT_LAST_STEP];
+    if (last != 0 && time_of(journey, ATTEMPT_LAST_STEP_TIME) == time) {
+        const uint32_t known =
+            names_step(fold->names, (uint32_t)journey->word[JOURNEY_TENANT],
+                       ((const uint32_t *)columns[COLUMN_SERVICE])[row], (uint32_t)last - 1);
+        if (compare_names(fold->names, step, known) <= 0) return;
+    }
+    journey->word[ATTEMPT_LAST_STEP] = (uint64_t)ordinal + 1;
+    journey->word[ATTEMPT_LAST_STEP_TIME] = (uint64_t)time;
+}
+
+static uint64_t capped_gap(int64_t from, int64_t to) {
+    const int64_t gap = to - from;
+    return (uint64_t)(gap > JOURNEY_GAP_MS_MAX ? JOURNEY_GAP_MS_MAX : gap);
+}
+
+static void add_to_attempt(struct journey_fold *fold, const void *const *columns, uint32_t row,
+                           enum event_type type, int64_t time) {
+    struct journey *journey = &fold->journey;
+    if (fold->event_count > 0 && !has_time(journey, ATTEMPT_SUBMITTED))
+        journey->word[ATTEMPT_ACTIVE_MS] += capped_gap(time_of(journey, JOURNEY_LAST), time);
+    switch (type) {
+        case TYPE_FORM_STEP: add_step(fold, columns, row, true, time); break;
+        case TYPE_FORM_ERROR: add_step(fold, columns, row, false, time); break;
+        case TYPE_FORM_SAVED: journey->word[ATTEMPT_SAVED] = (uint64_t)time; break;
+        case TYPE_FORM_SUBMITTED: set_first(journey, ATTEMPT_SUBMITTED, time); break;
+        case TYPE_FORM_INELIGIBLE: set_first(journey, ATTEMPT_INELIGIBLE, time); break;
+        case TYPE_FORM_FAILED: set_first(journey, ATTEMPT_FAILED, time); break;
+        default: break;
+    }
+}
+
+/* The journey column that a type's first time goes to; 0: none. */
+static uint32_t first_column(enum event_type type) {
+    switch (type) {
+        case TYPE_CASE_RECEIVED: return CASE_RECEIVED;
+        case TYPE_CASE_COMPLETE: return CASE_COMPLETE;
+        case TYPE_CASE_DECIDED: return CASE_DECIDED;
+        case TYPE_CASE_DELIVERED: return CASE_DELIVERED;
+        case TYPE_CASE_CLOSED: return CASE_CLOSED;
+        case TYPE_CASE_WITHDRAWN: return CASE_WITHDRAWN;
+        case TYPE_CASE_FORWARDED: return CASE_FORWARDED;
+        case TYPE_CASE_REJECTED: return CASE_REJECTED;
+        case TYPE_CASE_REOPENED: return CASE_REOPENED;
+        case TYPE_APPOINTMENT_RESERVED: return APPOINTMENT_COLUMN_RESERVED;
+        case TYPE_APPOINTMENT_CONFIRMED: return APPOINTMENT_COLUMN_CONFIRMED;
+        case TYPE_APPOINTMENT_CANCELLED: return APPOINTMENT_COLUMN_CANCELLED;
+        case TYPE_APPOINTMENT_ARRIVED: return APPOINTMENT_COLUMN_ARRIVED;
+        case TYPE_APPOINTMENT_CALLED: return APPOINTMENT_COLUMN_CALLED;
+        case TYPE_APPOINTMENT_SHOWEDUP: return APPOINTMENT_COLUMN_SHOWEDUP;
+        case TYPE_APPOINTMENT_FINISHED: return APPOINTMENT_COLUMN_FINISHED;
+        case TYPE_APPOINTMENT_MISSED: return APPOINTMENT_COLUMN_MISSED;
+        default: return 0;
+    }
+}
+
+static bool ends_case(enum event_type type) {
+    return type == TYPE_CASE_DECIDED || type == TYPE_CASE_DELIVERED || type == TYPE_CASE_CLOSED ||
+           type == TYPE_CASE_WITHDRAWN || type == TYPE_CASE_FORWARDED || type == TYPE_CASE_REJECTED;
+}
+
+static void add_to_case(struct journey_fold *fold, const void *const *columns, uint32_t row,
+                        enum event_type type, int64_t time) {
+    struct journey *journey = &fold->journey;
+    if (first_column(type) != 0) set_first(journey, first_column(type), time);
+    if (ends_case(type)) journey->word[CASE_END_LAST] = (uint64_t)time;
+    journey->word[CASE_REQUESTS] += type == TYPE_CASE_REQUESTED;
+    journey->word[CASE_REOPENINGS] += type == TYPE_CASE_REOPENED;
+    const double minutes = ((const double *)columns[COLUMN_MINUTES])[row];
+    if (!isnan(minutes))
+        journey->word[CASE_MINUTES] += (uint64_t)(int64_t)nearbyint(minutes * MICRO_MINUTES);
+}
+
+static enum party party_of(const struct names *names, uint32_t code) {
+    if (code == 0) return PARTY_ABSENT;
+    size_t size;
+    const char *text = dictionary_text(names_dictionary(names), code, &size);
+    if (strcmp(text, "citizen") == 0) return PARTY_CITIZEN;
+    return strcmp(text, "office") == 0 ? PARTY_OFFICE : PARTY_OTHER;
+}
+
+static void set_start(struct journey *journey, int64_t start, int64_t time) {
+    if (start == TIME_ABSENT) return;
+    const bool same_moment = time_of(journey, APPOINTMENT_COLUMN_START_SET) == time;
+    if (same_moment && time_of(journey, APPOINTMENT_COLUMN_START) >= start) return;
+    journey->word[APPOINTMENT_COLUMN_START] = (uint64_t)start;
+    journey->word[APPOINTMENT_COLUMN_START_SET] = (uint64_t)time;
+}
+
+static void cancel(struct journey_fold *fold, uint32_t code, int64_t time) {
+    struct journey *journey = &fold->journey;
+    const uint64_t party = party_of(fold->names, code);
+    const bool first = !has_time(journey, APPOINTMENT_COLUMN_CANCELLED);
+    const bool same_moment = time_of(journey, APPOINTMENT_COLUMN_CANCELLED) == time;
+    if (first || (same_moment && party > journey->word[APPOINTMENT_COLUMN_CANCELLED_BY]))
+        journey->word[APPOINTMENT_COLUMN_CANCELLED_BY] = party;
+}
+
+static void add_to_appointment(struct journey_fold *fold, const void *const *columns, uint32_t row,
+                               enum event_type type, int64_t time) {
+    struct journey *journey = &fold->journey;
+    uint64_t *serving = &journey->word[APPOINTMENT_COLUMN_SERVING];
+    switch (type) {
+        case TYPE_APPOINTMENT_CONFIRMED:
+        case TYPE_APPOINTMENT_RESCHEDULED:
+            set_start(journey, ((const int64_t *)columns[COLUMN_START])[row], time);
+            journey->word[APPOINTMENT_COLUMN_RESCHEDULINGS] += type == TYPE_APPOINTMENT_RESCHEDULED;
+            break;
+        case TYPE_APPOINTMENT_CANCELLED:
+            cancel(fold, ((const uint32_t *)columns[COLUMN_CODE])[row], time);
+            break;
+        case TYPE_APPOINTMENT_SHOWEDUP:
+        case TYPE_APPOINTMENT_RESUMED:
+            if ((int64_t)*serving == TIME_ABSENT) *serving = (uint64_t)time;
+            break;
+        case TYPE_APPOINTMENT_PARKED:
+        case TYPE_APPOINTMENT_FINISHED:
+            if ((int64_t)*serving == TIME_ABSENT) break;
+            journey->word[APPOINTMENT_COLUMN_SERVICE_MS] += (uint64_t)(time - (int64_t)*serving);
+            *serving = (uint64_t)TIME_ABSENT;
+            break;
+        default: break;
+    }
+    if (first_column(type) != 0) set_first(journey, first_column(type), time);
+}
+
+void journey_fold_add(struct journey_fold *fold, const void *const *columns, uint32_t row) {
+    struct journey *journey = &fold->journey;
+    const int64_t time = ((const int64_t *)columns[COLUMN_TIME])[row];
+    const enum event_type type = (enum event_type)((const uint8_t *)columns[COLUMN_TYPE])[row];
+    if (fold->event_count == 0) {
+        journey->word[JOURNEY_TENANT] = ((const uint32_t *)columns[COLUMN_TENANT])[row];
+        journey->word[JOURNEY_SUBJECT] = ((const uint64_t *)columns[COLUMN_SUBJECT])[row];
+        journey->word[JOURNEY_FIRST] = (uint64_t)time;
+    }
+    for (unsigned d = 0; d < DIMENSIONS; d++) {
+        const enum column_kind kind = column_kind((enum column)dimensions[d].column);
+        add_dimension(fold, dimensions[d].journey, kind,
+                      table_word(kind, columns[dimensions[d].column], row), time);
+    }
+    if (journey->purpose == PURPOSE_ATTEMPT) add_to_attempt(fold, columns, row, type, time);
+    if (journey->purpose == PURPOSE_CASE) add_to_case(fold, columns, row, type, time);
+    if (journey->purpose == PURPOSE_APPOINTMENT) add_to_appointment(fold, columns, row, type, time);
+    journey->word[JOURNEY_LAST] = (uint64_t)time;
+    journey->word[JOURNEY_FLAGS] |= ((const uint8_t *)columns[COLUMN_FLAGS])[row];
+    fold->event_count++;
+    journey->word[JOURNEY_EVENTS] = fold->event_count;
+}
+
+/* ---- merging two parts ---- */
+
+static void keep_first(struct journey *earlier, const struct journey *later, uint32_t column) {
+    if (!has_time(earlier, column)) earlier->word[column] = later->word[column];
+}
+static void keep_last(struct journey *earlier, const struct journey *later, uint32_t column) {
+    if (has_time(later, column)) earlier->word[column] = later->word[column];
+}
+
+static void combine_attempts(struct journey *earlier, const struct journey *later) {
+    if (!has_time(earlier, ATTEMPT_SUBMITTED))
+        earlier->word[ATTEMPT_ACTIVE_MS] +=
+            capped_gap(time_of(earlier, JOURNEY_LAST), time_of(later, JOURNEY_FIRST)) +
+            later->word[ATTEMPT_ACTIVE_MS];
+    keep_first(earlier, later, ATTEMPT_SUBMITTED);
+    keep_first(earlier, later, ATTEMPT_INELIGIBLE);
+    keep_first(earlier, later, ATTEMPT_FAILED);
+    keep_last(earlier, later, ATTEMPT_SAVED);
+    earlier->word[ATTEMPT_STEPS] |= later->word[ATTEMPT_STEPS];
+    earlier->word[ATTEMPT_STEP_ERRORS] |= later->word[ATTEMPT_STEP_ERRORS];
+    if (later->word[ATTEMPT_LAST_STEP] == 0) return;
+    earlier->word[ATTEMPT_LAST_STEP] = later->word[ATTEMPT_LAST_STEP];
+    earlier->word[ATTEMPT_LAST_STEP_TIME] = later->word[ATTEMPT_LAST_STEP_TIME];
+}
+
+static void combine_cases(struct journey *earlier, const struct journey *later) {
+    for (uint32_t c = CASE_RECEIVED; c <= CASE_REOPENED; c++) keep_first(earlier, later, c);
+    keep_last(earlier, later, CASE_END_LAST);
+    earlier->word[CASE_REQUESTS] += later->word[CASE_REQUESTS];
+    earlier->word[CASE_REOPENINGS] += later->word[CASE_REOPENINGS];
+    earlier->word[CASE_MINUTES] += later->word[CASE_MINUTES];
+}
+
+static void combine_appointments(struct journey *earlier, const struct journey *later) {
+    if (!has_time(earlier, APPOINTMENT_COLUMN_CANCELLED))
+        earlier->word[APPOINTMENT_COLUMN_CANCELLED_BY] =
+            later->word[APPOINTMENT_COLUMN_CANCELLED_BY];
+    static const uint32_t firsts[] = {APPOINTMENT_COLUMN_RESERVED,  APPOINTMENT_COLUMN_CONFIRMED,
+                                      APPOINTMENT_COLUMN_CANCELLED, APPOINTMENT_COLUMN_ARRIVED,
+                                      APPOINTMENT_COLUMN_CALLED,    APPOINTMENT_COLUMN_SHOWEDUP,
+                                      APPOINTMENT_COLUMN_FINISHED,  APPOINTMENT_COLUMN_MISSED};
+    for (unsigned i = 0; i < sizeof firsts / sizeof firsts[0]; i++)
+        keep_first(earlier, later, firsts[i]);
+    keep_last(earlier, later, APPOINTMENT_COLUMN_START);
+    keep_last(earlier, later, APPOINTMENT_COLUMN_START_SET);
+    earlier->word[APPOINTMENT_COLUMN_SERVICE_MS] += later->word[APPOINTMENT_COLUMN_SERVICE_MS];
+    earlier->word[APPOINTMENT_COLUMN_SERVING] = later->word[APPOINTMENT_COLUMN_SERVING];
+    earlier->word[APPOINTMENT_COLUMN_RESCHEDULINGS] +=
+        later->word[APPOINTMENT_COLUMN_RESCHEDULINGS];
+}
+
+bool journey_combine(struct journey *earlier, const struct journey *later) {
+    if (time_of(earlier, JOURNEY_LAST) >= time_of(later, JOURNEY_FIRST)) return false;
+    if (earlier->purpose == PURPOSE_APPOINTMENT && has_time(earlier, APPOINTMENT_COLUMN_SERVING))
+        return false;
+    if (earlier->purpose == PURPOSE_ATTEMPT) combine_attempts(earlier, later);
+    if (earlier->purpose == PURPOSE_CASE) combine_cases(earlier, later);
+    if (earlier->purpose == PURPOSE_APPOINTMENT) combine_appointments(earlier, later);
+    for (unsigned d = 0; d < DIMENSIONS; d++) {
+        uint64_t *word = &earlier->word[dimensions[d].journey];
+        if (*word == 0) *word = later->word[dimensions[d].journey];
+    }
+    earlier->word[JOURNEY_LAST] = later->word[JOURNEY_LAST];
+    earlier->word[JOURNEY_EVENTS] += later->word[JOURNEY_EVENTS];
+    earlier->word[JOURNEY_FLAGS] |= later->word[JOURNEY_FLAGS];
+    return true;
+}
+
+uint32_t journey_combine_columns(enum purpose purpose, uint32_t wanted) {
+    uint32_t columns = wanted | 1u << JOURNEY_TENANT | 1u << JOURNEY_SUBJECT | 1u << JOURNEY_FIRST |
+                       1u << JOURNEY_LAST | 1u << JOURNEY_EVENTS;
+    if (purpose == PURPOSE_ATTEMPT) columns |= 1u << ATTEMPT_SUBMITTED | 1u << ATTEMPT_LAST_STEP;
+    if (purpose == PURPOSE_APPOINTMENT)
+        columns |= 1u << APPOINTMENT_COLUMN_SERVING | 1u << APPOINTMENT_COLUMN_CANCELLED;
+    return columns;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef STORE_JOURNEY_FOLD_H
+#define STORE_JOURNEY_FOLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/journey.h"
+#include "store/names.h"
+#include "store/table.h"
+
+/* journey_fold: the events of one subject, in order of (time, arrival), become one row. The only
+ * place that says what an event does to a journey; event/journey.h says what the columns mean.
+ * Pure but for the names it looks up. One thread a fold. */
+struct journey {
+    enum purpose purpose;
+    uint64_t word[JOURNEY_COLUMN_COUNT_MAX]; /* by journey column, widened to 64 bits */
+};
+
+struct journey_fold {
+    const struct names *names;
+    struct journey journey;
+    uint32_t event_count;
+    int64_t dimension_time[JOURNEY_COMMON_COUNT]; /* when the dimension's value was said */
+};
+
+/* Columns of the event table that a fold reads. */
+#define JOURNEY_FOLD_COLUMNS                                                              \
+    (COLUMN_BIT(COLUMN_TIME) | COLUMN_BIT(COLUMN_TYPE) | COLUMN_BIT(COLUMN_SUBJECT) |     \
+     COLUMN_BIT(COLUMN_TENANT) | COLUMN_BIT(COLUMN_SERVICE) | COLUMN_BIT(COLUMN_OFFICE) | \
+     COLUMN_BIT(COLUMN_CHANNEL) | COLUMN_BIT(COLUMN_STEP) | COLUMN_BIT(COLUMN_CODE) |     \
+     COLUMN_BIT(COLUMN_START) | COLUMN_BIT(COLUMN_LANG) | COLUMN_BIT(COLUMN_DEVICE) |     \
+     COLUMN_BIT(COLUMN_MINUTES) | COLUMN_BIT(COLUMN_FLAGS))
+
+void journey_fold_begin(struct journey_fold *fold, const struct names *names, enum purpose purpose);
+/* columns: by enum column, those of JOURNEY_FOLD_COLUMNS (none NULL); the row must be of the fold's
+ * subject and not before the row added last. */
+void journey_fold_add(struct journey_fold *fold, const void *const *columns, uint32_t row);
+
+/* Merges `later` into `earlier`, two parts of one subject's journey of which every event of the
+ * first is before every event of the second; exactly what folding all events would give. False,
+ * with `earlier` unchanged, when only the events can tell: the parts overlap or touch in time, or a
+ * service interval crosses from one to the other. */
+bool journey_combine(struct journey *earlier, const struct journey *later);
+
+/* What journey_combine needs in order to merge the columns in `wanted` (bits of journey columns).
+ */
+uint32_t journey_combine_columns(enum purpose purpose, uint32_t wanted);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "store/names.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+/* Steps live in a hash table with two entries each: by (tenant, service, step) and by (tenant,
+ * service, ordinal); a third kind counts a service's steps. Readers may look while the writer adds:
+ * a slot's key is published after its value, and a grown table replaces the old one, which is kept
+ * until the end because a reader may still be in it (all old ones together are no larger than the
+ * newest). */
+struct step_slot {
+    _Atomic uint64_t key_high; /* 0: free; else kind << 32 | tenant, never 0 because kind >= 1 */
+    uint64_t key_low;          /* service << 32 | (step, ordinal or 0) */
+    _Atomic uint32_t value;
+};
+
+enum step_kind { BY_STEP = 1, BY_ORDINAL = 2, STEP_COUNT = 3 };
+
+struct step_index {
+    struct step_index *older;
+    uint32_t slot_count; /* a power of two */
+    uint32_t used;
+    struct step_slot slots[];
+};
+
+struct step_entry {
+    uint32_t tenant, service, step;
+};
+
+struct names {
+    struct dictionary *dictionary;
+    _Atomic(struct step_index *) index;
+    struct step_entry *steps; /* in the order of their adding; the writer's own */
+    size_t step_count, step_capacity;
+    uint8_t *seen[COLUMN_COUNT]; /* bit per code: the column has this value; the writer's own */
+    size_t seen_bytes[COLUMN_COUNT];
+    uint32_t value_count[COLUMN_COUNT];
+};
+
+static struct step_index *index_create(uint32_t slot_count) {
+    struct step_index *index = memory_new(1, sizeof *index + slot_count * sizeof(struct step_slot));
+    if (index != NULL) index->slot_count = slot_count;
+    return index;
+}
+
+struct names *names_create(void) {
+    struct names *names = memory_new(1, sizeof *names);
+    if (names == NULL) return NULL;
+    names->dictionary = dictionary_create();
+    atomic_store(&names->index, index_create(256));
+    if (names->dictionary == NULL || atomic_load(&names->index) == NULL) {
+        names_free(names);
+        return NULL;
+    }
+    return names;
+}
+
+void names_free(struct names *names) {
+    if (names == NULL) return;
+    struct step_index *index = atomic_load(&names->index);
+    while (index != NULL) {
+        struct step_index *older = index->older;
+        memory_free(index);
+        index = older;
+    }
+    for (int column = 0; column < COLUMN_COUNT; column++) memory_free(names->seen[column]);
+    dictionary_free(names->dictionary);
+    memory_free(names->steps);
+    memory_free(names);
+}
+
+struct dictionary *names_dictionary(const struct names *names) {
+    return names->dictionary;
+}
+
+static uint32_t start_slot(const struct step_index *index, uint64_t high, uint64_t low) {
+    uint64_t hash = (high ^ (low * UINT64_C(0x9E3779B97F4A7C15))) * UINT64_C(0xD6E8FEB86659FD93);
+    return (uint32_t)(hash >> 32) & (index->slot_count - 1);
+}
+
+/* The slot of a key, or the free one where it belongs. */
+static struct step_slot *slot_of(struct step_index *index, uint64_t high, uint64_t low) {
+    for (uint32_t at = start_slot(index, high, low);; at = (at + 1) & (index->slot_count - 1)) {
+        struct step_slot *slot = &index->slots[at];
+        const uint64_t found = atomic_load_explicit(&slot->key_high, memory_order_acquire);
+        if (found == 0 || (found == high && slot->key_low == low)) return slot;
+    }
+}
+
+static uint64_t key_high(enum step_kind kind, uint32_t tenant) {
+    return (uint64_t)kind << 32 | tenant;
+}
+static uint64_t key_low(uint32_t service, uint32_t last) {
+    return (uint64_t)service << 32 | last;
+}
+
+/* Value of the key plus one; 0 when it is not there. */
+static uint32_t look_up(const struct names *names, enum step_kind kind, uint32_t tenant,
+                        uint32_t service, uint32_t last) {
+    struct step_index *index = atomic_load_explicit(&names->index, memory_order_acquire);
+    struct step_slot *slot = slot_of(index, key_high(kind, tenant), key_low(service, last));
+    if (atomic_load_explicit(&slot->key_high, memory_order_acquire) == 0) return 0;
+    return atomic_load_explicit(&slot->value, memory_order_acquire) + 1;
+}
+
+static void place(struct step_index *index, uint64_t high, uint64_t low, uint32_t value) {
+    struct step_slot *slot = slot_of(index, high, low);
+    atomic_store_explicit(&slot->value, value, memory_order_release);
+    if (atomic_load_explicit(&slot->key_high, memory_order_relaxed) != 0) return;
+    slot->key_low = low;
+    index->used++;
+    atomic_store_explicit(&slot->key_high, high, memory_order_release);
+}
+
+static bool grow_index(struct names *names) {
+    struct step_index *old = atomic_load(&names->index);
+    if ((old->used + 3) * 2 < old->slot_count) return true;
+    struct step_index *index = index_create(old->slot_count * 2);
+    if (index == NULL) return false;
+    for (uint32_t i = 0; i < old->slot_count; i++) {
+        const uint64_t high = atomic_load_explicit(&old->slots[i].key_high, memory_order_relaxed);
+        if (high != 0) place(index, high, old->slots[i].key_low, atomic_load(&old->slots[i].value));
+    }
+    index->older = old;
+    atomic_store_explicit(&names->index, index, memory_order_release);
+    return true;
+}
+
+int names_step_ordinal(const struct names *names, uint32_t tenant, uint32_t service,
+                       uint32_t step) {
+    return (int)look_up(names, BY_STEP, tenant, service, step) - 1;
+}
+
+uint32_t names_step(const struct names *names, uint32_t tenant, uint32_t service,
+                    uint32_t ordinal) {
+    const uint32_t found = look_up(names, BY_ORDINAL, tenant, service, ordinal);
+    return found == 0 ? 0 : found - 1;
+}
+
+uint32_t names_step_count(const struct names *names, uint32_t tenant, uint32_t service) {
+    const uint32_t found = look_up(names, STEP_COUNT, tenant, service, 0);
+    return found == 0 ? 0 : found - 1;
+}
+
+int names_add_step(struct names *names, uint32_t tenant, uint32_t service, uint32_t step) {
+    const int known = names_step_ordinal(names, tenant, service, step);
+    if (known >= 0) return known;
+    const uint32_t ordinal = names_step_count(names, tenant, service);
+    void *steps = names->steps;
+    if (ordinal >= JOURNEY_STEPS_MAX || !grow_index(names) ||
+        !memory_reserve(&steps, &names->step_capacity, names->step_count + 1,
+                        sizeof(struct step_entry), NAMES_STEPS_MAX))
+        return -1;
+    names->steps = steps;
+    names->steps[names->step_count++] = (struct step_entry){tenant, service, step};
+    struct step_index *index = atomic_load(&names->index);
+    place(index, key_high(BY_STEP, tenant), key_low(service, step), ordinal);
+    place(index, key_high(BY_ORDINAL, tenant), key_low(service, ordinal), step);
+    place(index, key_high(STEP_COUNT, tenant), key_low(service, 0), ordinal + 1);
+    return (int)ordinal;
+}
+
+bool names_note_value(struct names *names, enum column column, uint32_t code) {
+    const size_t byte = code / 8;
+    void *seen = names->seen[column];
+    const size_t before = names->seen_bytes[column];
+    if (byte >= before) {
+        if (!memory_reserve(&seen, &names->seen_bytes[column], byte + 1, 1, DICTIONARY_CODES_MAX))
+            return false;
+        names->seen[column] = seen;
+        memset(names->seen[column] + before, 0, names->seen_bytes[column] - before);
+    }
+    const uint8_t bit = (uint8_t)(1u << (code % 8));
+    if (names->seen[column][byte] & bit) return true;
+    if (names->value_count[column] >= NAMES_COLUMN_VALUES_MAX) return false;
+    names->value_count[column]++;
+    names->seen[column][byte] = names->seen[column][byte] | bit;
+    return true;
+}
+
+uint32_t names_code_count(const struct names *names) {
+    return dictionary_count(names->dictionary);
+}
+
+uint32_t names_total_steps(const struct names *names) {
+    return (uint32_t)names->step_count;
+}
+
+/* first_code[4] count[4] {size[1] text}... first_step[4] count[4] {tenant[4] service[4] step[4]}...
+ */
+void names_write(const struct names *names, uint32_t first_code, uint32_t first_step,
+                 struct text *out) {
+    const uint32_t codes = names_code_count(names) - first_code;
+    text_add(out, &first_code, 4);
+    text_add(out, &codes, 4);
+    for (uint32_t code = first_code; code < first_code + codes; code++) {
+        size_t size;
+        const char *string = dictionary_text(names->dictionary, code, &size);
+        const uint8_t size_byte = (uint8_t)size;
+        text_add(out, &size_byte, 1);
+        text_add(out, string, size);
+    }
+    const uint32_t steps = (uint32_t)names->step_count - first_step;
+    text_add(out, &first_step, 4);
+    text_add(out, &steps, 4);
+    if (steps > 0) text_add(out, names->steps + first_step, steps * sizeof *names->steps);
+}
+
+struct cursor {
+    const uint8_t *at;
+    size_t left;
+};
+
+static bool take(struct cursor *cursor, void *into, size_t size) {
+    if (cursor->left < size) return false;
+    memcpy(into, cursor->at, size);
+    cursor->at += size;
+    cursor->left -= size;
+    return true;
+}
+
+static bool read_strings(struct names *names, struct cursor *cursor) {
+    uint32_t first, count;
+    if (!take(cursor, &first, 4) || !take(cursor, &count, 4)) return false;
+    if (first > names_code_count(names)) return false; /* a gap: something is missing */
+    for (uint32_t code = first; code < first + count; code++) {
+        uint8_t size;
+        char string[DICTIONARY_TEXT_BYTES_MAX];
+        if (!take(cursor, &size, 1) || !take(cursor, string, size)) return false;
+        if (code > 0 && size == 0) return false;
+        if (code > 0 && dictionary_code(names->dictionary, string, size) != code) return false;
+    }
+    return true;
+}
+
+static bool read_steps(struct names *names, struct cursor *cursor) {
+    uint32_t first, count;
+    if (!take(cursor, &first, 4) || !take(cursor, &count, 4)) return false;
+    if (first > names->step_count) return false;
+    for (uint32_t i = first; i < first + count; i++) {
+        struct step_entry entry;
+        if (!take(cursor, &entry, sizeof entry)) return false;
+        const bool known = i < names->step_count;
+        if (known && memcmp(&names->steps[i], &entry, sizeof entry) != 0) return false;
+        if (!known && names_add_step(names, entry.tenant, entry.service, entry.step) < 0)
+            return false;
+        if (names->step_count <= i) return false;
+    }
+    return true;
+}
+
+enum status names_read(struct names *names, const uint8_t *bytes, size_t size, size_t *size_read,
+                       struct error *err) {
+    struct cursor cursor = {bytes, size};
+    if (!read_strings(names, &cursor) || !read_steps(names, &cursor))
+        return error_set(err, STATUS_CORRUPT, "names: damaged or from another store");
+    *size_read = size - cursor.left;
+    return STATUS_OK;
+}
