@@ -23,8 +23,16 @@ struct pseudonym_id {
     uint64_t high, low;
 };
 
-/* Opens the key file, creating it (0600) when absent; refuses a file that others may read.
- * io errors: IO. A damaged file: CORRUPT (never replaced: losing keys loses deduplication). */
+enum {
+    PSEUDONYM_PURPOSES_MAX = 8, /* purposes are below it */
+    PSEUDONYM_PURPOSE_VISIT = 1 /* the one with a key a day */
+};
+/* How long a visit key outlives its day. */
+#define PSEUDONYM_VISIT_KEPT_MS INT64_C(172800000)
+
+/* Opens the key file, creating it (0600) when absent; the file belongs to one process at a time.
+ * FORBIDDEN: others may read it. IO. A damaged file: CORRUPT (never replaced: losing keys loses
+ * deduplication). The clock is borrowed. */
 MUST_USE enum status pseudonyms_open(const char *path, const struct clock *clock,
                                      struct pseudonyms **out, struct error *err);
 void pseudonyms_close(struct pseudonyms *pseudonyms); /* accepts NULL; wipes the keys in memory */
@@ -33,6 +41,12 @@ void pseudonyms_close(struct pseudonyms *pseudonyms); /* accepts NULL; wipes the
 uint64_t pseudonym_subject(struct pseudonyms *pseudonyms, unsigned purpose, const char *tenant,
                            size_t tenant_size, int64_t time_ms, const char *subject, size_t size);
 uint64_t pseudonym_link(struct pseudonyms *pseudonyms, const char *link, size_t size);
+
+/* Destroys the visit keys that are due, in memory and on disk. Every pseudonym of a visit does it
+ * first; the server also calls it hourly, so that keys do not outlive their day when no visits
+ * come. Cheap when nothing is due. IO: the file still holds them; tried again a minute later. */
+enum status pseudonyms_expire(struct pseudonyms *pseudonyms, struct error *err);
+
 /* 128-bit hash of (source, id) for deduplication. */
 struct pseudonym_id pseudonym_event_id(struct pseudonyms *pseudonyms, const char *source,
                                        size_t source_size, const char *id, size_t size);
