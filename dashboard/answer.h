@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef DASHBOARD_ANSWER_H
+#define DASHBOARD_ANSWER_H
+
+#include "base/text.h"
+#include "query/plan.h"
+#include "query/result.h"
+
+/* answer: results and definitions as JSON and CSV, exactly as docs/API.md says. Pure. */
+
+enum { ANSWER_BYTES_MAX = 256 << 20 };
+
+/* {"definition":…,"interval":…,…,"rows":[…],"notes":[…]} */
+void answer_write_json(struct text *text, const struct plan *plan, const struct result *result,
+                       enum language language);
+/* RFC 4180: header row, CRLF, absent figures empty. */
+void answer_write_csv(struct text *text, const struct result *result);
+/* {"kpis":[…]}: every listed definition in all languages. */
+void answer_write_catalogue(struct text *text);
+
+/* "name": and a moment, a string or null. Pieces that other answers are made of. */
+void answer_write_moment(struct text *text, const char *name,
+                         int64_t utc_ms); /* TIME_ABSENT: null */
+void answer_write_text(struct text *text, const char *name, const char *value); /* NULL: null */
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef DASHBOARD_DASHBOARD_H
+#define DASHBOARD_DASHBOARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "dashboard/settings.h"
+#include "net/http_server.h"
+
+struct engine;
+
+/* dashboard: the reading side of the server: the KPI API and the pages. Immutable once the server
+ * runs, so that any worker may use it; everything in it is borrowed. */
+
+/* What one source has sent since the server started. */
+struct source_activity {
+    const char *source;
+    uint64_t accepted, duplicate, rejected;
+    int64_t last_seen_ms;
+};
+typedef void (*source_visit)(void *context, const struct source_activity *activity);
+
+struct dashboard {
+    struct engine *engine;
+    const struct settings *settings;
+    const struct clock *clock;
+    int64_t started_ms;
+    size_t query_bytes_max; /* memory budget of one question */
+    /* Calls `visit` for each source, in any order. NULL: nobody counts. */
+    void (*each_source)(void *sources, source_visit visit, void *context);
+    void *sources;
+};
+
+enum { DASHBOARD_ROUTES = 7 };
+
+/* Fills routes[0..DASHBOARD_ROUTES-1]. Questions go to one lane, what needs no data to the other.
+ * They end with "/" and everything below it, so other routes go before them. */
+void dashboard_routes(struct dashboard *dashboard, uint32_t question_lane, uint32_t page_lane,
+                      struct http_route *routes);
+
+/* The handlers, for routes; context: the dashboard. */
+void kpi_route_catalogue(void *dashboard, struct http_request *request);
+void kpi_route_answer(void *dashboard, struct http_request *request);
+void dimensions_route_answer(void *dashboard, struct http_request *request);
+void status_route_answer(void *dashboard, struct http_request *request);
+void status_route_health(void *dashboard, struct http_request *request);
+void asset_route_answer(void *dashboard, struct http_request *request);
+
+/* Answers with what `text` holds and takes its memory; 503 when the text is `failed`. */
+void dashboard_reply(struct http_request *request, const char *content_type, struct text *text);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "dashboard/question.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "engine/engine.h"
+
+/* The parameters, and the words that they set. */
+static const struct {
+    const char *name;
+    size_t offset; /* of a const char * in struct plan_words */
+} parameters[] = {
+    {"tenant", offsetof(struct plan_words, filter[DIMENSION_TENANT])},
+    {"service", offsetof(struct plan_words, filter[DIMENSION_SERVICE])},
+    {"office", offsetof(struct plan_words, filter[DIMENSION_OFFICE])},
+    {"channel", offsetof(struct plan_words, filter[DIMENSION_CHANNEL])},
+    {"step", offsetof(struct plan_words, filter[DIMENSION_STEP])},
+    {"filter.lang", offsetof(struct plan_words, filter[DIMENSION_LANG])},
+    {"device", offsetof(struct plan_words, filter[DIMENSION_DEVICE])},
+    {"from", offsetof(struct plan_words, from)},
+    {"to", offsetof(struct plan_words, to)},
+    {"by", offsetof(struct plan_words, by)},
+    {"view", offsetof(struct plan_words, view)},
+    {"clock", offsetof(struct plan_words, clock)},
+    {"stat", offsetof(struct plan_words, stat)},
+    {"zone", offsetof(struct plan_words, zone)},
+    {"as_of", offsetof(struct plan_words, as_of)},
+};
+enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
+#define PARAMETERS_KNOWN                                                                       \
+    "tenant, service, office, channel, step, filter.lang, device, from, to, by, view, clock, " \
+    "stat, zone, as_of, lang, format"
+
+static const char **word_at(struct plan_words *words, uint32_t at) {
+    return (const char **)((char *)words + parameters[at].offset);
+}
+static const char *word_read(const struct plan_words *words, uint32_t at) {
+    return *(const char *const *)((const char *)words + parameters[at].offset);
+}
+
+static int hex_digit(char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+    return -1;
+}
+
+/* Percent-decoded copy in the arena. INVALID: a broken escape or a control character. */
+static enum status decode(const char *bytes, size_t size, struct arena *arena, const char **out,
+                          struct error *err) {
+    char *text = arena_push_array(arena, char, size + 1);
+    if (text == NULL) return error_set(err, STATUS_NO_MEMORY, "question: memory budget used up");
+    size_t used = 0;
+    for (size_t at = 0; at < size; at++) {
+        char byte = bytes[at] == '+' ? ' ' : bytes[at];
+        if (byte == '%') {
+            const int high = at + 2 < size ? hex_digit(bytes[at + 1]) : -1;
+            const int low = at + 2 < size ? hex_digit(bytes[at + 2]) : -1;
+            if (high < 0 || low < 0)
+                return error_set(err, STATUS_INVALID,
+                                 "query: %% must be followed by two hex digits");
+            byte = (char)(high * 16 + low);
+            at += 2;
+        }
+        if ((unsigned char)byte < ' ' || byte == 127)
+            return error_set(err, STATUS_INVALID, "query: control characters are not allowed");
+        text[used++] = byte;
+    }
+    *out = text;
+    return STATUS_OK;
+}
+
+enum status question_language(const char *text, enum language *out, struct error *err) {
+    for (unsigned at = 0; at < LANGUAGE_COUNT; at++) {
+        if (strcmp(text, language_text[at]) == 0) {
+            *out = (enum language)at;
+            return STATUS_OK;
+        }
+    }
+    return error_set(err, STATUS_INVALID, "lang: \"%.20s\" is not one of de, en, tr, ar", text);
+}
+
+static enum status set_format(const char *value, enum question_format *out, struct error *err) {
+    *out = strcmp(value, "csv") == 0 ? QUESTION_CSV : QUESTION_JSON;
+    if (*out == QUESTION_CSV || strcmp(value, "json") == 0) return STATUS_OK;
+    return error_set(err, STATUS_INVALID, "format: \"%.20s\" is not one of json, csv", value);
+}
+
+/* One decoded parameter. *given: bit per parameter, then one each for lang and format. */
+static enum status take_parameter(const char *name, const char *value, struct question *question,
+                                  uint32_t *given, struct error *err) {
+    uint32_t at = 0;
+    while (at < PARAMETER_COUNT && strcmp(parameters[at].name, name) != 0) at++;
+    if (at == PARAMETER_COUNT && strcmp(name, "lang") != 0) at++;
+    if (at == PARAMETER_COUNT + 1 && strcmp(name, "format") != 0)
+        return error_set(err, STATUS_INVALID, "there is no parameter \"%.40s\"; there are %s", name,
+                         PARAMETERS_KNOWN);
+    if ((*given >> at & 1) != 0)
+        return error_set(err, STATUS_INVALID, "%s is given twice; separate values by commas", name);
+    *given |= UINT32_C(1) << at;
+    if (*value == '\0')
+        return error_set(err, STATUS_INVALID, "%s is empty; leave it out instead", name);
+    if (at == PARAMETER_COUNT) return question_language(value, &question->language, err);
+    if (at == PARAMETER_COUNT + 1) return set_format(value, &question->format, err);
+    *word_at(&question->words, at) = value;
+    return STATUS_OK;
+}
+
+enum status question_parse(const char *query, struct arena *arena, struct question *out,
+                           struct error *err) {
+    uint32_t given = 0;
+    *out = (struct question){.language = LANGUAGE_EN};
+    if (strlen(query) > QUESTION_QUERY_BYTES_MAX)
+        return error_set(err, STATUS_TOO_LARGE, "query: more than %d bytes",
+                         QUESTION_QUERY_BYTES_MAX);
+    while (*query != '\0') {
+        const size_t size = strcspn(query, "&");
+        const char *equals = memchr(query, '=', size);
+        const size_t name_size = equals != NULL ? (size_t)(equals - query) : size;
+        const char *name, *value = "";
+        TRY(decode(query, name_size, arena, &name, err));
+        if (equals != NULL) TRY(decode(equals + 1, size - name_size - 1, arena, &value, err));
+        if (size > 0) TRY(take_parameter(name, value, out, &given, err));
+        query += size + (query[size] == '&');
+    }
+    return STATUS_OK;
+}
+
+static void write_parameter(struct text *text, const char *name, const char *value) {
+    static const char unreserved[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~,:";
+    if (text->size > 0) text_add(text, "&", 1);
+    text_add_format(text, "%s=", name);
+    for (; *value != '\0'; value++) {
+        if (strchr(unreserved, *value) != NULL)
+            text_add(text, value, 1);
+        else
+            text_add_format(text, "%%%02X", (unsigned)(unsigned char)*value);
+    }
+}
+
+void question_write(struct text *text, const struct question *question) {
+    for (uint32_t at = 0; at < PARAMETER_COUNT; at++) {
+        const char *value = word_read(&question->words, at);
+        if (value != NULL) write_parameter(text, parameters[at].name, value);
+    }
+    write_parameter(text, "lang", language_text[question->language]);
+    if (question->format == QUESTION_CSV) write_parameter(text, "format", "csv");
+}
+
+/* The one tenant that the question is about; NULL: several, or one that nothing was told about. */
+static const struct tenant_settings *only_tenant(const struct question *question,
+                                                 const struct settings *settings) {
+    const char *tenants = question->words.filter[DIMENSION_TENANT];
+    if (tenants != NULL) return settings_tenant(settings, tenants);
+    return settings->tenant_count == 1 ? settings->tenants : NULL;
+}
+
+void question_complete(struct question *question, const struct settings *settings) {
+    const struct tenant_settings *tenant = only_tenant(question, settings);
+    struct plan_words *words = &question->words;
+    if (tenant != NULL && words->zone == NULL) words->zone = tenant->zone;
+    if (tenant != NULL && words->assumptions == NULL) words->assumptions = tenant->assumptions;
+    if (words->zone == NULL) words->zone = SETTINGS_ZONE;
+}
+
+enum status question_answer(const struct question *question, struct engine *engine, int64_t now_ms,
+                            struct arena *arena, struct plan *plan, struct result *result,
+                            struct error *err) {
+    struct engine_stats stats;
+    TRY(engine->ops->stats(engine, &stats, err));
+    TRY(plan_parse(&question->words, stats.oldest_time_ms, stats.newest_time_ms, now_ms, arena,
+                   plan, err));
+    return engine->ops->query(engine, plan, arena, result, err);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef DASHBOARD_QUESTION_H
+#define DASHBOARD_QUESTION_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "dashboard/settings.h"
+#include "query/plan.h"
+#include "query/result.h"
+
+struct engine;
+
+/* question: one request for a KPI, as words, and its way to an answer. The HTTP API, the pages and
+ * the command line all ask through here. Everything lives in the arena of the request. */
+enum question_format { QUESTION_UNSAID, QUESTION_JSON, QUESTION_CSV };
+
+struct question {
+    struct plan_words words;
+    enum language language; /* of the definition's texts */
+    enum question_format format;
+};
+
+enum { QUESTION_QUERY_BYTES_MAX = 16384 }; /* of the part of a URL after "?" */
+
+/* Reads the query part of a URL. INVALID names a parameter that is not known, given twice, empty or
+ * not UTF-8. words.kpi and words.assumptions are the caller's to set. */
+MUST_USE enum status question_parse(const char *query, struct arena *arena, struct question *out,
+                                    struct error *err);
+/* The reverse: a query that question_parse reads to the same question, percent-encoded. */
+void question_write(struct text *text, const struct question *question);
+
+/* INVALID: not one of the languages. */
+MUST_USE enum status question_language(const char *text, enum language *out, struct error *err);
+
+/* Fills in what the settings know where the words are silent: zone and assumptions of the tenant,
+ * when exactly one is asked for (or only one is configured and none asked for). */
+void question_complete(struct question *question, const struct settings *settings);
+
+/* Plans the question and has the engine answer it, from everything acknowledged before the call. */
+MUST_USE enum status question_answer(const struct question *question, struct engine *engine,
+                                     int64_t now_ms, struct arena *arena, struct plan *plan,
+                                     struct result *result, struct error *err);
+
+#endif

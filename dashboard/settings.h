@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef DASHBOARD_SETTINGS_H
+#define DASHBOARD_SETTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "query/kpi.h"
+
+/* settings: what an operator told about the municipality, for the answers and the pages: names,
+ * time zones, targets, assumptions. Read once from the configuration; immutable; any thread.
+ * All zero is a valid value: nothing was told. */
+struct target {
+    const char *kpi;     /* id */
+    const char *service; /* NULL: every service */
+    const char *stat;    /* column that it speaks of: "value", "p90" */
+    double value;        /* in the column's unit */
+};
+
+struct tenant_settings {
+    const char *key;  /* ARS */
+    const char *name; /* NULL: not told */
+    const char *zone; /* NULL: SETTINGS_ZONE */
+    uint32_t target_count;
+    const struct target *targets;
+    const char *assumptions; /* JSON text for ROI and costs; NULL: none */
+};
+
+struct service_settings {
+    const char *key;
+    const char *name[LANGUAGE_COUNT]; /* NULL: not told */
+};
+
+struct settings {
+    uint32_t tenant_count;
+    const struct tenant_settings *tenants;
+    uint32_t service_count;
+    const struct service_settings *services;
+};
+
+#define SETTINGS_ZONE "Europe/Berlin"
+
+/* NULL when nothing was told about it. */
+const struct tenant_settings *settings_tenant(const struct settings *settings, const char *key);
+const struct service_settings *settings_service(const struct settings *settings, const char *key);
+
+extern const char *const language_text[LANGUAGE_COUNT]; /* "de", "en", "tr", "ar" */
+
+#endif
