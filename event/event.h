@@ -22,15 +22,17 @@ enum {
     EVENT_TEXT_BYTES_MAX = 64    /* service, office, step, field, code, extra dimensions */
 };
 #define EVENT_FUTURE_MS_MAX INT64_C(300000) /* `time` may be this far ahead of our clock */
+#define EVENT_MINUTES_MAX   1e6             /* staff minutes of one event: two years of work */
 
 /* The fields that a sender may give, in the flat form. */
 #define FIELD_LIST(X)                                                                       \
     X(ID, "id")                                                                             \
-    X(TIME, "time") X(TYPE, "type") X(SUBJECT, "subject") X(TENANT, "tenant")               \
-        X(SERVICE, "service") X(OFFICE, "office") X(CHANNEL, "channel") X(STEP, "step")     \
-            X(FIELD, "field") X(CODE, "code") X(START, "start") X(LINK, "link")             \
-                X(COUNTRY, "country") X(LANG, "lang") X(DEVICE, "device") X(VALUE, "value") \
-                    X(MINUTES, "minutes") X(RECORDED, "recorded")
+    X(TIME, "time")                                                                         \
+    X(TYPE, "type") X(SUBJECT, "subject") X(TENANT, "tenant") X(SERVICE, "service")         \
+        X(OFFICE, "office") X(CHANNEL, "channel") X(STEP, "step") X(FIELD, "field")         \
+            X(CODE, "code") X(START, "start") X(LINK, "link") X(COUNTRY, "country")         \
+                X(LANG, "lang") X(DEVICE, "device") X(VALUE, "value") X(MINUTES, "minutes") \
+                    X(RECORDED, "recorded")
 
 enum field {
 #define X(name, text) FIELD_##name,
@@ -44,7 +46,8 @@ enum field field_from_text(const char *text, size_t size);
 const char *field_text(enum field field); /* static */
 
 struct event {
-    uint32_t given;        /* bit per enum field; a field that is not given is not read below */
+    uint32_t given;        /* bit per enum field; a field that is not given is not read below. An
+                              empty text is the same as none */
     uint32_t given_extras; /* bit d: dimension[d]; bit 16+m: measure[m] */
     struct slice id, type, subject, tenant, service, office, channel, step, field, code, link,
         country, lang, device;
@@ -97,9 +100,18 @@ struct reject {
 bool event_validate(const struct event *event, int64_t now_ms, enum event_type *type,
                     struct reject *reject);
 
+/* Notes the reason; `detail` is cut to fit, and what a terminal or a log could choke on is
+ * replaced. A detail that looks like personal data is not repeated. */
+void reject_set(struct reject *reject, enum reject_code code, const char *detail, size_t size);
+
 /* True for text that looks like an e-mail address, a phone number or an IBAN (with a valid check
- * sum). `strict` also takes digits groups that start with 0 for phone numbers: for dimensions;
- * without it only + and 00 do: for ids and subjects, which are often numbers. */
+ * sum). `strict` is for dimensions: it searches anywhere in the text, and takes groups of digits
+ * with a leading 0 for phone numbers (but no ARS). Without it, for ids and subjects, which are
+ * often numbers, only + and 00 begin a phone number, and it or an IBAN is the whole text. */
 bool event_text_is_personal(const char *text, size_t size, bool strict);
+
+/* The primary subtag of a BCP 47 language tag: "de" of "de-DE". Size 0: no such tag (two or three
+ * small letters, then nothing or subtags). */
+struct slice event_lang_primary(struct slice lang);
 
 #endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "event/type.h"
+
+#include <string.h>
+
+struct type_row {
+    const char *text;
+    uint32_t size;
+    enum purpose purpose;
+    unsigned requires_;
+};
+
+static const struct type_row types[TYPE_COUNT] = {{"unknown", 7, PURPOSE_NONE, 0},
+#define X(name, text, purpose, requires) {text, sizeof text - 1, PURPOSE_##purpose, requires},
+                                                  TYPE_LIST(X)
+#undef X
+};
+
+_Static_assert(TYPE_COUNT <= 64, "a set of types is a 64-bit mask");
+
+/* The last eight bytes of a type's text tell it apart well enough: an open-addressed table of 128
+ * slots, filled before main and only read afterwards. */
+enum { TYPE_SLOTS = 128, TYPE_TEXT_BYTES_MIN = 8, TYPE_TEXT_BYTES_MAX = 64 };
+static uint8_t type_slots[TYPE_SLOTS];
+
+static uint32_t type_slot(const char *text, size_t size) {
+    uint64_t tail;
+    memcpy(&tail, text + size - sizeof tail, sizeof tail);
+    return (uint32_t)(((tail ^ (uint8_t)text[0]) * UINT64_C(0x9E3779B97F4A7C15)) >> 57);
+}
+
+__attribute__((constructor)) static void type_slots_fill(void) {
+    for (uint32_t type = 1; type < TYPE_COUNT; type++) {
+        uint32_t slot = type_slot(types[type].text, types[type].size);
+        while (type_slots[slot] != TYPE_UNKNOWN) slot = (slot + 1) % TYPE_SLOTS;
+        type_slots[slot] = (uint8_t)type;
+    }
+}
+
+enum event_type type_from_text(const char *text, size_t size) {
+    if (size < TYPE_TEXT_BYTES_MIN || size > TYPE_TEXT_BYTES_MAX) return TYPE_UNKNOWN;
+    uint32_t slot = type_slot(text, size);
+    for (; type_slots[slot] != TYPE_UNKNOWN; slot = (slot + 1) % TYPE_SLOTS) {
+        const struct type_row *row = &types[type_slots[slot]];
+        if (row->size == size && memcmp(row->text, text, size) == 0)
+            return (enum event_type)type_slots[slot];
+    }
+    return TYPE_UNKNOWN;
+}
+
+const char *type_text(enum event_type type) {
+    return types[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].text;
+}
+
+enum purpose type_purpose(enum event_type type) {
+    return types[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].purpose;
+}
+
+unsigned type_requires(enum event_type type) {
+    return types[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].requires_;
+}
+
+uint64_t type_mask_of_purpose(enum purpose purpose) {
+    uint64_t mask = 0;
+    for (unsigned type = 1; type < TYPE_COUNT; type++) {
+        if (types[type].purpose == purpose) mask |= TYPE_BIT(type);
+    }
+    return mask;
+}
+
+const char *purpose_text(enum purpose purpose) {
+    static const char *const texts[PURPOSE_COUNT] = {
+#define X(name, text) text,
+        PURPOSE_LIST(X)
+#undef X
+    };
+    return (unsigned)purpose < PURPOSE_COUNT ? texts[purpose] : "";
+}
+
+static const char *const channels[CHANNEL_COUNT] = {"",
+#define X(name, text) text,
+                                                    CHANNEL_LIST(X)
+#undef X
+};
+static const char *const devices[DEVICE_COUNT] = {"",
+#define X(name, text) text,
+                                                  DEVICE_LIST(X)
+#undef X
+};
+
+/* Index of the text in a list whose entry 0 is "absent"; 0 when it is not there. */
+static unsigned choice_find(const char *const *texts, unsigned count, const char *text,
+                            size_t size) {
+    for (unsigned i = 1; i < count; i++) {
+        if (strlen(texts[i]) == size && memcmp(texts[i], text, size) == 0) return i;
+    }
+    return 0;
+}
+
+enum channel channel_from_text(const char *text, size_t size) {
+    return (enum channel)choice_find(channels, CHANNEL_COUNT, text, size);
+}
+
+const char *channel_text(enum channel channel) {
+    return (unsigned)channel < CHANNEL_COUNT ? channels[channel] : "";
+}
+
+enum device device_from_text(const char *text, size_t size) {
+    return (enum device)choice_find(devices, DEVICE_COUNT, text, size);
+}
+
+const char *device_text(enum device device) {
+    return (unsigned)device < DEVICE_COUNT ? devices[device] : "";
+}
