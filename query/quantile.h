@@ -13,15 +13,16 @@ struct quantile {
     double lo, hi; /* NaN: too few values for an interval of 95 % */
 };
 
-/* Quantiles of values[0..count), which is reordered. `probabilities` are 0..1 in any order. With
- * count 0 everything is NaN. */
+/* Quantiles of values[0..count), whose contents are used up. `probabilities` are 0..1 in any order.
+ * With count 0 everything is NaN. */
+enum { QUANTILES_MAX = 16 };
 void quantile_select(int64_t *values, size_t count, const double *probabilities,
                      uint32_t quantile_count, struct quantile *out);
 
 /* Ranks (from 0) of the order statistics that enclose a quantile with at least 95 % confidence,
  * whatever the distribution: at most 2.5 % of chance on either side. Exact binomial up to
- * QUANTILE_EXACT_MAX values, beyond it the normal approximation of the binomial with continuity
- * correction, at most one rank wide of the exact one. false: no such ranks exist. */
+ * QUANTILE_EXACT_MAX values; beyond it the normal approximation, corrected for skewness, which is
+ * at most one rank off. false: no such ranks exist. */
 enum { QUANTILE_EXACT_MAX = 1000 };
 bool quantile_ranks(size_t count, double probability, size_t *lo, size_t *hi);
 
