@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The catalogue. docs/KPIS.md says the same at length; a test holds the two together. */
+#include "query/kpi.h"
+
+#include <string.h>
+
+#include "query/plan.h"
+
+#define BIT(x)       (1u << (x))
+#define PLACES       (BIT(DIMENSION_TENANT) | BIT(DIMENSION_SERVICE) | BIT(DIMENSION_OFFICE))
+#define PEOPLE       (BIT(DIMENSION_CHANNEL) | BIT(DIMENSION_LANG) | BIT(DIMENSION_DEVICE))
+#define GROSS        BIT(CLOCK_GROSS)
+#define EITHER_CLOCK (BIT(CLOCK_GROSS) | BIT(CLOCK_WORKING_DAYS))
+#define ATTEMPTS \
+    "form attempts (one subject with form.* events) whose first form event lies in the interval"
+#define ATTEMPT_ENDS                                                                            \
+    "outcome by the first that holds: submitted, ineligible, failed, each by its event; open: " \
+    "last activity less than 30 min before the end of observation, or less than 14 days after " \
+    "form.saved; else abandoned"
+#define APPOINTMENTS "appointments whose planned start lies in the interval"
+
+static const struct kpi_definition definitions[KPI_COUNT] = {
+    [KPI_PROCESSING_TIME] =
+        {
+            .kpi = KPI_PROCESSING_TIME,
+            .id = "processing_time",
+            .version = 1,
+            .unit = "s",
+            .direction = KPI_LOWER_IS_BETTER,
+            .name = {"Bearbeitungszeit", "Processing time", "İşlem süresi", "مدة المعالجة"},
+            .explanation = {"So lange dauert es vom Eingang eines Antrags bis zur Entscheidung.",
+                            "How long it takes from the receipt of an application to the decision.",
+                            "Bir başvurunun alınmasından karara bağlanmasına kadar geçen süre.",
+                            "المدة من استلام الطلب حتى صدور القرار بشأنه."},
+            .population =
+                "closing view: cases whose end E lies in the interval, only closed cases; "
+                "intake view: cases whose start A lies in it, open ones too; A = first "
+                "case.received, E = first case.decided, else the earlier of first "
+                "case.delivered and first case.closed",
+            .formula = "E - A; working_days: number of days d with date(A) < d <= date(E) that are "
+                       "working days at the tenant's place; closing view: value = median, with "
+                       "mean and quantiles, linear between order statistics (type 7); intake view: "
+                       "Kaplan-Meier, open cases censored at the end of observation",
+            .exclusions = "no_start: without case.received; negative: E before A; open cases are "
+                          "counted beside, not measured",
+            .views = BIT(VIEW_CLOSING) | BIT(VIEW_INTAKE),
+            .clocks = EITHER_CLOCK,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_THROUGHPUT] =
+        {
+            .kpi = KPI_THROUGHPUT,
+            .id = "throughput",
+            .version = 1,
+            .unit = "count",
+            .direction = KPI_HIGHER_IS_BETTER,
+            .name = {"Durchsatz", "Throughput", "Tamamlanan işlemler", "المعاملات المُنجَزة"},
+            .explanation =
+                {"So viele Anträge kommen in einem Zeitraum herein und so viele werden erledigt.",
+                 "How many applications come in during a period, and how many are completed.",
+                 "Bir dönemde kaç başvurunun geldiği ve kaçının sonuçlandırıldığı.",
+                 "عدد الطلبات الواردة خلال فترة ما وعدد ما أُنجز منها."},
+            .population = "cases received in the interval, and cases ended in it",
+            .formula = "value = out = cases whose first end lies in the interval; in = cases whose "
+                       "case.received lies in it; clearance = out / in",
+            .exclusions = "none",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_BACKLOG] =
+        {
+            .kpi = KPI_BACKLOG,
+            .id = "backlog",
+            .version = 1,
+            .unit = "count",
+            .direction = KPI_LOWER_IS_BETTER,
+            .name = {"Offene Fälle", "Backlog", "Bekleyen başvurular", "الطلبات قيد الانتظار"},
+            .explanation = {"So viele Anträge sind eingegangen und noch nicht erledigt.",
+                            "How many applications have been received and are not yet completed.",
+                            "Alınmış ancak henüz sonuçlandırılmamış başvuruların sayısı.",
+                            "عدد الطلبات التي استُلمت ولم تُنجَز بعد."},
+            .population = "cases received before T; T = end of the interval or bucket, at most the "
+                          "end of observation",
+            .formula = "#{A <= T < E}",
+            .exclusions = "no_start: without case.received",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_ABANDONMENT] =
+        {
+            .kpi = KPI_ABANDONMENT,
+            .id = "abandonment",
+            .version = 1,
+            .unit = "ratio",
+            .direction = KPI_LOWER_IS_BETTER,
+            .name = {"Abbruchrate", "Abandonment rate", "Yarıda bırakma oranı", "معدّل ترك النموذج"},
+            .explanation =
+                {"Anteil der begonnenen Online-Anträge, die nicht zu Ende ausgefüllt werden.",
+                 "Share of online applications that are started but never finished.",
+                 "Başlanıp yarıda bırakılan çevrim içi başvuruların oranı.",
+                 "نسبة الطلبات الإلكترونية التي بُدئ بها ولم تُستكمل."},
+            .population = ATTEMPTS,
+            .formula = "abandoned / (submitted + ineligible + failed + abandoned); " ATTEMPT_ENDS,
+            .exclusions = "open attempts are in neither numerator nor denominator, and are counted",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_FUNNEL] =
+        {
+            .kpi = KPI_FUNNEL,
+            .id = "funnel",
+            .version = 1,
+            .unit = "ratio",
+            .direction = KPI_LOWER_IS_BETTER,
+            .name = {"Weg durch das Formular", "Form funnel", "Formdaki ilerleme",
+                     "مسار تعبئة النموذج"},
+            .explanation =
+                {"Zeigt Schritt für Schritt, wie viele Menschen im Formular weiterkommen und wo "
+                 "sie aufgeben.",
+                 "Shows, step by step, how many people get further in the form and where they give "
+                 "up.",
+                 "Formda kaç kişinin ilerlediğini ve nerede vazgeçtiğini adım adım gösterir.",
+                 "يبيّن خطوة بخطوة عدد من يواصلون تعبئة النموذج والموضع الذي يتوقفون عنده."},
+            .population = ATTEMPTS ", per step that they entered",
+            .formula = "reach = attempts that entered the step; value = drop = abandoned attempts "
+                       "whose last step it is / reach; error_pressure = attempts with a form.error "
+                       "in it / reach",
+            .exclusions = "open attempts are in neither numerator nor denominator, and are counted",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE | BIT(DIMENSION_STEP),
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_COMPLETION] =
+        {
+            .kpi = KPI_COMPLETION,
+            .id = "completion",
+            .version = 1,
+            .unit = "ratio",
+            .direction = KPI_HIGHER_IS_BETTER,
+            .name = {"Abschlussrate", "Completion rate", "Tamamlama oranı", "معدّل الإتمام"},
+            .explanation = {"Anteil der begonnenen Online-Anträge, die zu Ende ausgefüllt werden.",
+                            "Share of online applications that are finished once they are started.",
+                            "Başlanan çevrim içi başvurulardan tamamlananların oranı.",
+                            "نسبة الطلبات الإلكترونية التي استُكملت بعد البدء بها."},
+            .population = ATTEMPTS,
+            .formula = "(submitted + ineligible) / (submitted + ineligible + failed + "
+                       "abandoned); " ATTEMPT_ENDS,
+            .exclusions = "open attempts are in neither numerator nor denominator, and are counted",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_TIME_TO_COMPLETE] =
+        {
+            .kpi = KPI_TIME_TO_COMPLETE,
+            .id = "time_to_complete",
+            .version = 1,
+            .unit = "s",
+            .direction = KPI_LOWER_IS_BETTER,
+            .name = {"Zeit zum Ausfüllen", "Time to complete", "Doldurma süresi",
+                     "مدة تعبئة النموذج"},
+            .explanation = {"So lange sind Menschen mit dem Ausfüllen eines Online-Antrags "
+                            "beschäftigt.",
+                            "How long people spend filling in an online application.",
+                            "İnsanların çevrim içi bir başvuruyu doldurmak için harcadığı süre.",
+                            "الوقت الذي يقضيه الناس في تعبئة طلب إلكتروني."},
+            .population = ATTEMPTS ", and that were submitted",
+            .formula = "sum of the gaps between successive events up to the first form.submitted, "
+                       "each at most 5 min; value = median; elapsed = submission - first event, "
+                       "beside it",
+            .exclusions = "attempts that were not submitted",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_NO_SHOW] =
+        {
+            .kpi = KPI_NO_SHOW,
+            .id = "no_show",
+            .version = 1,
+            .unit = "ratio",
+            .direction = KPI_LOWER_IS_BETTER,
+            .name = {"Nicht wahrgenommene Termine", "No-show rate", "Gelinmeyen randevular",
+                     "المواعيد الفائتة"},
+            .explanation =
+                {"Anteil der Termine, zu denen niemand erscheint, ohne dass abgesagt wurde.",
+                 "Share of appointments that nobody comes to and nobody cancelled.",
+                 "İptal edilmediği halde kimsenin gelmediği randevuların oranı.",
+                 "نسبة المواعيد التي لم يحضرها أحد ولم تُلغَ مسبقًا."},
+            .population = APPOINTMENTS,
+            .formula = "missed / (finished + missed); missed and served all the same counts as "
+                       "finished: late_show",
+            .exclusions = "cancelled: left out; open: neither finished, missed nor cancelled",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_CANCELLATION] =
+        {
+            .kpi = KPI_CANCELLATION,
+            .id = "cancellation",
+            .version = 1,
+            .unit = "ratio",
+            .direction = KPI_NEUTRAL,
+            .name = {"Abgesagte Termine", "Cancellation rate", "İptal edilen randevular",
+                     "المواعيد المُلغاة"},
+            .explanation = {"Anteil der gebuchten Termine, die vor ihrem Beginn abgesagt werden.",
+                            "Share of booked appointments that are cancelled before they start.",
+                            "Alınan randevulardan başlamadan önce iptal edilenlerin oranı.",
+                            "نسبة المواعيد المحجوزة التي أُلغيت قبل بدايتها."},
+            .population = APPOINTMENTS " and that were confirmed",
+            .formula = "cancelled before start / confirmed; by party; late: less than 24 h before "
+                       "start",
+            .exclusions = "appointments without appointment.confirmed",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_BOOKING_LEAD_TIME] =
+        {
+            .kpi = KPI_BOOKING_LEAD_TIME,
+            .id = "booking_lead_time",
+            .version = 1,
+            .unit = "s",
+            .direction = KPI_LOWER_IS_BETTER,
+            .name = {"Vorlauf bis zum Termin", "Booking lead time", "Randevuya kadar geçen süre",
+                     "المدة حتى الموعد"},
+            .explanation = {"So lange liegt der Termin nach der Buchung in der Zukunft.",
+                            "How far ahead an appointment lies when it is booked.",
+                            "Randevunun alındığı an ile randevu saati arasındaki süre.",
+                            "المدة الفاصلة بين حجز الموعد وتاريخ الموعد نفسه."},
+            .population = APPOINTMENTS " and that were confirmed",
+            .formula = "start - first appointment.confirmed; value = median",
+            .exclusions = "negative: confirmed after the start",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_WAITING_TIME] =
+        {
+            .kpi = KPI_WAITING_TIME,
+            .id = "waiting_time",
+            .version = 1,
+            .unit = "s",
+            .direction = KPI_LOWER_IS_BETTER,
+            .name = {"Wartezeit vor Ort", "Waiting time on site", "Yerinde bekleme süresi",
+                     "مدة الانتظار في المكتب"},
+            .explanation =
+                {"So lange warten Menschen im Amt über ihre Terminzeit hinaus, bis sie aufgerufen "
+                 "werden.",
+                 "How long people wait at the office, past their appointed time, until they are "
+                 "called.",
+                 "İnsanların dairede, randevu saatinden sonra çağrılana kadar beklediği süre.",
+                 "مدة انتظار الناس في المكتب بعد حلول موعدهم إلى أن يُنادى عليهم."},
+            .population = APPOINTMENTS "; walk-ins, which have none, by their arrival",
+            .formula = "first called - max(arrived, start); walk-in: first called - arrived; value "
+                       "= median; called before the appointed time is a wait of zero, and is kept",
+            .exclusions = "not_called: arrived and never called; no_arrival: without "
+                          "appointment.arrived; negative: called before arrived",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_SERVICE_DURATION] =
+        {
+            .kpi = KPI_SERVICE_DURATION,
+            .id = "service_duration",
+            .version = 1,
+            .unit = "s",
+            .direction = KPI_NEUTRAL,
+            .name = {"Dauer am Schalter", "Service duration", "Gişedeki işlem süresi",
+                     "مدة الخدمة عند الشباك"},
+            .explanation = {"So lange dauert die Bedienung am Schalter selbst.",
+                            "How long the service at the desk itself takes.",
+                            "Gişedeki işlemin kendisinin sürdüğü zaman.",
+                            "الوقت الذي تستغرقه الخدمة نفسها عند الشباك."},
+            .population = APPOINTMENTS "; walk-ins by their arrival; finished",
+            .formula = "sum of [showedup or resumed, parked or finished); value = median",
+            .exclusions = "appointments that were not finished; no_start: finished without "
+                          "appointment.showedup",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_DIGITAL_TAKE_UP] =
+        {
+            .version = 1,
+            .unit = "ratio",
+            .direction = KPI_HIGHER_IS_BETTER,
+            .name = {"Online-Quote", "Digital take-up", "Çevrim içi başvuru oranı",
+                     "نسبة الطلبات الإلكترونية"},
+            .explanation = {"Anteil der Anträge, die online statt auf anderem Weg gestellt werden.",
+                            "Share of applications that are made online rather than another way.",
+                            "Başka yollar yerine çevrim içi yapılan başvuruların oranı.",
+                            "نسبة الطلبات المقدَّمة إلكترونيًا مقارنةً بسائر الطرق."},
+            .population = "transactions: cases whose first case.received lies in the interval",
+            .formula = "transactions with channel online, app or assisted / transactions with a "
+                       "channel",
+            .exclusions = "no_channel: the channel is not known; state incomplete when a channel "
+                          "reports nothing",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_SATISFACTION] =
+        {
+            .kpi = KPI_SATISFACTION,
+            .id = "satisfaction",
+            .version = 1,
+            .unit = "score",
+            .direction = KPI_HIGHER_IS_BETTER,
+            .name = {"Zufriedenheit", "Satisfaction", "Memnuniyet", "رضا المستفيدين"},
+            .explanation = {"So bewerten Menschen die Leistung auf einer Skala von 1 bis 5.",
+                            "How people rate the service on a scale from 1 to 5.",
+                            "İnsanların hizmete 1'den 5'e kadar verdiği puan.",
+                            "تقييم الناس للخدمة على مقياس من 1 إلى 5."},
+            .population = "feedback.rated events in the interval with a value from 1 to 5",
+            .formula = "mean; score = (mean - 1) / 4; top2 = share of 4 and 5",
+            .exclusions = "out_of_scale: values outside 1 to 5; suppressed under n = 10",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_COST_PER_TRANSACTION] =
+        {
+            .kpi = KPI_COST_PER_TRANSACTION,
+            .id = "cost_per_transaction",
+            .version = 1,
+            .unit = "EUR",
+            .direction = KPI_LOWER_IS_BETTER,
+            .name = {"Kosten je Vorgang", "Cost per transaction", "İşlem başına maliyet",
+                     "تكلفة المعاملة الواحدة"},
+            .explanation =
+                {"So viel kostet die Verwaltung im Durchschnitt die Bearbeitung eines Antrags.",
+                 "What one application costs the administration on average.",
+                 "Bir başvurunun idareye ortalama maliyeti.",
+                 "متوسط ما تتحمّله الإدارة من تكلفة لكل طلب."},
+            .population = "transactions: cases whose first case.received lies in the interval",
+            .formula = "full cost of all channels / transactions; per channel: minutes * hourly "
+                       "rate / 60 + material + fixed cost / transactions; measured minutes go "
+                       "before assumed ones, and each is flagged",
+            .exclusions = "no_channel: the channel is not known; no_cost: a channel without "
+                          "measured or assumed minutes",
+            .clocks = GROSS,
+            .dimensions = PLACES | BIT(DIMENSION_CHANNEL),
+            .buckets = true,
+            .listed = true,
+        },
+    [KPI_ROI] =
+        {
+            .kpi = KPI_ROI,
+            .id = "roi",
+            .version = 1,
+            .unit = "ratio",
+            .direction = KPI_HIGHER_IS_BETTER,
+            .name = {"Wirtschaftlichkeit (ROI)", "Return on investment", "Yatırım getirisi",
+                     "العائد على الاستثمار"},
+            .explanation =
+                {"Vergleicht, was ein digitales Angebot kostet, mit dem, was es einspart.",
+                 "Compares what a digital service costs with what it saves.",
+                 "Dijital bir hizmetin maliyetini sağladığı tasarrufla karşılaştırır.",
+                 "يقارن تكلفة الخدمة الرقمية بما توفّره."},
+            .population = "services of the assumptions file, and transactions measured in the "
+                          "interval, taken to a year",
+            .formula = "(sum of benefits - sum of costs) / sum of costs over years 0..N; time "
+                       "benefit = cases * minutes saved * hourly rate / 60 * realised share; net "
+                       "present value = sum of (B_t - C_t) / (1 + i)^t",
+            .exclusions = "services without minutes or volume are listed and bring nothing; "
+                          "citizens' time is shown apart, never added; a grant is not a benefit",
+            .clocks = GROSS,
+            .dimensions = BIT(DIMENSION_TENANT) | BIT(DIMENSION_SERVICE),
+            .buckets = false,
+            .listed = true,
+        },
+    [KPI_INVENTORY] =
+        {
+            .version = 1,
+            .unit = "count",
+            .direction = KPI_NEUTRAL,
+            .name = {"Bestand der Daten", "Inventory", "Veri envanteri", "جرد البيانات"},
+            .explanation =
+                {"Zeigt, aus welchen Kommunen, Leistungen und Stellen seit wann Daten vorliegen.",
+                 "Shows which municipalities, services and offices there are data from, and since "
+                 "when.",
+                 "Hangi belediye, hizmet ve birimlerden ne zamandan beri veri bulunduğunu "
+                 "gösterir.",
+                 "يبيّن البلديات والخدمات والمكاتب التي تتوفر بياناتها ومنذ متى."},
+            .population = "all events in the interval",
+            .formula = "number of events, first and last event",
+            .exclusions = "none",
+            .clocks = GROSS,
+            .dimensions = PLACES,
+            .buckets = false,
+            .listed = false,
+        },
+};
+
+const struct kpi_definition *kpi_get(enum kpi_id kpi) {
+    return &definitions[kpi];
+}
+
+const struct kpi_definition *kpi_find(const char *id, size_t size) {
+    for (enum kpi_id kpi = 0; kpi < KPI_COUNT; kpi++) {
+        if (strlen(definitions[kpi].id) == size && memcmp(definitions[kpi].id, id, size) == 0)
+            return &definitions[kpi];
+    }
+    return NULL;
+}
