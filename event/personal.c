@@ -82,6 +82,16 @@ static bool is_ars(const char *digits) {
     return !mobile && is_one_of(digits[5], "059");
 }
 
+/* In one piece, an id of digits that begins with 00 looks the same: there, only the calling codes
+ * of the German-speaking countries are taken for one. */
+static bool is_after_00(const char *country, const struct digit_run *run, bool grouped,
+                        bool strict) {
+    if (country[0] == '0') return false;
+    if (grouped) return run->digits >= 10;
+    if (strict) return run->digits >= 12;
+    return run->digits >= 13 && country[0] == '4' && is_one_of(country[1], "139");
+}
+
 static bool run_is_phone(const char *text, size_t begin, const struct digit_run *run, bool strict) {
     const char *first = text + begin;
     bool grouped = run->first_group < run->digits;
