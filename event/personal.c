@@ -98,7 +98,7 @@ static bool run_is_phone(const char *text, size_t begin, const struct digit_run 
     if (run->international)
         return is_digit(first[1]) && first[1] != '0' && run->digits >= 8 && run->digits <= 15;
     if (first[0] != '0' || run->first_group < 3 || run->digits > 17) return false;
-    if (first[1] == '0') return first[2] != '0' && run->digits >= (grouped ? 10 : strict ? 12 : 13);
+    if (first[1] == '0') return is_after_00(first + 2, run, grouped, strict);
     if (!strict || run->digits < 9 || run->digits > 13) return false;
     if (grouped) return run->first_group <= 6;
     return !(run->digits == 12 && is_ars(first));

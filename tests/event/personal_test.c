@@ -97,8 +97,7 @@ TEST(personal_nothing_in_what_administrations_write) {
         "2026-10-31 23:00",
         "01.02.2024",
         "01.02.2024 12:30",
-        "2.1 Pr\xc3\xbc"
-        "fung der Unterlagen",
+        "2.1 Pr\303\274fung der Unterlagen",
         "0815",
         "T02 Check confirmation of receipt",
         "Amt 33 / Sachgebiet 2",
