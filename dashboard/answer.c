@@ -238,6 +238,7 @@ void answer_write_catalogue(struct text *text) {
         write_set(text, "views", definition->views, VIEW_COUNT, view_of);
         write_set(text, "clocks", definition->clocks, CLOCK_COUNT, clock_of);
         write_set(text, "dimensions", definition->dimensions, DIMENSION_COUNT, dimension_of);
+        text_add_format(text, ",\"buckets\":%s", definition->buckets ? "true" : "false");
         text_add(text, "}", 1);
     }
     text_add_string(text, "]}");

@@ -26,11 +26,12 @@ static const struct {
     {"stat", offsetof(struct plan_words, stat)},
     {"zone", offsetof(struct plan_words, zone)},
     {"as_of", offsetof(struct plan_words, as_of)},
+    {"calendar", offsetof(struct plan_words, calendar)},
 };
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
 #define PARAMETERS_KNOWN                                                                       \
     "tenant, service, office, channel, step, filter.lang, device, from, to, by, view, clock, " \
-    "stat, zone, as_of, lang, format"
+    "stat, zone, as_of, calendar, lang, format"
 
 static const char **word_at(struct plan_words *words, uint32_t at) {
     return (const char **)((char *)words + parameters[at].offset);
@@ -163,6 +164,7 @@ void question_complete(struct question *question, const struct settings *setting
     if (tenant != NULL && words->zone == NULL) words->zone = tenant->zone;
     if (tenant != NULL && words->assumptions == NULL) words->assumptions = tenant->assumptions;
     if (words->zone == NULL) words->zone = SETTINGS_ZONE;
+    if (words->calendar == NULL) words->calendar = settings->calendar;
 }
 
 enum status question_answer(const struct question *question, struct engine *engine, int64_t now_ms,

@@ -35,7 +35,7 @@ void question_write(struct text *text, const struct question *question);
 MUST_USE enum status question_language(const char *text, enum language *out, struct error *err);
 
 /* Fills in what the settings know where the words are silent: zone and assumptions of the tenant,
- * when exactly one is asked for (or only one is configured and none asked for). */
+ * when exactly one is asked for (or only one is configured and none asked for); the calendar. */
 void question_complete(struct question *question, const struct settings *settings);
 
 /* Plans the question and has the engine answer it, from everything acknowledged before the call. */

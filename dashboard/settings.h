@@ -36,6 +36,8 @@ struct settings {
     const struct tenant_settings *tenants;
     uint32_t service_count;
     const struct service_settings *services;
+    const char *calendar; /* words of calendar_build (query/calendar.h): what differs from the law;
+                             NULL: nothing */
 };
 
 #define SETTINGS_ZONE "Europe/Berlin"

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "server/config.h"
+
+#include <arpa/inet.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/timezone.h"
+#include "query/calendar.h"
+#include "query/kpi.h"
+#include "query/roi.h"
+#include "server/options.h"
+#include "server/whole_file.h"
+
+enum { CONFIG_MEMORY_MAX = 64 << 20, PATH_BYTES_MAX = 160, NAME_BYTES_MAX = 200 };
+
+/* The file being read: where to put things, where we are, and what went wrong. */
+struct reader {
+    struct config *config;
+    const char *folder;
+    struct error *err;
+    char path[PATH_BYTES_MAX]; /* "tenants.091620000000.targets[2]" */
+};
+
+/* One known member of an object and what to do with it; `into` is the object being filled. */
+struct member {
+    const char *name;
+    enum status (*read)(struct reader *reader, const struct json *value, void *into);
+    size_t offset; /* within `into`, for the readers of plain values */
+};
+
+static enum status wrong(const struct reader *reader, const char *what) {
+    return error_set(reader->err, STATUS_INVALID, "%s%s%s",
+                     *reader->path != '\0' ? reader->path : "the file", *what == ':' ? "" : ": ",
+                     what);
+}
+
+static enum status no_memory(const struct reader *reader) {
+    return error_set(reader->err, STATUS_NO_MEMORY, "%s: the configuration is too large",
+                     reader->path);
+}
+
+/* Goes down to a member or an element; path_leave(reader, what it answered) goes back up. */
+static size_t path_enter(struct reader *reader, const char *name) {
+    const size_t size = strlen(reader->path);
+    snprintf(reader->path + size, sizeof reader->path - size, "%s%s", size > 0 ? "." : "", name);
+    return size;
+}
+static size_t path_enter_element(struct reader *reader, uint32_t index) {
+    const size_t size = strlen(reader->path);
+    snprintf(reader->path + size, sizeof reader->path - size, "[%u]", (unsigned)index);
+    return size;
+}
+static void path_leave(struct reader *reader, size_t size) {
+    reader->path[size] = '\0';
+}
+
+static enum status unknown_key(struct reader *reader, const struct member *members, size_t count) {
+    char known[150] = "";
+    for (size_t at = 0; at < count; at++) {
+        const size_t size = strlen(known);
+        snprintf(known + size, sizeof known - size, "%s%s", at > 0 ? ", " : "", members[at].name);
+    }
+    return error_set(reader->err, STATUS_INVALID, "%s: there is no such key; known here: %s",
+                     reader->path, known);
+}
+
+/* Reads every member of an object with the reader of its name. */
+static enum status read_object(struct reader *reader, const struct json *object,
+                               const struct member *members, size_t count, void *into) {
+    if (json_kind(object) != JSON_OBJECT) return wrong(reader, "must be an object {...}");
+    uint64_t given = 0;
+    for (const struct json *value = json_first(object); value != NULL; value = json_next(value)) {
+        const size_t up = path_enter(reader, json_name(value));
+        size_t at = 0;
+        while (at < count && strcmp(members[at].name, json_name(value)) != 0) at++;
+        if (at == count) return unknown_key(reader, members, count);
+        if ((given >> at & 1) != 0) return wrong(reader, "is given twice");
+        given |= UINT64_C(1) << at;
+        TRY(members[at].read(reader, value, (char *)into + members[at].offset));
+        path_leave(reader, up);
+    }
+    return STATUS_OK;
+}
+
+/* --- plain values --- */
+
+static enum status read_text(struct reader *reader, const struct json *value, void *into) {
+    const char *text = json_text(value, NULL);
+    if (text == NULL || *text == '\0') return wrong(reader, "must be a text");
+    if (strlen(text) > NAME_BYTES_MAX) return wrong(reader, "is too long");
+    const char *copy = arena_copy_text(&reader->config->arena, text, strlen(text));
+    if (copy == NULL) return no_memory(reader);
+    *(const char **)into = copy;
+    return STATUS_OK;
+}
+
+static enum status read_number(struct reader *reader, const struct json *value, void *into) {
+    if (json_kind(value) != JSON_NUMBER) return wrong(reader, "must be a number");
+    *(double *)into = json_number(value, 0);
+    return STATUS_OK;
+}
+
+static enum status read_whole(struct reader *reader, const struct json *value, double most,
+                              double *out) {
+    const double number = json_number(value, -1);
+    if (!(number >= 1 && number <= most) || number != floor(number)) {
+        char what[80];
+        snprintf(what, sizeof what, "must be a whole number from 1 to %.0f", most);
+        return wrong(reader, what);
+    }
+    *out = number;
+    return STATUS_OK;
+}
+static enum status read_small(struct reader *reader, const struct json *value, void *into) {
+    double number = 0;
+    TRY(read_whole(reader, value, 65535, &number));
+    *(uint32_t *)into = (uint32_t)number;
+    return STATUS_OK;
+}
+static enum status read_milliseconds(struct reader *reader, const struct json *value, void *into) {
+    double number = 0;
+    TRY(read_whole(reader, value, 3600000, &number));
+    *(uint32_t *)into = (uint32_t)number;
+    return STATUS_OK;
+}
+static enum status read_bytes(struct reader *reader, const struct json *value, void *into) {
+    double number = 0;
+    TRY(read_whole(reader, value, 1e12, &number));
+    *(size_t *)into = (size_t)number;
+    return STATUS_OK;
+}
+
+/* What the query folder says about a value, by trying it: a bad one is told now, not on the first
+ * question. */
+static enum status try_zone(const char *zone_name, struct arena *scratch, struct error *why) {
+    const struct time_zone *zone;
+    return timezone_load(zone_name, scratch, &zone, why);
+}
+static enum status try_calendar(const char *words, struct arena *scratch, struct error *why) {
+    const struct time_zone *zone;
+    struct calendar *calendar;
+    TRY(timezone_load(SETTINGS_ZONE, scratch, &zone, why));
+    return calendar_build(zone, 2026, 2026, words, NULL, 0, scratch, &calendar, why);
+}
+static enum status try_assumptions(const char *json, struct arena *scratch, struct error *why) {
+    const struct time_zone *zone;
+    const struct roi_assumptions *assumptions;
+    TRY(timezone_load(SETTINGS_ZONE, scratch, &zone, why));
+    return roi_assumptions_parse(json, strlen(json), zone, scratch, &assumptions, why);
+}
+
+static enum status attempt(const struct reader *reader, const char *value,
+                           enum status (*try_value)(const char *value, struct arena *scratch,
+                                                    struct error *why)) {
+    struct arena scratch;
+    struct error why = {{0}};
+    arena_init(&scratch, CONFIG_MEMORY_MAX);
+    const enum status status = try_value(value, &scratch, &why);
+    arena_free(&scratch);
+    return status == STATUS_OK ? STATUS_OK : wrong(reader, why.text);
+}
+
+static enum status read_zone(struct reader *reader, const struct json *value, void *into) {
+    TRY(read_text(reader, value, into));
+    return attempt(reader, *(const char **)into, try_zone);
+}
+static enum status read_calendar(struct reader *reader, const struct json *value, void *into) {
+    TRY(read_text(reader, value, into));
+    return attempt(reader, *(const char **)into, try_calendar);
+}
+
+static enum status read_listen(struct reader *reader, const struct json *value, void *into) {
+    char address[64];
+    uint16_t port;
+    struct error why = {{0}};
+    TRY(read_text(reader, value, into));
+    const enum status status =
+        config_listen(*(const char **)into, address, sizeof address, &port, &why);
+    return status == STATUS_OK ? STATUS_OK : wrong(reader, why.text);
+}
+
+/* A path in the file, found from the folder of the configuration. */
+static enum status read_path(struct reader *reader, const struct json *value, void *into) {
+    TRY(read_text(reader, value, into));
+    const char *path = *(const char **)into;
+    if (*path == '/') return STATUS_OK;
+    path = arena_format(&reader->config->arena, "%s/%s", reader->folder, path);
+    if (path == NULL) return no_memory(reader);
+    *(const char **)into = path;
+    return STATUS_OK;
+}
+
+/* The text of an assumptions file. */
+static enum status read_assumptions(struct reader *reader, const struct json *value, void *into) {
+    const char *path;
+    char *text;
+    size_t size;
+    struct error why = {{0}};
+    TRY(read_path(reader, value, &path));
+    if (whole_file_read(path, CONFIG_BYTES_MAX, &reader->config->arena, &text, &size, &why) !=
+        STATUS_OK)
+        return wrong(reader, why.text);
+    *(const char **)into = text;
+    return attempt(reader, text, try_assumptions);
+}
+
+/* --- fields of a tenant's own --- */
+
+static enum status read_names(struct reader *reader, const struct json *value, const char **names,
+                              uint32_t most, uint32_t *count) {
+    if (json_kind(value) != JSON_ARRAY || json_count(value) > most) {
+        char what[60];
+        snprintf(what, sizeof what, "must be an array of at most %u names", (unsigned)most);
+        return wrong(reader, what);
+    }
+    for (const struct json *name = json_first(value); name != NULL; name = json_next(name)) {
+        const size_t up = path_enter_element(reader, *count);
+        TRY(read_text(reader, name, &names[*count]));
+        if (field_from_text(names[*count], strlen(names[*count])) != FIELD_UNKNOWN)
+            return wrong(reader, "is a field of every event already; take another name");
+        for (uint32_t at = 0; at < *count; at++)
+            if (strcmp(names[at], names[*count]) == 0) return wrong(reader, "is given twice");
+        ++*count;
+        path_leave(reader, up);
+    }
+    return STATUS_OK;
+}
+
+static enum status read_dimensions(struct reader *reader, const struct json *value, void *into) {
+    struct tenant_extras *extras = into;
+    return read_names(reader, value, extras->dimensions, EXTRA_DIMENSIONS_MAX,
+                      &extras->dimension_count);
+}
+static enum status read_measures(struct reader *reader, const struct json *value, void *into) {
+    struct tenant_extras *extras = into;
+    return read_names(reader, value, extras->measures, EXTRA_MEASURES_MAX, &extras->measure_count);
+}
+
+/* --- targets --- */
+
+static enum status read_kpi(struct reader *reader, const struct json *value, void *into) {
+    TRY(read_text(reader, value, into));
+    const char *id = *(const char **)into;
+    const struct kpi_definition *definition = kpi_find(id, strlen(id));
+    if (definition == NULL || !definition->listed)
+        return wrong(reader, "there is no KPI of that id; GET /v1/kpis lists them");
+    return STATUS_OK;
+}
+
+static enum status read_target(struct reader *reader, const struct json *value,
+                               struct target *target) {
+    static const struct member members[] = {
+        {"kpi", read_kpi, offsetof(struct target, kpi)},
+        {"service", read_text, offsetof(struct target, service)},
+        {"stat", read_text, offsetof(struct target, stat)},
+        {"value", read_number, offsetof(struct target, value)}};
+    *target = (struct target){.stat = "value", .value = NAN};
+    TRY(read_object(reader, value, members, sizeof members / sizeof *members, target));
+    if (target->kpi == NULL) return wrong(reader, "kpi is missing");
+    if (isnan(target->value)) return wrong(reader, "value is missing");
+    return STATUS_OK;
+}
+
+static enum status read_targets(struct reader *reader, const struct json *value, void *into) {
+    struct tenant_settings *tenant = into;
+    const uint32_t count = json_count(value);
+    if (json_kind(value) != JSON_ARRAY || count > CONFIG_TARGETS_MAX)
+        return wrong(reader, "must be an array of targets");
+    struct target *targets = arena_push_array(&reader->config->arena, struct target, count + 1);
+    if (targets == NULL) return no_memory(reader);
+    uint32_t at = 0;
+    for (const struct json *target = json_first(value); target != NULL;
+         target = json_next(target), at++) {
+        const size_t up = path_enter_element(reader, at);
+        TRY(read_target(reader, target, &targets[at]));
+        path_leave(reader, up);
+    }
+    tenant->targets = targets;
+    tenant->target_count = count;
+    return STATUS_OK;
+}
+
+/* --- tenants and services --- */
+
+struct tenant { /* both sides of what is told about one */
+    struct tenant_settings settings;
+    struct tenant_extras extras;
+};
+
+static enum status read_tenant(struct reader *reader, const struct json *value,
+                               struct tenant *tenant) {
+    static const struct member members[] = {
+        {"name", read_text, offsetof(struct tenant, settings.name)},
+        {"zone", read_zone, offsetof(struct tenant, settings.zone)},
+        {"dimensions", read_dimensions, offsetof(struct tenant, extras)},
+        {"measures", read_measures, offsetof(struct tenant, extras)},
+        {"targets", read_targets, offsetof(struct tenant, settings)},
+        {"assumptions", read_assumptions, offsetof(struct tenant, settings.assumptions)}};
+    const char *key = json_name(value);
+    if (strlen(key) != 12 || strspn(key, "0123456789") != 12)
+        return wrong(reader, "a tenant is named by its ARS, 12 digits");
+    *tenant = (struct tenant){0};
+    const char *copy = arena_copy_text(&reader->config->arena, key, strlen(key));
+    if (copy == NULL) return no_memory(reader);
+    tenant->settings.key = copy;
+    tenant->extras.tenant = copy;
+    return read_object(reader, value, members, sizeof members / sizeof *members, tenant);
+}
+
+static enum status read_tenants(struct reader *reader, const struct json *value, void *into) {
+    struct config *config = into;
+    const uint32_t count = json_count(value);
+    if (json_kind(value) != JSON_OBJECT || count > CONFIG_TENANTS_MAX)
+        return wrong(reader, "must be an object of tenants by ARS");
+    struct tenant_settings *settings =
+        arena_push_array(&config->arena, struct tenant_settings, count + 1);
+    struct tenant_extras *extras =
+        arena_push_array(&config->arena, struct tenant_extras, count + 1);
+    if (settings == NULL || extras == NULL) return no_memory(reader);
+    uint32_t at = 0;
+    for (const struct json *member = json_first(value); member != NULL;
+         member = json_next(member), at++) {
+        struct tenant tenant;
+        const size_t up = path_enter(reader, json_name(member));
+        TRY(read_tenant(reader, member, &tenant));
+        for (uint32_t before = 0; before < at; before++)
+            if (strcmp(settings[before].key, tenant.settings.key) == 0)
+                return wrong(reader, "is given twice");
+        settings[at] = tenant.settings;
+        if (tenant.extras.dimension_count + tenant.extras.measure_count > 0)
+            extras[config->extras_count++] = tenant.extras;
+        path_leave(reader, up);
+    }
+    config->settings.tenants = settings;
+    config->settings.tenant_count = count;
+    config->extras = extras;
+    return STATUS_OK;
+}
+
+static enum status read_service(struct reader *reader, const struct json *value,
+                                struct service_settings *service) {
+    static const struct member members[] = {
+        {"de", read_text, offsetof(struct service_settings, name[LANGUAGE_DE])},
+        {"en", read_text, offsetof(struct service_settings, name[LANGUAGE_EN])},
+        {"tr", read_text, offsetof(struct service_settings, name[LANGUAGE_TR])},
+        {"ar", read_text, offsetof(struct service_settings, name[LANGUAGE_AR])}};
+    const char *key = json_name(value);
+    if (*key == '\0' || strlen(key) > EVENT_TEXT_BYTES_MAX)
+        return wrong(reader, "a service is named by its key, 1 to 64 bytes");
+    *service = (struct service_settings){0};
+    service->key = arena_copy_text(&reader->config->arena, key, strlen(key));
+    if (service->key == NULL) return no_memory(reader);
+    return read_object(reader, value, members, sizeof members / sizeof *members, service);
+}
+
+static enum status read_services(struct reader *reader, const struct json *value, void *into) {
+    struct settings *settings = into;
+    const uint32_t count = json_count(value);
+    if (json_kind(value) != JSON_OBJECT || count > CONFIG_TENANTS_MAX)
+        return wrong(reader, "must be an object of services by key");
+    struct service_settings *services =
+        arena_push_array(&reader->config->arena, struct service_settings, count + 1);
+    if (services == NULL) return no_memory(reader);
+    uint32_t at = 0;
+    for (const struct json *member = json_first(value); member != NULL;
+         member = json_next(member), at++) {
+        const size_t up = path_enter(reader, json_name(member));
+        TRY(read_service(reader, member, &services[at]));
+        path_leave(reader, up);
+    }
+    settings->services = services;
+    settings->service_count = count;
+    return STATUS_OK;
+}
+
+/* --- the whole --- */
+
+static enum status read_limits(struct reader *reader, const struct json *value, void *into) {
+    static const struct member members[] = {
+        {"loops", read_small, offsetof(struct config_limits, loops)},
+        {"event_workers", read_small, offsetof(struct config_limits, event_workers)},
+        {"event_queue", read_small, offsetof(struct config_limits, event_queue)},
+        {"question_workers", read_small, offsetof(struct config_limits, question_workers)},
+        {"question_queue", read_small, offsetof(struct config_limits, question_queue)},
+        {"page_workers", read_small, offsetof(struct config_limits, page_workers)},
+        {"page_queue", read_small, offsetof(struct config_limits, page_queue)},
+        {"connections", read_small, offsetof(struct config_limits, connections)},
+        {"idle_timeout_ms", read_milliseconds, offsetof(struct config_limits, idle_timeout_ms)},
+        {"drain_ms", read_milliseconds, offsetof(struct config_limits, drain_ms)},
+        {"body_bytes", read_bytes, offsetof(struct config_limits, body_bytes)},
+        {"inflight_bytes", read_bytes, offsetof(struct config_limits, inflight_bytes)},
+        {"question_bytes", read_bytes, offsetof(struct config_limits, question_bytes)}};
+    const struct config_limits *limits = into;
+    TRY(read_object(reader, value, members, sizeof members / sizeof *members, into));
+    if (limits->inflight_bytes < limits->body_bytes)
+        return wrong(reader, "inflight_bytes is smaller than body_bytes: no large body would pass");
+    return STATUS_OK;
+}
+
+static enum status read_config(struct reader *reader, const struct json *document) {
+    static const struct member members[] = {
+        {"listen", read_listen, offsetof(struct config, listen)},
+        {"keys", read_path, offsetof(struct config, keys)},
+        {"tokens", read_path, offsetof(struct config, tokens)},
+        {"calendar", read_calendar, offsetof(struct config, settings.calendar)},
+        {"tenants", read_tenants, 0},
+        {"services", read_services, offsetof(struct config, settings)},
+        {"limits", read_limits, offsetof(struct config, limits)}};
+    return read_object(reader, document, members, sizeof members / sizeof *members, reader->config);
+}
+
+static void set_defaults(struct config *config) {
+    const long cores_online = sysconf(_SC_NPROCESSORS_ONLN);
+    const uint32_t cores = cores_online < 1 ? 1 : cores_online > 64 ? 64 : (uint32_t)cores_online;
+    *config = (struct config){.listen = "127.0.0.1:8080"};
+    arena_init(&config->arena, CONFIG_MEMORY_MAX);
+    config->limits = (struct config_limits){
+        .loops = cores,
+        .event_workers = 4 * cores, /* most wait for the disk: more of them share one sync */
+        .event_queue = 1024,
+        .question_workers = cores,
+        .question_queue = 256,
+        .page_workers = 2,
+        .page_queue = 1024,
+        .connections = 4096,
+        .idle_timeout_ms = 60000,
+        .drain_ms = 30000,
+        .body_bytes = (size_t)64 << 20,
+        .inflight_bytes = (size_t)1 << 30,
+        .question_bytes = (size_t)2 << 30,
+    };
+}
+
+enum status config_parse(const char *json, size_t size, const char *folder, struct config *out,
+                         struct error *err) {
+    struct json *document;
+    set_defaults(out);
+    TRY(json_parse(json, size, &document, err));
+    struct reader reader = {.config = out, .folder = folder, .err = err};
+    const enum status status = read_config(&reader, document);
+    json_free(document);
+    return status;
+}
+
+enum status config_open(const char *path, struct config *out, struct error *err) {
+    set_defaults(out);
+    if (path == NULL) return STATUS_OK;
+
+    struct arena scratch;
+    char *text;
+    size_t size;
+    arena_init(&scratch, CONFIG_BYTES_MAX + PATH_BYTES_MAX + 4096);
+    enum status status = whole_file_read(path, CONFIG_BYTES_MAX, &scratch, &text, &size, err);
+    if (status == STATUS_OK) {
+        struct error why = {{0}};
+        const char *slash = strrchr(path, '/');
+        char folder[4096] = ".";
+        if (slash != NULL)
+            snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+        status = config_parse(text, size, folder, out, &why);
+        if (status != STATUS_OK) error_set(err, status, "%s: %s", path, why.text);
+    }
+    arena_free(&scratch);
+    return status;
+}
+
+enum status config_find(const char *path, const char *data, struct config *out, struct error *err) {
+    char beside[4096];
+    if (path != NULL) return config_open(path, out, err);
+    snprintf(beside, sizeof beside, "%s/%s", data, CONFIG_FILE);
+    return config_open(access(beside, F_OK) == 0 ? beside : NULL, out, err);
+}
+
+void config_close(struct config *config) {
+    arena_free(&config->arena);
+}
+
+enum status config_listen(const char *listen, char *address, size_t address_size, uint16_t *port,
+                          struct error *err) {
+    unsigned char binary[sizeof(struct in6_addr)];
+    uint64_t number;
+    const char *colon = strrchr(listen, ':');
+    const bool six = *listen == '[' && colon != NULL && colon > listen + 1 && colon[-1] == ']';
+    const char *begin = six ? listen + 1 : listen;
+    const size_t size = colon == NULL ? 0 : (size_t)(colon - begin) - (six ? 1 : 0);
+    if (colon == NULL || size >= address_size || !options_number(colon + 1, 0, 65535, &number))
+        return error_set(err, STATUS_INVALID,
+                         "\"%.60s\" is not ADDRESS:PORT, as in 127.0.0.1:8080 or [::1]:8080",
+                         listen);
+    memcpy(address, begin, size);
+    address[size] = '\0';
+    if (inet_pton(six ? AF_INET6 : AF_INET, address, binary) != 1)
+        return error_set(err, STATUS_INVALID, "\"%.60s\" is not a numeric address, as 127.0.0.1",
+                         address);
+    *port = (uint16_t)number;
+    return STATUS_OK;
+}
