@@ -17,8 +17,8 @@ struct time_zone;
 #define TIMEZONE_FOLDER "/usr/share/zoneinfo"
 enum {
     TIMEZONE_NAME_BYTES_MAX = 64,
-    TIMEZONE_FILE_BYTES_MAX = 256 * 1024,
-    TIMEZONE_TRANSITIONS_MAX = 4096
+    TIMEZONE_FILE_BYTES_MAX = 64 * 1024,
+    TIMEZONE_TRANSITIONS_MAX = 2048
 };
 
 /* Lives in the arena. NOT_FOUND: no zone of that name. INVALID: not the form of a zone's name.
