@@ -98,12 +98,6 @@ static enum status read_text(struct reader *reader, const struct json *value, vo
     return STATUS_OK;
 }
 
-static enum status read_number(struct reader *reader, const struct json *value, void *into) {
-    if (json_kind(value) != JSON_NUMBER) return wrong(reader, "must be a number");
-    *(double *)into = json_number(value, 0);
-    return STATUS_OK;
-}
-
 static enum status read_whole(struct reader *reader, const struct json *value, double most,
                               double *out) {
     const double number = json_number(value, -1);
@@ -242,45 +236,75 @@ static enum status read_measures(struct reader *reader, const struct json *value
 
 /* --- targets --- */
 
-static enum status read_kpi(struct reader *reader, const struct json *value, void *into) {
-    TRY(read_text(reader, value, into));
-    const char *id = *(const char **)into;
-    const struct kpi_definition *definition = kpi_find(id, strlen(id));
-    if (definition == NULL || !definition->listed)
-        return wrong(reader, "there is no KPI of that id; GET /v1/kpis lists them");
-    return STATUS_OK;
+/* "targets": {"no_show": 0.05, "processing_time": {"p90": 864000, "services": {KEY: {…}}}}: a
+ * number alone is a target of `value`. */
+struct target_list {
+    struct target *targets;
+    uint32_t count;
+};
+
+static uint32_t count_numbers(const struct json *value) {
+    if (json_kind(value) == JSON_NUMBER) return 1;
+    uint32_t count = 0;
+    for (const struct json *member = json_first(value); member != NULL; member = json_next(member))
+        count += count_numbers(member);
+    return count;
 }
 
-static enum status read_target(struct reader *reader, const struct json *value,
-                               struct target *target) {
-    static const struct member members[] = {
-        {"kpi", read_kpi, offsetof(struct target, kpi)},
-        {"service", read_text, offsetof(struct target, service)},
-        {"stat", read_text, offsetof(struct target, stat)},
-        {"value", read_number, offsetof(struct target, value)}};
-    *target = (struct target){.stat = "value", .value = NAN};
-    TRY(read_object(reader, value, members, sizeof members / sizeof *members, target));
-    if (target->kpi == NULL) return wrong(reader, "kpi is missing");
-    if (isnan(target->value)) return wrong(reader, "value is missing");
+static enum status add_target(struct reader *reader, struct target_list *list, const char *kpi,
+                              const char *service, const char *stat, const struct json *value) {
+    struct arena *arena = &reader->config->arena;
+    if (json_kind(value) != JSON_NUMBER) return wrong(reader, "must be a number");
+    struct target *target = &list->targets[list->count++];
+    target->kpi = arena_copy_text(arena, kpi, strlen(kpi));
+    target->service = service != NULL ? arena_copy_text(arena, service, strlen(service)) : NULL;
+    target->stat = arena_copy_text(arena, stat, strlen(stat));
+    target->value = json_number(value, 0);
+    if (target->kpi == NULL || target->stat == NULL) return no_memory(reader);
+    return (service == NULL) == (target->service == NULL) ? STATUS_OK : no_memory(reader);
+}
+
+/* The targets of one KPI, for every service or for one. */
+static enum status read_target(struct reader *reader, struct target_list *list, const char *kpi,
+                               const char *service, const struct json *value) {
+    if (json_kind(value) != JSON_OBJECT)
+        return add_target(reader, list, kpi, service, "value", value);
+    for (const struct json *stat = json_first(value); stat != NULL; stat = json_next(stat)) {
+        const size_t up = path_enter(reader, json_name(stat));
+        if (service == NULL && strcmp(json_name(stat), "services") == 0) {
+            if (json_kind(stat) != JSON_OBJECT) return wrong(reader, "must be an object {...}");
+            for (const struct json *one = json_first(stat); one != NULL; one = json_next(one)) {
+                const size_t up_service = path_enter(reader, json_name(one));
+                TRY(read_target(reader, list, kpi, json_name(one), one));
+                path_leave(reader, up_service);
+            }
+        } else {
+            TRY(add_target(reader, list, kpi, service, json_name(stat), stat));
+        }
+        path_leave(reader, up);
+    }
     return STATUS_OK;
 }
 
 static enum status read_targets(struct reader *reader, const struct json *value, void *into) {
     struct tenant_settings *tenant = into;
-    const uint32_t count = json_count(value);
-    if (json_kind(value) != JSON_ARRAY || count > CONFIG_TARGETS_MAX)
-        return wrong(reader, "must be an array of targets");
-    struct target *targets = arena_push_array(&reader->config->arena, struct target, count + 1);
-    if (targets == NULL) return no_memory(reader);
-    uint32_t at = 0;
-    for (const struct json *target = json_first(value); target != NULL;
-         target = json_next(target), at++) {
-        const size_t up = path_enter_element(reader, at);
-        TRY(read_target(reader, target, &targets[at]));
+    const uint32_t count = count_numbers(value);
+    if (json_kind(value) != JSON_OBJECT) return wrong(reader, "must be an object of KPIs by id");
+    if (count > CONFIG_TARGETS_MAX) return wrong(reader, "has too many targets");
+    struct target_list list = {
+        .targets = arena_push_array(&reader->config->arena, struct target, count + 1)};
+    if (list.targets == NULL) return no_memory(reader);
+    for (const struct json *kpi = json_first(value); kpi != NULL; kpi = json_next(kpi)) {
+        const char *id = json_name(kpi);
+        const size_t up = path_enter(reader, id);
+        const struct kpi_definition *definition = kpi_find(id, strlen(id));
+        if (definition == NULL || !definition->listed)
+            return wrong(reader, "there is no KPI of that id; GET /v1/kpis lists them");
+        TRY(read_target(reader, &list, id, NULL, kpi));
         path_leave(reader, up);
     }
-    tenant->targets = targets;
-    tenant->target_count = count;
+    tenant->targets = list.targets;
+    tenant->target_count = list.count;
     return STATUS_OK;
 }
 
@@ -341,13 +365,18 @@ static enum status read_tenants(struct reader *reader, const struct json *value,
     return STATUS_OK;
 }
 
-static enum status read_service(struct reader *reader, const struct json *value,
-                                struct service_settings *service) {
+static enum status read_service_name(struct reader *reader, const struct json *value, void *into) {
     static const struct member members[] = {
         {"de", read_text, offsetof(struct service_settings, name[LANGUAGE_DE])},
         {"en", read_text, offsetof(struct service_settings, name[LANGUAGE_EN])},
         {"tr", read_text, offsetof(struct service_settings, name[LANGUAGE_TR])},
         {"ar", read_text, offsetof(struct service_settings, name[LANGUAGE_AR])}};
+    return read_object(reader, value, members, sizeof members / sizeof *members, into);
+}
+
+static enum status read_service(struct reader *reader, const struct json *value,
+                                struct service_settings *service) {
+    static const struct member members[] = {{"name", read_service_name, 0}};
     const char *key = json_name(value);
     if (*key == '\0' || strlen(key) > EVENT_TEXT_BYTES_MAX)
         return wrong(reader, "a service is named by its key, 1 to 64 bytes");
