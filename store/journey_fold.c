@@ -18,7 +18,8 @@ enum { DIMENSIONS = sizeof dimensions / sizeof dimensions[0] };
 
 void journey_fold_begin(struct journey_fold *fold, const struct names *names,
                         enum purpose purpose) {
-    *fold = (struct journey_fold){.names = names, .journey.purpose = purpose};
+    *fold = (struct journey_fold){
+        .names = names, .journey.purpose = purpose, .service_ended = TIME_ABSENT};
     for (uint32_t c = 0; c < journey_column_count(purpose); c++)
         fold->journey.word[c] = table_absent(journey_column_kind(purpose, c));
 }
@@ -184,10 +185,14 @@ static void add_to_appointment(struct journey_fold *fold, const void *const *col
             break;
         case TYPE_APPOINTMENT_SHOWEDUP:
         case TYPE_APPOINTMENT_RESUMED:
-            if ((int64_t)*serving == TIME_ABSENT) *serving = (uint64_t)time;
+            /* of one moment the end wins, whichever came first: the order of arrival must not
+             * matter */
+            if ((int64_t)*serving == TIME_ABSENT && fold->service_ended != time)
+                *serving = (uint64_t)time;
             break;
         case TYPE_APPOINTMENT_PARKED:
         case TYPE_APPOINTMENT_FINISHED:
+            fold->service_ended = time;
             if ((int64_t)*serving == TIME_ABSENT) break;
             journey->word[APPOINTMENT_COLUMN_SERVICE_MS] += (uint64_t)(time - (int64_t)*serving);
             *serving = (uint64_t)TIME_ABSENT;

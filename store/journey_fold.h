@@ -21,6 +21,7 @@ struct journey_fold {
     const struct names *names;
     struct journey journey;
     uint32_t event_count;
+    int64_t service_ended;                        /* last time that finished or parked was said */
     int64_t dimension_time[JOURNEY_COMMON_COUNT]; /* when the dimension's value was said */
 };
 

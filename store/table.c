@@ -113,6 +113,19 @@ enum status table_set(struct table *table, uint32_t row, uint32_t column, uint64
     return STATUS_OK;
 }
 
+uint64_t table_present(const struct table *table, uint32_t rows) {
+    uint64_t present = 0;
+    for (uint32_t c = 0; c < table_column_count(table->id); c++) {
+        if (table->column[c] == NULL) continue;
+        const enum column_kind kind = table_column_kind(table->id, c);
+        const uint64_t absent = table_absent(kind);
+        uint32_t row = 0;
+        while (row < rows && table_word(kind, table->column[c], row) == absent) row++;
+        if (row < rows) present |= COLUMN_BIT(c);
+    }
+    return present;
+}
+
 void table_drop_front(struct table *table, uint32_t rows) {
     CHECK(rows <= table->row_count);
     const uint32_t left = table->row_count - rows;

@@ -41,6 +41,8 @@ MUST_USE void *table_column(struct table *table, uint32_t column);
 /* Sets one value, widened to 64 bits, in a row below row_capacity. Absent values make no column. */
 MUST_USE enum status table_set(struct table *table, uint32_t row, uint32_t column, uint64_t word,
                                struct error *err);
+/* Bits of the columns in which any of the first `rows` rows has a value. */
+uint64_t table_present(const struct table *table, uint32_t rows);
 /* Drops the first `rows` rows. */
 void table_drop_front(struct table *table, uint32_t rows);
 

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "store/segment_writer.h"
+
+#include <string.h>
+
+#include "base/compression.h"
+#include "base/crc32c.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "store/codec.h"
+#include "store/part.h"
+#include "store/segment.h"
+
+enum { WRITE_BUFFER_BYTES = 1 << 20, INDEX_BYTES_MAX = 1 << 30, INDEX_ZSTD_LEVEL = 3 };
+
+struct table_index {
+    uint64_t row_count;
+    uint64_t columns;    /* bits: columns that any block has; the others have no entries */
+    struct text entries; /* per block: first_event[4], columns[8] of this block, entries */
+};
+
+struct segment_writer {
+    struct file *file;
+    uint64_t offset;    /* of the next byte */
+    struct text buffer; /* not yet appended */
+    struct table_index index[TABLE_COUNT];
+    int64_t oldest_ms, newest_ms, newest_arrival_ms;
+    uint8_t *encoded;
+};
+
+enum status segment_writer_open(struct file_io *io, const char *path, struct segment_writer **out,
+                                struct error *err) {
+    *out = NULL;
+    struct segment_writer *writer = memory_new(1, sizeof *writer);
+    if (writer == NULL) return error_set(err, STATUS_NO_MEMORY, "segment: no memory");
+    text_init(&writer->buffer, WRITE_BUFFER_BYTES * 2);
+    for (int id = 0; id < TABLE_COUNT; id++) text_init(&writer->index[id].entries, INDEX_BYTES_MAX);
+    writer->oldest_ms = INT64_MAX;
+    writer->newest_ms = writer->newest_arrival_ms = INT64_MIN;
+    writer->encoded = memory_get(codec_bound(PART_BLOCK_ROWS));
+    enum status status = writer->encoded == NULL
+                             ? error_set(err, STATUS_NO_MEMORY, "segment: no memory")
+                             : io->open(io, path, FILE_CREATE, &writer->file, err);
+    if (status != STATUS_OK) {
+        segment_writer_close(writer);
+        return status;
+    }
+    *out = writer;
+    return STATUS_OK;
+}
+
+void segment_writer_close(struct segment_writer *writer) {
+    if (writer == NULL) return;
+    if (writer->file != NULL) writer->file->io->close(writer->file);
+    text_free(&writer->buffer);
+    for (int id = 0; id < TABLE_COUNT; id++) text_free(&writer->index[id].entries);
+    memory_free(writer->encoded);
+    memory_free(writer);
+}
+
+static enum status flush(struct segment_writer *writer, struct error *err) {
+    if (writer->buffer.size == 0) return STATUS_OK;
+    TRY(writer->file->io->append(writer->file, writer->buffer.bytes, writer->buffer.size, err));
+    text_clear(&writer->buffer);
+    return STATUS_OK;
+}
+
+static enum status put(struct segment_writer *writer, const void *bytes, size_t size,
+                       struct error *err) {
+    text_add(&writer->buffer, bytes, size);
+    if (writer->buffer.failed) return error_set(err, STATUS_NO_MEMORY, "segment: write buffer");
+    writer->offset += size;
+    return writer->buffer.size < WRITE_BUFFER_BYTES ? STATUS_OK : flush(writer, err);
+}
+
+static void range_of(enum column_kind kind, const void *values, uint32_t rows,
+                     struct segment_entry *entry) {
+    const bool sign = kind == KIND_TIME || kind == KIND_AMOUNT;
+    const uint64_t absent = table_absent(kind);
+    bool any = false;
+    for (uint32_t row = 0; row < rows; row++) {
+        const uint64_t word = table_word(kind, values, row);
+        if (kind == KIND_NUMBER || (word == absent && kind == KIND_TIME)) continue;
+        const bool less = sign ? (int64_t)word < (int64_t)entry->low : word < entry->low;
+        const bool more = sign ? (int64_t)word > (int64_t)entry->high : word > entry->high;
+        if (!any || less) entry->low = word;
+        if (!any || more) entry->high = word;
+        any = true;
+    }
+    if (!any) entry->low = 1, entry->high = 0; /* no value at all */
+}
+
+static void note_times(struct segment_writer *writer, const struct table *table, uint32_t rows) {
+    const int64_t *time = table->column[COLUMN_TIME], *arrival = table->column[COLUMN_ARRIVAL];
+    for (uint32_t row = 0; row < rows; row++) {
+        if (time[row] < writer->oldest_ms) writer->oldest_ms = time[row];
+        if (time[row] > writer->newest_ms) writer->newest_ms = time[row];
+        if (arrival != NULL && arrival[row] > writer->newest_arrival_ms)
+            writer->newest_arrival_ms = arrival[row];
+    }
+}
+
+enum status segment_writer_block(struct segment_writer *writer, const struct table *table,
+                                 uint32_t rows, uint32_t first_event, struct error *err) {
+    CHECK(rows >= 1 && rows <= PART_BLOCK_ROWS && rows <= table->row_count);
+    struct table_index *index = &writer->index[table->id];
+    CHECK(index->row_count % PART_BLOCK_ROWS == 0); /* only the last block is short */
+    if (table->id == TABLE_EVENT) note_times(writer, table, rows);
+    const uint64_t columns = table_present(table, rows);
+    text_add(&index->entries, &first_event, 4);
+    text_add(&index->entries, &columns, 8);
+    for (uint32_t c = 0; c < table_column_count(table->id); c++) {
+        if ((columns & COLUMN_BIT(c)) == 0) continue;
+        const enum column_kind kind = table_column_kind(table->id, c);
+        const size_t size =
+            codec_encode(kind, CODEC_SMALL, table->column[c], rows, writer->encoded);
+        if (size == 0) return error_set(err, STATUS_NO_MEMORY, "segment: encode a column");
+        struct segment_entry entry = {
+            .offset = writer->offset, .size = (uint32_t)size, .crc = crc32c(writer->encoded, size)};
+        range_of(kind, table->column[c], rows, &entry);
+        text_add(&index->entries, &entry, sizeof entry);
+        TRY(put(writer, writer->encoded, size, err));
+    }
+    index->row_count += rows;
+    index->columns |= columns;
+    return STATUS_OK;
+}
+
+/* The index: order, oldest, newest, newest arrival, then per table rows[8], columns[8],
+ * entries_bytes[8] and the entries. */
+static void put_index(const struct segment_writer *writer, uint64_t order, struct text *out) {
+    text_add(out, &order, 8);
+    text_add(out, &writer->oldest_ms, 8);
+    text_add(out, &writer->newest_ms, 8);
+    text_add(out, &writer->newest_arrival_ms, 8);
+    for (int id = 0; id < TABLE_COUNT; id++) {
+        const struct table_index *index = &writer->index[id];
+        const uint64_t entries_bytes = index->entries.size;
+        text_add(out, &index->row_count, 8);
+        text_add(out, &index->columns, 8);
+        text_add(out, &entries_bytes, 8);
+        text_add(out, index->entries.bytes, index->entries.size);
+        if (index->entries.failed) out->failed = true;
+    }
+}
+
+enum status segment_writer_finish(struct segment_writer *writer, uint64_t order,
+                                  struct error *err) {
+    enum status status = STATUS_NO_MEMORY;
+    struct text index;
+    text_init(&index, INDEX_BYTES_MAX);
+    put_index(writer, order, &index);
+    void *stored = NULL;
+    if (index.failed) goto done;
+    stored = memory_get(compression_zstd_bound(index.size));
+    if (stored == NULL) goto done;
+    const size_t stored_bytes = compression_zstd(index.bytes, index.size, INDEX_ZSTD_LEVEL, stored,
+                                                 compression_zstd_bound(index.size));
+    if (stored_bytes == 0) goto done;
+    struct segment_trailer trailer = {.index_offset = writer->offset,
+                                      .index_bytes = (uint32_t)stored_bytes,
+                                      .index_raw_bytes = (uint32_t)index.size,
+                                      .index_crc = crc32c(stored, stored_bytes),
+                                      .version = SEGMENT_VERSION,
+                                      .magic = SEGMENT_MAGIC};
+    trailer.crc = crc32c(&trailer, offsetof(struct segment_trailer, crc));
+    status = flush(writer, err);
+    if (status == STATUS_OK)
+        status = writer->file->io->append(writer->file, stored, stored_bytes, err);
+    if (status == STATUS_OK)
+        status = writer->file->io->append(writer->file, &trailer, sizeof trailer, err);
+    if (status == STATUS_OK) status = writer->file->io->sync(writer->file, err);
+done:
+    if (status == STATUS_NO_MEMORY) (void)error_set(err, status, "segment: index");
+    memory_free(stored);
+    text_free(&index);
+    return status;
+}
