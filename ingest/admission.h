@@ -12,7 +12,10 @@
 
 /* admission: what stands between every decoder and the batch. All ways in call it, so that an event
  * is judged the same however it came: valid, of an allowed tenant, its subject replaced by a
- * pseudonym, its id by a hash. One per request or import; one thread. */
+ * pseudonym, its id by a hash. One per request or import; one thread.
+ *
+ * An event without a tenant gets that of its token, when that has exactly one. The token's source
+ * name, never one that the sender chose, is what an id is unique within. */
 
 /* Extra dimensions and measures that a tenant declared, by name; index is the slot. */
 struct tenant_extras {
@@ -45,6 +48,7 @@ struct admission {
     size_t rejection_count, rejection_capacity;
     uint64_t rejected;       /* all of them */
     uint64_t dropped_fields; /* unknown fields left out, for sources that drop them */
+    uint32_t last_tenant;    /* index in grant->tenants of the event before: most often the same */
 };
 
 void admission_free(struct admission *admission); /* the rejections only */
@@ -54,9 +58,14 @@ void admission_free(struct admission *admission); /* the rejections only */
 int admission_extra(const struct admission *admission, const char *tenant, size_t tenant_size,
                     const char *name, size_t name_size);
 
+/* What to do with a field that is neither of the event model nor declared. */
+bool admission_drops_unknown(const struct admission *admission);
+
 /* Judges the event and appends it to the batch, or notes the rejection. The batch must have room.
  * True when it was appended. */
 bool admission_add(struct admission *admission, const struct event *event, uint32_t position);
+/* Counts the rejection, and keeps it while there is room. The id may have any length: a longer one
+ * than an event may have is cut. */
 void admission_reject(struct admission *admission, uint32_t position, const char *id,
                       size_t id_size, const struct reject *reject);
 
