@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "sample/sample.h"
 
-#include <string.h>
-
 #include "base/memory.h"
 #include "event/column.h"
 #include "sample/almanac.h"
@@ -10,6 +8,7 @@
 #include "sample/rhythm.h"
 #include "sample/story.h"
 #include "sample/town.h"
+#include "sample/truth.h"
 #include "sample/wheel.h"
 
 enum {
@@ -34,6 +33,7 @@ struct sample {
     uint32_t routine_days; /* every so many days capacities are reported; 0: never */
     uint64_t seed;         /* mixed */
     struct wheel *wheel;   /* NULL while counting */
+    struct truth *truth;   /* NULL: not wanted */
     uint64_t lines, repeats, numbered;
     struct story story;
     char *buffer;
@@ -75,6 +75,7 @@ done:
 
 void sample_close(struct sample *sample) {
     if (sample == NULL) return;
+    truth_close(sample->truth);
     wheel_close(sample->wheel);
     rhythm_free(&sample->rhythm);
     almanac_free(&sample->almanac);
@@ -87,6 +88,7 @@ static enum status keep(struct sample *sample, struct story *story, struct error
     sample->lines += story->count + story->repeats;
     sample->repeats += story->repeats;
     if (sample->wheel == NULL) return STATUS_OK;
+    if (sample->truth != NULL) TRY(truth_add(sample->truth, story, err));
     for (uint32_t i = 0; i < story->count; i++) {
         struct occurrence *event = &story->events[i];
         event->number = sample->numbered++;
@@ -296,6 +298,8 @@ enum status sample_run(struct sample *sample, sample_write_fn write, void *conte
                        struct error *err) {
     TRY(plan(sample, err));
     TRY(wheel_open(sample->town.start_ms, sample->rhythm.hour_count, &sample->wheel, err));
+    if (sample->options.truth)
+        TRY(truth_open(&sample->town, &sample->almanac, &sample->truth, err));
     TRY(live(sample, write, context, err));
     TRY(flush(sample, write, context, err));
     CHECK(sample->lines == sample->options.events);
@@ -314,5 +318,9 @@ void sample_truth(const struct sample *sample, struct text *text) {
     text_add_utc(text, sample->town.end_ms);
     text_add_string(text, "\",\"pilots\":");
     town_pilots(&sample->town, text);
+    if (sample->truth != NULL) {
+        text_add_string(text, ",\n\"kpis\":");
+        truth_write(sample->truth, text);
+    }
     text_add_string(text, "}\n");
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sample/almanac.h"
+
 /* Columns of weight: form online, case at the counter or by mail, appointment, walk-in, visit. */
 const struct town_service town_service[SERVICE_COUNT] = {
     [SERVICE_HOUSING_BENEFIT] = {.key = "99900001017000",
@@ -258,7 +260,8 @@ void town_init(struct town *town, uint32_t tenant_count, int64_t start_ms, int64
 }
 
 static int64_t pilot_begin(const struct town *town, const struct town_pilot *pilot) {
-    return town->start_ms + (town->end_ms - town->start_ms) / 100 * pilot->begins_at;
+    int64_t days = (town->end_ms - town->start_ms) / DAY_MS;
+    return town->start_ms + days * pilot->begins_at / 100 * DAY_MS;
 }
 
 struct town_effect town_effect(const struct town *town, uint32_t tenant, uint32_t service,

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "sample/truth.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "event/column.h"
+
+#define MINUTE_MS INT64_C(60000)
+
+enum { AFTER_MONTHS = 12, TYPE_TIMES = 64 };
+static_assert((int)TYPE_COUNT <= (int)TYPE_TIMES, "one time a type");
+
+/* What the catalogue fixes: when an attempt that stopped is given up, and what a pause is. */
+#define ATTEMPT_TIMEOUT_MS (30 * MINUTE_MS)
+#define ATTEMPT_RESUME_MS  (14 * DAY_MS)
+#define ATTEMPT_PAUSE_MS   (5 * MINUTE_MS)
+
+/* Numbers that are counted in a group. The text is the column; a KPI's are side by side. */
+#define TRUTH_COUNT_LIST(X)                                                                     \
+    X(CASE_IN, "in")                                                                            \
+    X(CASE_OUT, "out")                                                                          \
+    X(CASE_REOPENED, "reopened") X(CHANNEL_ONLINE, "online") X(CHANNEL_APP, "app")              \
+        X(CHANNEL_PHONE, "phone") X(CHANNEL_COUNTER, "counter") X(CHANNEL_MAIL, "mail")         \
+            X(CHANNEL_ASSISTED, "assisted") X(CHANNEL_OTHER, "other") X(SUBMITTED, "submitted") \
+                X(INELIGIBLE, "ineligible") X(FAILED, "failed") X(ABANDONED, "abandoned")       \
+                    X(OPEN, "open") X(FINISHED, "finished") X(MISSED, "missed")                 \
+                        X(LATE_SHOW, "late_show") X(CONFIRMED, "confirmed")                     \
+                            X(CANCELLED, "cancelled") X(BY_CITIZEN, "by_citizen")               \
+                                X(BY_OFFICE, "by_office") X(CANCELLED_LATE, "late")             \
+                                    X(RATINGS, "n") X(RATING_SUM, "sum")                        \
+                                        X(RATINGS_TOP, "top2_count") X(COST_CENTS, "cents")
+
+enum truth_count {
+#define X(name, text) COUNT_##name,
+    TRUTH_COUNT_LIST(X)
+#undef X
+        COUNT_COUNT
+};
+static const char *const count_text[COUNT_COUNT] = {
+#define X(name, text) text,
+    TRUTH_COUNT_LIST(X)
+#undef X
+};
+
+/* Durations that are kept one by one. */
+enum truth_series {
+    SERIES_PROCESSING,
+    SERIES_ACTIVE,
+    SERIES_ELAPSED,
+    SERIES_LEAD,
+    SERIES_WAITING,
+    SERIES_SERVICE,
+    SERIES_COUNT
+};
+
+struct series_values {
+    int64_t *ms;
+    size_t count, capacity;
+};
+
+struct truth_group {
+    int64_t count[COUNT_COUNT];
+    int64_t reach[TOWN_STEPS_MAX], drop[TOWN_STEPS_MAX], error[TOWN_STEPS_MAX];
+    struct series_values series[SERIES_COUNT];
+};
+
+struct truth {
+    const struct town *town;
+    const struct almanac *almanac;
+    int32_t first_month;
+    uint32_t month_count, group_count;
+    struct truth_group *groups; /* by tenant, service, month */
+};
+
+/* What is known of one subject, in the order of time. */
+struct life {
+    int64_t first_ms[TYPE_TIMES], last_ms[TYPE_TIMES]; /* TIME_ABSENT: never */
+    int64_t begin_ms, end_ms;                          /* first and last event */
+    uint32_t count;
+    const struct occurrence *events[STORY_EVENTS_MAX];
+};
+
+enum status truth_open(const struct town *town, const struct almanac *almanac, struct truth **out,
+                       struct error *err) {
+    *out = NULL;
+    struct truth *truth = memory_new_array(struct truth, 1);
+    if (truth == NULL) return error_set(err, STATUS_NO_MEMORY, "truth");
+    *truth = (struct truth){.town = town, .almanac = almanac};
+    truth->first_month = almanac_month(almanac, town->start_ms);
+    truth->month_count =
+        (uint32_t)(almanac_month(almanac, town->end_ms) - truth->first_month) + AFTER_MONTHS;
+    truth->group_count = town->tenant_count * SERVICE_COUNT * truth->month_count;
+    truth->groups = memory_new_array(struct truth_group, truth->group_count);
+    if (truth->groups == NULL) {
+        truth_close(truth);
+        return error_set(err, STATUS_NO_MEMORY, "truth: %u groups", truth->group_count);
+    }
+    *out = truth;
+    return STATUS_OK;
+}
+
+void truth_close(struct truth *truth) {
+    if (truth == NULL) return;
+    for (uint32_t i = 0; truth->groups != NULL && i < truth->group_count; i++)
+        for (int series = 0; series < SERIES_COUNT; series++)
+            memory_free(truth->groups[i].series[series].ms);
+    memory_free(truth->groups);
+    memory_free(truth);
+}
+
+static struct truth_group *group_at(struct truth *truth, const struct occurrence *event,
+                                    int64_t time_ms) {
+    uint32_t month = (uint32_t)(almanac_month(truth->almanac, time_ms) - truth->first_month);
+    CHECK(month < truth->month_count && event->service < SERVICE_COUNT);
+    return &truth->groups[(event->tenant * (uint32_t)SERVICE_COUNT + event->service) *
+                              truth->month_count +
+                          month];
+}
+
+static enum status series_add(struct truth_group *group, enum truth_series series, int64_t ms,
+                              struct error *err) {
+    struct series_values *values = &group->series[series];
+    if (!memory_reserve((void **)&values->ms, &values->capacity, values->count + 1, sizeof(int64_t),
+                        SIZE_MAX / sizeof(int64_t)))
+        return error_set(err, STATUS_NO_MEMORY, "truth: %zu durations", values->count);
+    values->ms[values->count++] = ms;
+    return STATUS_OK;
+}
+
+/* ---- attempts ---- */
+
+static enum truth_count outcome_of(const struct truth *truth, const struct life *life) {
+    if (life->first_ms[TYPE_FORM_SUBMITTED] != TIME_ABSENT) return COUNT_SUBMITTED;
+    if (life->first_ms[TYPE_FORM_INELIGIBLE] != TIME_ABSENT) return COUNT_INELIGIBLE;
+    if (life->first_ms[TYPE_FORM_FAILED] != TIME_ABSENT) return COUNT_FAILED;
+    int64_t now_ms = truth->town->end_ms, saved_ms = life->last_ms[TYPE_FORM_SAVED];
+    if (now_ms - life->end_ms < ATTEMPT_TIMEOUT_MS) return COUNT_OPEN;
+    if (saved_ms != TIME_ABSENT && now_ms - saved_ms < ATTEMPT_RESUME_MS) return COUNT_OPEN;
+    return COUNT_ABANDONED;
+}
+
+static void add_steps(struct truth_group *group, const struct life *life,
+                      enum truth_count outcome) {
+    uint32_t entered = 0, failed = 0, last = OCCURRENCE_NONE;
+    for (uint32_t i = 0; i < life->count; i++) {
+        const struct occurrence *event = life->events[i];
+        if (event->type == TYPE_FORM_STEP) entered |= 1u << (last = event->step);
+        if (event->type == TYPE_FORM_ERROR) failed |= 1u << event->step;
+    }
+    for (uint32_t step = 0; step < TOWN_STEPS_MAX; step++) {
+        group->reach[step] += entered >> step & 1;
+        group->error[step] += (entered & failed) >> step & 1;
+    }
+    if (outcome == COUNT_ABANDONED && last != OCCURRENCE_NONE) group->drop[last]++;
+}
+
+static enum status add_attempt(struct truth *truth, const struct life *life, struct error *err) {
+    struct truth_group *group = group_at(truth, life->events[0], life->begin_ms);
+    enum truth_count outcome = outcome_of(truth, life);
+    group->count[outcome]++;
+    if (outcome != COUNT_OPEN) add_steps(group, life, outcome);
+    if (outcome != COUNT_SUBMITTED) return STATUS_OK;
+    int64_t active_ms = 0, submitted_ms = life->first_ms[TYPE_FORM_SUBMITTED];
+    for (uint32_t i = 1; i < life->count && life->events[i]->time_ms <= submitted_ms; i++) {
+        int64_t gap_ms = life->events[i]->time_ms - life->events[i - 1]->time_ms;
+        active_ms += gap_ms < ATTEMPT_PAUSE_MS ? gap_ms : ATTEMPT_PAUSE_MS;
+    }
+    TRY(series_add(group, SERIES_ACTIVE, active_ms, err));
+    return series_add(group, SERIES_ELAPSED, submitted_ms - life->begin_ms, err);
+}
+
+/* ---- cases ---- */
+
+static bool is_end(uint8_t type) {
+    return type == TYPE_CASE_DECIDED || type == TYPE_CASE_DELIVERED || type == TYPE_CASE_CLOSED ||
+           type == TYPE_CASE_WITHDRAWN || type == TYPE_CASE_FORWARDED || type == TYPE_CASE_REJECTED;
+}
+
+static void add_stock(struct truth *truth, const struct life *life) {
+    bool in_stock = false;
+    for (uint32_t i = 0; i < life->count; i++) {
+        const struct occurrence *event = life->events[i];
+        struct truth_group *group = group_at(truth, event, event->time_ms);
+        if (event->type == TYPE_CASE_RECEIVED) {
+            in_stock = true;
+            group->count[COUNT_CASE_IN]++;
+        } else if (in_stock && is_end(event->type)) {
+            in_stock = false;
+            group->count[COUNT_CASE_OUT]++;
+        } else if (!in_stock && event->type == TYPE_CASE_REOPENED) {
+            in_stock = true;
+            group->count[COUNT_CASE_REOPENED]++;
+        }
+    }
+}
+
+static enum status add_case(struct truth *truth, const struct life *life, struct error *err) {
+    const struct occurrence *received = life->events[0];
+    CHECK(received->type == TYPE_CASE_RECEIVED);
+    add_stock(truth, life);
+    struct truth_group *group = group_at(truth, received, received->time_ms);
+    if (received->channel != CHANNEL_ABSENT)
+        group->count[COUNT_CHANNEL_ONLINE + received->channel - CHANNEL_ONLINE]++;
+    for (uint32_t i = 0; i < life->count; i++) {
+        uint8_t type = life->events[i]->type;
+        if (!is_end(type)) continue;
+        if (type == TYPE_CASE_WITHDRAWN || type == TYPE_CASE_FORWARDED ||
+            type == TYPE_CASE_REJECTED)
+            return STATUS_OK;
+        /* The stories decide before they deliver, and deliver before they close. */
+        return series_add(group_at(truth, received, life->events[i]->time_ms), SERIES_PROCESSING,
+                          life->events[i]->time_ms - received->time_ms, err);
+    }
+    return STATUS_OK;
+}
+
+/* ---- appointments ---- */
+
+static int64_t start_of(const struct life *life) {
+    int64_t start_ms = TIME_ABSENT;
+    for (uint32_t i = 0; i < life->count; i++) {
+        const struct occurrence *event = life->events[i];
+        if (event->type == TYPE_APPOINTMENT_CONFIRMED ||
+            event->type == TYPE_APPOINTMENT_RESCHEDULED)
+            start_ms = event->start_ms;
+    }
+    return start_ms;
+}
+
+static void add_cancellation(struct truth_group *group, const struct life *life, int64_t start_ms) {
+    int64_t cancelled_ms = life->first_ms[TYPE_APPOINTMENT_CANCELLED];
+    group->count[COUNT_CONFIRMED]++;
+    if (cancelled_ms == TIME_ABSENT || cancelled_ms >= start_ms) return;
+    group->count[COUNT_CANCELLED]++;
+    group->count[COUNT_CANCELLED_LATE] += start_ms - cancelled_ms < DAY_MS;
+    bool office = life->events[life->count - 1]->code == OCCURRENCE_CODE_OFFICE;
+    group->count[office ? COUNT_BY_OFFICE : COUNT_BY_CITIZEN]++;
+}
+
+/* Seconds at the desk: from showing up or coming back to parking or the end. */
+static int64_t served_ms(const struct life *life) {
+    int64_t sum_ms = 0, since_ms = TIME_ABSENT;
+    for (uint32_t i = 0; i < life->count; i++) {
+        const struct occurrence *event = life->events[i];
+        bool begins =
+            event->type == TYPE_APPOINTMENT_SHOWEDUP || event->type == TYPE_APPOINTMENT_RESUMED;
+        bool ends =
+            event->type == TYPE_APPOINTMENT_FINISHED || event->type == TYPE_APPOINTMENT_PARKED;
+        if (begins && since_ms == TIME_ABSENT) since_ms = event->time_ms;
+        if (!ends || since_ms == TIME_ABSENT) continue;
+        sum_ms += event->time_ms - since_ms;
+        since_ms = TIME_ABSENT;
+    }
+    return sum_ms;
+}
+
+static enum status add_appointment(struct truth *truth, const struct life *life,
+                                   struct error *err) {
+    int64_t start_ms = start_of(life), arrived_ms = life->first_ms[TYPE_APPOINTMENT_ARRIVED];
+    int64_t confirmed_ms = life->first_ms[TYPE_APPOINTMENT_CONFIRMED];
+    int64_t called_ms = life->first_ms[TYPE_APPOINTMENT_CALLED];
+    int64_t when_ms = start_ms != TIME_ABSENT ? start_ms : arrived_ms;
+    if (when_ms == TIME_ABSENT) return STATUS_OK; /* reserved, and the sample ended */
+    bool finished = life->first_ms[TYPE_APPOINTMENT_FINISHED] != TIME_ABSENT;
+    bool missed = life->first_ms[TYPE_APPOINTMENT_MISSED] != TIME_ABSENT;
+    struct truth_group *group = group_at(truth, life->events[0], when_ms);
+    if (start_ms != TIME_ABSENT) {
+        group->count[COUNT_FINISHED] += finished;
+        group->count[COUNT_MISSED] += missed && !finished;
+        group->count[COUNT_LATE_SHOW] += missed && finished;
+        add_cancellation(group, life, start_ms);
+        TRY(series_add(group, SERIES_LEAD, start_ms - confirmed_ms, err));
+    }
+    if (finished) TRY(series_add(group, SERIES_SERVICE, served_ms(life), err));
+    if (arrived_ms == TIME_ABSENT || called_ms == TIME_ABSENT || called_ms < arrived_ms)
+        return STATUS_OK;
+    int64_t ready_ms = start_ms > arrived_ms ? start_ms : arrived_ms;
+    return series_add(group, SERIES_WAITING, called_ms > ready_ms ? called_ms - ready_ms : 0, err);
+}
+
+/* ---- stories ---- */
+
+static void add_alone(struct truth *truth, const struct occurrence *event) {
+    if (event->service == SERVICE_COUNT) return;
+    struct truth_group *group = group_at(truth, event, event->time_ms);
+    if (event->type == TYPE_COST_BOOKED) group->count[COUNT_COST_CENTS] += event->value;
+    if (event->type != TYPE_FEEDBACK_RATED) return;
+    group->count[COUNT_RATINGS]++;
+    group->count[COUNT_RATING_SUM] += event->value;
+    group->count[COUNT_RATINGS_TOP] += event->value >= 4;
+}
+
+/* Gathers the events of one subject in the order of time. */
+static void life_of(const struct story *story, uint64_t subject, struct life *life) {
+    for (int type = 0; type < TYPE_TIMES; type++)
+        life->first_ms[type] = life->last_ms[type] = TIME_ABSENT;
+    life->count = 0;
+    for (uint32_t i = 0; i < story->count; i++) {
+        const struct occurrence *event = &story->events[i];
+        if (event->subject != subject) continue;
+        uint32_t at = life->count++;
+        for (; at > 0 && life->events[at - 1]->time_ms > event->time_ms; at--)
+            life->events[at] = life->events[at - 1];
+        life->events[at] = event;
+    }
+    for (uint32_t i = 0; i < life->count; i++) {
+        const struct occurrence *event = life->events[i];
+        life->last_ms[event->type] = event->time_ms;
+        if (life->first_ms[event->type] == TIME_ABSENT)
+            life->first_ms[event->type] = event->time_ms;
+    }
+    life->begin_ms = life->events[0]->time_ms;
+    life->end_ms = life->events[life->count - 1]->time_ms;
+}
+
+static bool seen_before(const struct story *story, uint32_t index) {
+    for (uint32_t i = 0; i < index; i++)
+        if (story->events[i].subject == story->events[index].subject) return true;
+    return false;
+}
+
+enum status truth_add(struct truth *truth, const struct story *story, struct error *err) {
+    struct life life;
+    for (uint32_t i = 0; i < story->count; i++) {
+        const struct occurrence *event = &story->events[i];
+        if (event->subject == 0) {
+            add_alone(truth, event);
+            continue;
+        }
+        if (seen_before(story, i)) continue;
+        life_of(story, event->subject, &life);
+        enum purpose purpose = type_purpose((enum event_type)event->type);
+        if (purpose == PURPOSE_ATTEMPT) TRY(add_attempt(truth, &life, err));
+        if (purpose == PURPOSE_CASE) TRY(add_case(truth, &life, err));
+        if (purpose == PURPOSE_APPOINTMENT) TRY(add_appointment(truth, &life, err));
+    }
+    return STATUS_OK;
+}
+
+/* ---- the document ---- */
+
+/* What the rows of one KPI hold: counts first..last, and a series. */
+struct truth_kpi {
+    const char *id;
+    enum truth_count first, last;
+    enum truth_series series;
+};
+enum { NO_COUNT = COUNT_COUNT, NO_SERIES = SERIES_COUNT };
+
+static const struct truth_kpi kpis[] = {
+    {"processing_time", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_PROCESSING},
+    {"throughput", COUNT_CASE_IN, COUNT_CASE_REOPENED, (enum truth_series)NO_SERIES},
+    {"abandonment", COUNT_SUBMITTED, COUNT_OPEN, (enum truth_series)NO_SERIES},
+    {"time_to_complete", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_ACTIVE},
+    {"elapsed", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_ELAPSED},
+    {"no_show", COUNT_FINISHED, COUNT_LATE_SHOW, (enum truth_series)NO_SERIES},
+    {"cancellation", COUNT_CONFIRMED, COUNT_CANCELLED_LATE, (enum truth_series)NO_SERIES},
+    {"booking_lead_time", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_LEAD},
+    {"waiting_time", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_WAITING},
+    {"service_duration", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_SERVICE},
+    {"digital_take_up", COUNT_CHANNEL_ONLINE, COUNT_CHANNEL_OTHER, (enum truth_series)NO_SERIES},
+    {"satisfaction", COUNT_RATINGS, COUNT_RATINGS_TOP, (enum truth_series)NO_SERIES},
+    {"cost", COUNT_COST_CENTS, COUNT_COST_CENTS, (enum truth_series)NO_SERIES},
+};
+
+static int compare_ms(const void *a, const void *b) {
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* Type 7: linear between the order statistics around (n - 1) * q. */
+static double quantile_of(const struct series_values *values, uint32_t per_cent) {
+    size_t hundredths = (values->count - 1) * per_cent, at = hundredths / 100;
+    double low = (double)values->ms[at];
+    if (at + 1 == values->count) return low;
+    return low + ((double)values->ms[at + 1] - low) * (double)(hundredths % 100) / 100;
+}
+
+static void write_series(struct series_values *values, struct text *text) {
+    static const uint32_t wanted[] = {10, 25, 50, 75, 90, 95};
+    int64_t sum_ms = 0;
+    qsort(values->ms, values->count, sizeof(int64_t), compare_ms);
+    for (size_t i = 0; i < values->count; i++) sum_ms += values->ms[i];
+    text_add_format(text, ",\"n\":%zu,\"mean\":", values->count);
+    text_add_json_number(text, (double)sum_ms / (double)values->count / 1000);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        text_add_format(text, ",\"p%u\":", wanted[i]);
+        text_add_json_number(text, quantile_of(values, wanted[i]) / 1000);
+    }
+    text_add_string(text, ",\"max\":");
+    text_add_json_number(text, (double)values->ms[values->count - 1] / 1000);
+}
+
+static void write_key(const struct truth *truth, uint32_t index, bool *first, struct text *text) {
+    int32_t month = truth->first_month + (int32_t)(index % truth->month_count);
+    uint32_t place = index / truth->month_count;
+    text_add_format(text, "%s\n  {\"tenant\":\"%s\",\"service\":\"%s\",\"month\":\"%04d-%02d\"",
+                    *first ? "" : ",", truth->town->tenant[place / SERVICE_COUNT].ars,
+                    town_service[place % SERVICE_COUNT].key, month / 12, month % 12 + 1);
+    *first = false;
+}
+
+static void write_group(const struct truth *truth, const struct truth_kpi *kpi, uint32_t index,
+                        bool *first, struct text *text) {
+    struct truth_group *group = &truth->groups[index];
+    if ((int)kpi->series != NO_SERIES) {
+        if (group->series[kpi->series].count == 0) return;
+        write_key(truth, index, first, text);
+        write_series(&group->series[kpi->series], text);
+        text_add_string(text, "}");
+        return;
+    }
+    bool any = false;
+    for (int i = (int)kpi->first; i <= (int)kpi->last; i++) any |= group->count[i] != 0;
+    if (!any) return;
+    write_key(truth, index, first, text);
+    for (int i = (int)kpi->first; i <= (int)kpi->last; i++)
+        text_add_format(text, ",\"%s\":%lld", count_text[i], (long long)group->count[i]);
+    text_add_string(text, "}");
+}
+
+static void write_funnel(const struct truth *truth, struct text *text) {
+    bool first = true;
+    text_add_string(text,
+                    "\"funnel\":{\"by\":[\"tenant\",\"service\",\"month\",\"step\"],\"rows\":[");
+    for (uint32_t index = 0; index < truth->group_count; index++) {
+        const struct truth_group *group = &truth->groups[index];
+        uint32_t service = index / truth->month_count % SERVICE_COUNT;
+        for (uint32_t step = 0; step < town_service[service].step_count; step++) {
+            if (group->reach[step] == 0) continue;
+            write_key(truth, index, &first, text);
+            text_add_format(text, ",\"step\":\"%s\",\"reach\":%lld,\"drop\":%lld,\"errors\":%lld}",
+                            town_service[service].step[step], (long long)group->reach[step],
+                            (long long)group->drop[step], (long long)group->error[step]);
+        }
+    }
+    text_add_string(text, "]}");
+}
+
+void truth_write(struct truth *truth, struct text *text) {
+    text_add_string(text, "{");
+    for (size_t i = 0; i < sizeof kpis / sizeof kpis[0]; i++) {
+        bool first = true;
+        text_add_format(text, "\"%s\":{\"by\":[\"tenant\",\"service\",\"month\"],\"rows\":[",
+                        kpis[i].id);
+        for (uint32_t index = 0; index < truth->group_count; index++)
+            write_group(truth, &kpis[i], index, &first, text);
+        text_add_string(text, "]},\n");
+    }
+    write_funnel(truth, text);
+    text_add_string(text, "}");
+}
