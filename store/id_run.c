@@ -8,8 +8,9 @@
 #include "base/crc32c.h"
 #include "base/memory.h"
 
-/* File: header, filter (32-byte blocks), entries (20 bytes each, ascending), then one checksum per
- * chunk of what is before, then the checksum of those checksums. */
+/* File: header, entries (20 bytes each, ascending), filter (32-byte blocks), then one checksum per
+ * chunk of what is before, then the checksum of those checksums. The filter comes after the entries
+ * because it is made while they are written: memory holds the filter only. */
 #define ID_RUN_MAGIC UINT64_C(0x3153444947455000) /* "PEGIDS1" */
 struct id_run_header {
     uint64_t magic;
@@ -104,12 +105,21 @@ static enum status put(struct run_writer *writer, const void *bytes, size_t size
     return STATUS_OK;
 }
 
-static enum status put_everything(struct run_writer *writer, const struct id_run_header *header,
-                                  const uint8_t *filter, const uint8_t *entries,
-                                  struct error *err) {
-    TRY(put(writer, header, sizeof *header, err));
-    TRY(put(writer, filter, header->filter_blocks * FILTER_BLOCK_BYTES, err));
-    TRY(put(writer, entries, header->entry_count * ENTRY_BYTES, err));
+/* Streams the entries into the file and into the filter. */
+static enum status put_entries(struct run_writer *writer, const struct id_run_header *header,
+                               uint8_t *filter, id_next_fn next, void *context, struct error *err) {
+    struct id_entry entry;
+    uint64_t written = 0;
+    for (; written < header->entry_count && next(context, &entry); written++) {
+        filter_add(filter, header->filter_blocks, entry.id);
+        TRY(put(writer, &entry, ENTRY_BYTES, err));
+    }
+    return written == header->entry_count
+               ? STATUS_OK
+               : error_set(err, STATUS_CORRUPT, "id index: a run that is merged is damaged");
+}
+
+static enum status put_checksums(struct run_writer *writer, struct error *err) {
     if (writer->filled > 0) TRY(drain(writer, err));
     const size_t crc_bytes = writer->crc_count * sizeof *writer->crcs;
     const uint32_t crc = crc32c(writer->crcs, crc_bytes);
@@ -135,25 +145,19 @@ enum status id_run_write(struct file_io *io, const char *path, uint64_t count, i
     struct run_writer writer = {.buffer = memory_get(WRITE_BYTES),
                                 .crcs = memory_new(body / CHUNK_BYTES + 1, sizeof(uint32_t))};
     uint8_t *filter = memory_new(filter_bytes, 1);
-    uint8_t *entries = memory_get(count * ENTRY_BYTES);
     enum status status = STATUS_OK;
-    if (writer.buffer == NULL || writer.crcs == NULL || filter == NULL || entries == NULL) {
+    if (writer.buffer == NULL || writer.crcs == NULL || filter == NULL) {
         status = error_set(err, STATUS_NO_MEMORY, "id index: %llu ids", (unsigned long long)count);
         goto done;
     }
-    struct id_entry entry;
-    uint64_t written = 0;
-    for (; written < count && next(context, &entry); written++) {
-        filter_add(filter, header.filter_blocks, entry.id);
-        memcpy(entries + written * ENTRY_BYTES, &entry, ENTRY_BYTES);
-    }
-    CHECK(written == count);
     status = io->open(io, path, FILE_CREATE, &writer.file, err);
     if (status != STATUS_OK) goto done;
-    status = put_everything(&writer, &header, filter, entries, err);
+    status = put(&writer, &header, sizeof header, err);
+    if (status == STATUS_OK) status = put_entries(&writer, &header, filter, next, context, err);
+    if (status == STATUS_OK) status = put(&writer, filter, filter_bytes, err);
+    if (status == STATUS_OK) status = put_checksums(&writer, err);
     io->close(writer.file);
 done:
-    memory_free(entries);
     memory_free(filter);
     memory_free(writer.buffer);
     memory_free(writer.crcs);
@@ -179,9 +183,9 @@ static enum status load(struct id_run *run, struct error *err) {
         return damaged(run, err);
     run->count = header.entry_count;
     run->filter_blocks = header.filter_blocks;
-    run->filter_offset = sizeof header;
-    run->entry_offset = run->filter_offset + run->filter_blocks * FILTER_BLOCK_BYTES;
-    run->body_bytes = run->entry_offset + run->count * ENTRY_BYTES;
+    run->entry_offset = sizeof header;
+    run->filter_offset = run->entry_offset + run->count * ENTRY_BYTES;
+    run->body_bytes = run->filter_offset + run->filter_blocks * FILTER_BLOCK_BYTES;
     run->chunk_count = (run->body_bytes + CHUNK_BYTES - 1) / CHUNK_BYTES;
     const uint64_t crc_bytes = run->chunk_count * sizeof(uint32_t);
     if (run->size != run->body_bytes + crc_bytes + sizeof(uint32_t)) return damaged(run, err);

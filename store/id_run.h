@@ -23,7 +23,7 @@ static inline bool id_before(struct event_id a, struct event_id b) {
     return a.high != b.high ? a.high < b.high : a.low < b.low;
 }
 
-/* next answers the entries in ascending order, true until the end. */
+/* Answers the entries in ascending order; false: the end, or a failure. */
 typedef bool (*id_next_fn)(void *context, struct id_entry *entry);
 
 /* Writes and syncs the file. count: exactly what `next` will answer. */

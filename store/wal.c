@@ -18,7 +18,7 @@ enum status wal_replay_file(struct file_io *io, const char *path, uint64_t epoch
                             wal_record_fn on_record, void *context, uint64_t *intact_bytes,
                             struct error *err) {
     struct file *file;
-    TRY(io->open(io, path, FILE_READ, &file, err));
+    TRY(io->open(io, path, FILE_APPEND, &file, err));
     struct wal_replay replay = {.epoch = epoch};
     enum status status = io->map(file, &replay.bytes, &replay.size, err);
     const uint8_t *payload;
@@ -30,6 +30,9 @@ enum status wal_replay_file(struct file_io *io, const char *path, uint64_t epoch
             err, STATUS_CORRUPT, "write-ahead log %s: record %llu at byte %llu is damaged", path,
             (unsigned long long)replay.sequence + 1, (unsigned long long)replay.offset);
     *intact_bytes = replay.offset;
+    /* A killed process leaves unsynced records in the page cache. From now on they are shown, and a
+     * repeated event may be answered with "duplicate": so they must be on disk. */
+    if (status == STATUS_OK) status = io->sync(file, err);
     io->close(file);
     return status;
 }
