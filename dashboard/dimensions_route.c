@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dashboard/answer.h"
 #include "dashboard/dashboard.h"
 #include "dashboard/question.h"
+#include "dashboard/rendering.h"
 
 /* dimensions_route: GET /v1/dimensions: what the data knows (the KPI "inventory"), with what the
  * operator told about it. */
@@ -72,9 +72,9 @@ static enum status list(const struct dashboard *dashboard, const char *query, co
 
 static void write_extent(struct text *text, const struct entry *entry) {
     text_add_format(text, ",\"events\":%" PRId64 ",", entry->events);
-    answer_write_text(text, "first", entry->first);
+    rendering_text(text, "first", entry->first);
     text_add(text, ",", 1);
-    answer_write_text(text, "last", entry->last);
+    rendering_text(text, "last", entry->last);
 }
 
 static void write_targets(struct text *text, const struct tenant_settings *tenant) {
@@ -82,11 +82,11 @@ static void write_targets(struct text *text, const struct tenant_settings *tenan
     for (uint32_t at = 0; tenant != NULL && at < tenant->target_count; at++) {
         const struct target *target = &tenant->targets[at];
         text_add_string(text, at > 0 ? ",{" : "{");
-        answer_write_text(text, "kpi", target->kpi);
+        rendering_text(text, "kpi", target->kpi);
         text_add(text, ",", 1);
-        answer_write_text(text, "service", target->service);
+        rendering_text(text, "service", target->service);
         text_add(text, ",", 1);
-        answer_write_text(text, "stat", target->stat);
+        rendering_text(text, "stat", target->stat);
         text_add_string(text, ",\"value\":");
         text_add_json_number(text, target->value);
         text_add(text, "}", 1);
@@ -97,13 +97,13 @@ static void write_targets(struct text *text, const struct tenant_settings *tenan
 static void write_tenant(struct text *text, const struct settings *settings,
                          const struct entry *entry) {
     const struct tenant_settings *tenant = settings_tenant(settings, entry->key);
-    answer_write_text(text, "key", entry->key);
+    rendering_text(text, "key", entry->key);
     text_add(text, ",", 1);
-    answer_write_text(text, "name",
-                      tenant != NULL && tenant->name != NULL ? tenant->name : entry->key);
+    rendering_text(text, "name",
+                   tenant != NULL && tenant->name != NULL ? tenant->name : entry->key);
     text_add(text, ",", 1);
-    answer_write_text(text, "zone",
-                      tenant != NULL && tenant->zone != NULL ? tenant->zone : SETTINGS_ZONE);
+    rendering_text(text, "zone",
+                   tenant != NULL && tenant->zone != NULL ? tenant->zone : SETTINGS_ZONE);
     write_extent(text, entry);
     write_targets(text, tenant);
 }
@@ -111,9 +111,9 @@ static void write_tenant(struct text *text, const struct settings *settings,
 static void write_service(struct text *text, const struct settings *settings,
                           const struct entry *entry) {
     const struct service_settings *service = settings_service(settings, entry->key);
-    answer_write_text(text, "key", entry->key);
+    rendering_text(text, "key", entry->key);
     text_add(text, ",", 1);
-    answer_write_text(text, "tenant", entry->tenant);
+    rendering_text(text, "tenant", entry->tenant);
     text_add_string(text, ",\"name\":{");
     for (unsigned language = 0; language < LANGUAGE_COUNT; language++) {
         const char *name = service != NULL ? service->name[language] : NULL;
@@ -123,7 +123,7 @@ static void write_service(struct text *text, const struct settings *settings,
         /* The other language's name says more than a key. */
         if (name == NULL && service != NULL)
             name = service->name[language == LANGUAGE_DE ? LANGUAGE_EN : LANGUAGE_DE];
-        answer_write_text(text, language_text[language], name != NULL ? name : entry->key);
+        rendering_text(text, language_text[language], name != NULL ? name : entry->key);
     }
     text_add(text, "}", 1);
     write_extent(text, entry);
@@ -132,11 +132,11 @@ static void write_service(struct text *text, const struct settings *settings,
 static void write_office(struct text *text, const struct settings *settings,
                          const struct entry *entry) {
     (void)settings;
-    answer_write_text(text, "key", entry->key);
+    rendering_text(text, "key", entry->key);
     text_add(text, ",", 1);
-    answer_write_text(text, "tenant", entry->tenant);
+    rendering_text(text, "tenant", entry->tenant);
     text_add(text, ",", 1);
-    answer_write_text(text, "name", entry->key);
+    rendering_text(text, "name", entry->key);
     write_extent(text, entry);
 }
 
@@ -183,7 +183,7 @@ void dimensions_route_answer(void *context, struct http_request *request) {
     struct text text;
     struct error err = {{0}};
     arena_init(&arena, dashboard->query_bytes_max);
-    text_init(&text, ANSWER_BYTES_MAX);
+    text_init(&text, RENDERING_BYTES_MAX);
     const enum status status =
         write_lists(dashboard, http_request_query(request), &arena, &text, &err);
     if (status == STATUS_OK) {

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/timestamp.h"
-#include "dashboard/answer.h"
 #include "dashboard/dashboard.h"
 #include "dashboard/question.h"
+#include "dashboard/rendering.h"
 
 /* kpi_route: GET /v1/kpis and GET, POST /v1/kpis/{id}. */
 
@@ -19,8 +19,8 @@ void kpi_route_catalogue(void *dashboard, struct http_request *request) {
         http_reply_problem(request, STATUS_INVALID, "the catalogue takes no parameters");
         return;
     }
-    text_init(&text, ANSWER_BYTES_MAX);
-    answer_write_catalogue(&text);
+    text_init(&text, RENDERING_BYTES_MAX);
+    rendering_catalogue(&text);
     dashboard_reply(request, "application/json", &text);
 }
 
@@ -55,7 +55,7 @@ static enum status read_question(struct http_request *request, struct arena *are
 static void reply_csv(struct http_request *request, const struct result *result,
                       struct text *text) {
     char header[128];
-    answer_write_csv(text, result);
+    rendering_csv(text, result);
     snprintf(header, sizeof header, "attachment; filename=\"%s.csv\"", result->definition->id);
     http_reply_header(request, "content-disposition", header);
     snprintf(header, sizeof header, "%s;version=%u", result->definition->id,
@@ -78,12 +78,12 @@ static enum status answer(const struct dashboard *dashboard, struct http_request
     question_complete(&question, dashboard->settings);
     TRY(question_answer(&question, dashboard->engine, clock_utc_ms(dashboard->clock), arena, &plan,
                         &result, err));
-    text_init(&text, ANSWER_BYTES_MAX);
+    text_init(&text, RENDERING_BYTES_MAX);
     http_reply_header(request, "vary", "accept");
     if (question.format == QUESTION_CSV) {
         reply_csv(request, &result, &text);
     } else {
-        answer_write_json(&text, &plan, &result, question.language);
+        rendering_json(&text, &plan, &result, question.language);
         dashboard_reply(request, "application/json", &text);
     }
     return STATUS_OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <inttypes.h>
 
-#include "dashboard/answer.h"
 #include "dashboard/dashboard.h"
+#include "dashboard/rendering.h"
 #include "engine/engine.h"
 
 /* status_route: GET /v1/status, whether all is well and who delivers; GET /healthz. */
@@ -15,21 +15,21 @@ struct source_list {
 static void write_source(void *context, const struct source_activity *activity) {
     struct source_list *list = context;
     text_add_string(list->text, list->count++ > 0 ? ",{" : "{");
-    answer_write_text(list->text, "source", activity->source);
+    rendering_text(list->text, "source", activity->source);
     text_add_format(list->text,
                     ",\"accepted\":%" PRIu64 ",\"duplicate\":%" PRIu64 ",\"rejected\":%" PRIu64 ",",
                     activity->accepted, activity->duplicate, activity->rejected);
-    answer_write_moment(list->text, "last_seen", activity->last_seen_ms);
+    rendering_moment(list->text, "last_seen", activity->last_seen_ms);
     text_add(list->text, "}", 1);
 }
 
 static void write_data(struct text *text, const struct engine_stats *stats) {
     text_add_format(text, "\"data\":{\"events\":%" PRIu64 ",", stats->event_count);
-    answer_write_moment(text, "oldest", stats->oldest_time_ms);
+    rendering_moment(text, "oldest", stats->oldest_time_ms);
     text_add(text, ",", 1);
-    answer_write_moment(text, "newest", stats->newest_time_ms);
+    rendering_moment(text, "newest", stats->newest_time_ms);
     text_add(text, ",", 1);
-    answer_write_moment(text, "newest_arrival", stats->newest_arrival_ms);
+    rendering_moment(text, "newest_arrival", stats->newest_arrival_ms);
     text_add_format(text,
                     ",\"segments\":%" PRIu64 ",\"stored_bytes\":%" PRIu64 ",\"wal_bytes\":%" PRIu64
                     ",\"id_index_bytes\":%" PRIu64 ",\"duplicates\":%" PRIu64
@@ -49,9 +49,9 @@ void status_route_answer(void *context, struct http_request *request) {
     }
     struct text text;
     struct source_list list = {&text, 0};
-    text_init(&text, ANSWER_BYTES_MAX);
+    text_init(&text, RENDERING_BYTES_MAX);
     text_add_string(&text, "{\"version\":\"" PEGEL_VERSION "\",");
-    answer_write_moment(&text, "started", dashboard->started_ms);
+    rendering_moment(&text, "started", dashboard->started_ms);
     text_add(&text, ",", 1);
     write_data(&text, &stats);
     text_add_string(&text, ",\"sources\":[");

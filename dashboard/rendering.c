@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "dashboard/rendering.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "dashboard/settings.h"
+#include "event/column.h"
+
+static const char *const view_text[VIEW_COUNT] = {
+    [VIEW_CLOSING] = "closing", [VIEW_INTAKE] = "intake"};
+static const char *const clock_text[CLOCK_COUNT] = {
+    [CLOCK_GROSS] = "gross", [CLOCK_WORKING_DAYS] = "working_days"};
+static const char *const direction_text[] = {
+    [KPI_LOWER_IS_BETTER] = "lower", [KPI_HIGHER_IS_BETTER] = "higher", [KPI_NEUTRAL] = "neutral"};
+static const char *const bucket_text[] = {
+    [BUCKET_NONE] = "",     [BUCKET_HOUR] = "hour",   [BUCKET_DAY] = "day",
+    [BUCKET_WEEK] = "week", [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter",
+    [BUCKET_YEAR] = "year"};
+
+static void write_string(struct text *text, const char *value) {
+    if (value == NULL)
+        text_add_string(text, "null");
+    else
+        text_add_json_string(text, value, strlen(value));
+}
+
+void rendering_text(struct text *text, const char *name, const char *value) {
+    text_add_format(text, "\"%s\":", name);
+    write_string(text, value);
+}
+
+void rendering_moment(struct text *text, const char *name, int64_t utc_ms) {
+    text_add_format(text, "\"%s\":", name);
+    if (utc_ms == TIME_ABSENT) {
+        text_add_string(text, "null");
+        return;
+    }
+    text_add(text, "\"", 1);
+    text_add_utc(text, utc_ms);
+    text_add(text, "\"", 1);
+}
+
+/* What both the catalogue and an answer say of a definition, after its texts. */
+static void write_exact_words(struct text *text, const struct kpi_definition *definition) {
+    text_add(text, ",", 1);
+    rendering_text(text, "population", definition->population);
+    text_add(text, ",", 1);
+    rendering_text(text, "formula", definition->formula);
+    text_add(text, ",", 1);
+    rendering_text(text, "exclusions", definition->exclusions);
+}
+
+static void write_head(struct text *text, const struct kpi_definition *definition) {
+    text_add_string(text, "{");
+    rendering_text(text, "id", definition->id);
+    text_add_format(text, ",\"version\":%" PRIu32 ",", definition->version);
+    rendering_text(text, "unit", definition->unit);
+    text_add(text, ",", 1);
+    rendering_text(text, "direction", direction_text[definition->direction]);
+}
+
+static void write_definition(struct text *text, const struct result *result,
+                             enum language language) {
+    const struct kpi_definition *definition = result->definition;
+    write_head(text, definition);
+    text_add(text, ",", 1);
+    rendering_text(text, "name", definition->name[language]);
+    text_add(text, ",", 1);
+    rendering_text(text, "explanation", definition->explanation[language]);
+    write_exact_words(text, definition);
+    text_add(text, ",", 1);
+    rendering_text(text, "view", definition->views != 0 ? view_text[result->view] : NULL);
+    text_add(text, ",", 1);
+    rendering_text(text, "clock", definition->clocks != 0 ? clock_text[result->clock] : NULL);
+    text_add(text, "}", 1);
+}
+
+static void write_by(struct text *text, const struct plan *plan) {
+    text_add_string(text, ",\"by\":[");
+    for (uint32_t at = 0; at < plan->by_count; at++)
+        text_add_format(text, "%s\"%s\"", at > 0 ? "," : "", dimension_text(plan->by[at]));
+    if (plan->bucket != BUCKET_NONE)
+        text_add_format(text, "%s\"%s\"", plan->by_count > 0 ? "," : "", bucket_text[plan->bucket]);
+    text_add(text, "]", 1);
+}
+
+static void write_cell(struct text *text, const struct cell *cell) {
+    switch (cell->kind) {
+        case CELL_ABSENT: text_add_string(text, "null"); return;
+        case CELL_INTEGER: text_add_format(text, "%" PRId64, cell->integer); return;
+        case CELL_NUMBER: text_add_json_number(text, cell->number); return;
+        case CELL_TEXT: write_string(text, cell->text); return;
+    }
+}
+
+static void write_row(struct text *text, const struct result *result, const struct cell *row) {
+    text_add(text, "{", 1);
+    for (uint32_t column = 0; column < result->column_count; column++) {
+        if (column > 0) text_add(text, ",", 1);
+        write_string(text, result->columns[column].name);
+        text_add(text, ":", 1);
+        write_cell(text, &row[column]);
+    }
+    text_add(text, "}", 1);
+}
+
+static void write_table(struct text *text, const struct result *result) {
+    text_add_string(text, ",\"columns\":[");
+    for (uint32_t column = 0; column < result->column_count; column++) {
+        text_add_string(text, column > 0 ? ",{" : "{");
+        rendering_text(text, "name", result->columns[column].name);
+        text_add(text, ",", 1);
+        rendering_text(text, "unit", result->columns[column].unit);
+        text_add(text, "}", 1);
+    }
+    text_add_string(text, "],\"rows\":[");
+    for (uint32_t row = 0; row < result->row_count; row++) {
+        if (row > 0) text_add(text, ",", 1);
+        write_row(text, result, &result->cells[(size_t)row * result->column_count]);
+    }
+    text_add(text, "]", 1);
+}
+
+static void write_notes(struct text *text, const struct result *result) {
+    text_add_string(text, ",\"notes\":[");
+    for (uint32_t note = 0; note < result->note_count; note++) {
+        text_add_string(text, note > 0 ? ",{" : "{");
+        rendering_text(text, "key", result->notes[note].key);
+        text_add(text, ",", 1);
+        rendering_text(text, "text", result->notes[note].text);
+        text_add(text, "}", 1);
+    }
+    text_add(text, "]", 1);
+}
+
+void rendering_json(struct text *text, const struct plan *plan, const struct result *result,
+                    enum language language) {
+    text_add_string(text, "{\"definition\":");
+    write_definition(text, result, language);
+    text_add_string(text, ",\"interval\":{");
+    rendering_moment(text, "from", result->from_ms);
+    text_add(text, ",", 1);
+    rendering_moment(text, "to", result->to_ms);
+    text_add(text, ",", 1);
+    rendering_text(text, "zone", result->zone);
+    text_add_string(text, "},");
+    rendering_text(text, "calendar", result->calendar);
+    text_add(text, ",", 1);
+    rendering_moment(text, "as_of", result->as_of_ms);
+    text_add(text, ",", 1);
+    rendering_text(text, "state", result_state_text(result->state));
+    write_by(text, plan);
+    write_table(text, result);
+    write_notes(text, result);
+    text_add(text, "}", 1);
+}
+
+/* A text that a spreadsheet would run as a formula is not changed: the API gives data as it is. */
+static void write_csv_text(struct text *text, const char *value) {
+    if (strpbrk(value, ",\"\r\n") == NULL) {
+        text_add_string(text, value);
+        return;
+    }
+    text_add(text, "\"", 1);
+    for (; *value != '\0'; value++) {
+        if (*value == '"') text_add(text, "\"", 1);
+        text_add(text, value, 1);
+    }
+    text_add(text, "\"", 1);
+}
+
+void rendering_csv(struct text *text, const struct result *result) {
+    for (uint32_t column = 0; column < result->column_count; column++) {
+        if (column > 0) text_add(text, ",", 1);
+        write_csv_text(text, result->columns[column].name);
+    }
+    text_add_string(text, "\r\n");
+    for (uint32_t row = 0; row < result->row_count; row++) {
+        for (uint32_t column = 0; column < result->column_count; column++) {
+            const struct cell *cell = &result->cells[(size_t)row * result->column_count + column];
+            if (column > 0) text_add(text, ",", 1);
+            if (cell->kind == CELL_TEXT)
+                write_csv_text(text, cell->text);
+            else if (cell->kind == CELL_INTEGER ||
+                     (cell->kind == CELL_NUMBER && isfinite(cell->number)))
+                write_cell(text, cell);
+        }
+        text_add_string(text, "\r\n");
+    }
+}
+
+static void write_languages(struct text *text, const char *name, const char *const *texts) {
+    text_add_format(text, ",\"%s\":{", name);
+    for (unsigned language = 0; language < LANGUAGE_COUNT; language++) {
+        if (language > 0) text_add(text, ",", 1);
+        rendering_text(text, language_text[language], texts[language]);
+    }
+    text_add(text, "}", 1);
+}
+
+/* The names of the bits that are set, as an array. */
+static void write_set(struct text *text, const char *name, unsigned set, unsigned count,
+                      const char *(*text_of)(unsigned bit)) {
+    bool first = true;
+    text_add_format(text, ",\"%s\":[", name);
+    for (unsigned bit = 0; bit < count; bit++) {
+        if ((set >> bit & 1) == 0) continue;
+        text_add_format(text, "%s\"%s\"", first ? "" : ",", text_of(bit));
+        first = false;
+    }
+    text_add(text, "]", 1);
+}
+
+static const char *view_of(unsigned bit) {
+    return view_text[bit];
+}
+static const char *clock_of(unsigned bit) {
+    return clock_text[bit];
+}
+static const char *dimension_of(unsigned bit) {
+    return dimension_text((enum dimension)bit);
+}
+
+void rendering_catalogue(struct text *text) {
+    bool first = true;
+    text_add_string(text, "{\"kpis\":[");
+    for (unsigned kpi = 0; kpi < KPI_COUNT; kpi++) {
+        const struct kpi_definition *definition = kpi_get((enum kpi_id)kpi);
+        if (!definition->listed) continue;
+        if (!first) text_add(text, ",", 1);
+        first = false;
+        write_head(text, definition);
+        write_languages(text, "name", definition->name);
+        write_languages(text, "explanation", definition->explanation);
+        write_exact_words(text, definition);
+        write_set(text, "views", definition->views, VIEW_COUNT, view_of);
+        write_set(text, "clocks", definition->clocks, CLOCK_COUNT, clock_of);
+        write_set(text, "dimensions", definition->dimensions, DIMENSION_COUNT, dimension_of);
+        text_add_format(text, ",\"buckets\":%s", definition->buckets ? "true" : "false");
+        text_add(text, "}", 1);
+    }
+    text_add_string(text, "]}");
+}

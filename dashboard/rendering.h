@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef DASHBOARD_RENDERING_H
+#define DASHBOARD_RENDERING_H
+
+#include "base/text.h"
+#include "query/plan.h"
+#include "query/result.h"
+
+/* rendering: results and definitions as JSON and CSV, exactly as docs/API.md says. Pure. */
+
+enum { RENDERING_BYTES_MAX = 256 << 20 };
+
+/* {"definition":…,"interval":…,…,"rows":[…],"notes":[…]} */
+void rendering_json(struct text *text, const struct plan *plan, const struct result *result,
+                    enum language language);
+/* RFC 4180: header row, CRLF, absent figures empty. */
+void rendering_csv(struct text *text, const struct result *result);
+/* {"kpis":[…]}: every listed definition in all languages. */
+void rendering_catalogue(struct text *text);
+
+/* "name": and a moment, a string or null. Pieces that other answers are made of. */
+void rendering_moment(struct text *text, const char *name, int64_t utc_ms);  /* TIME_ABSENT: null */
+void rendering_text(struct text *text, const char *name, const char *value); /* NULL: null */
+
+#endif
