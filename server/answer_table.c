@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "server/answer_table.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+
+enum { COLUMNS_MAX = 128, GAP = 2, LINE_COLUMNS = 96 };
+
+/* --- figures --- */
+
+/* 1234567.5 with 1 decimal is "1,234,567.5". */
+static void write_grouped(double value, int decimals, char *out, size_t size) {
+    char digits[400];
+    const int length = snprintf(digits, sizeof digits, "%.*f", decimals, fabs(value));
+    const size_t whole = decimals > 0 ? (size_t)(length - decimals - 1) : (size_t)length;
+    size_t used = 0;
+    if (value < 0 && strspn(digits, "0.") < (size_t)length) out[used++] = '-';
+    for (size_t at = 0; at < (size_t)length && used + 2 < size; at++) {
+        if (at > 0 && at < whole && (whole - at) % 3 == 0) out[used++] = ',';
+        out[used++] = digits[at];
+    }
+    out[used] = '\0';
+}
+
+static void write_duration(double seconds, char *out, size_t size) {
+    const char *sign = seconds < 0 ? "-" : "";
+    const double length = fabs(seconds);
+    if (length < 10 && length != floor(length)) {
+        snprintf(out, size, "%s%.1f s", sign, length);
+    } else if (length < 60) {
+        snprintf(out, size, "%s%.0f s", sign, length);
+    } else if (length < 3600) {
+        const int whole = (int)(length + 0.5);
+        snprintf(out, size, "%s%d min %d s", sign, whole / 60, whole % 60);
+    } else if (length < 2 * 86400) {
+        const int minutes = (int)(length / 60 + 0.5);
+        snprintf(out, size, "%s%d h %d min", sign, minutes / 60, minutes % 60);
+    } else {
+        char days[64];
+        write_grouped(seconds / 86400, 1, days, sizeof days);
+        snprintf(out, size, "%s days", days);
+    }
+}
+
+void answer_table_figure(double value, const char *unit, char cell[ANSWER_TABLE_CELL_BYTES]) {
+    char number[128];
+    const bool whole = value == floor(value) && fabs(value) < 1e15;
+    if (strcmp(unit, "s") == 0) {
+        write_duration(value, cell, ANSWER_TABLE_CELL_BYTES);
+        return;
+    }
+    if (strcmp(unit, "ratio") == 0) {
+        write_grouped(value * 100, 1, number, sizeof number);
+        snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s %%", number);
+        return;
+    }
+    const bool money = strlen(unit) == 3 && strspn(unit, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
+    write_grouped(value, money ? 2 : whole ? 0 : fabs(value) < 100 ? 2 : 1, number, sizeof number);
+    if (money)
+        snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s %s", number, unit);
+    else if (strcmp(unit, "working_days") == 0)
+        snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s wd", number);
+    else
+        snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s", number);
+}
+
+/* --- columns --- */
+
+struct column {
+    const char *name, *unit;
+    size_t width; /* characters */
+    bool shown;
+    bool left; /* texts */
+};
+
+/* Characters, not bytes: what a terminal counts, but for wide and combining ones. */
+static size_t width_of(const char *text) {
+    size_t width = 0;
+    for (; *text != '\0'; text++) width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
+static void cell_of(const struct json *row, const struct column *column,
+                    char cell[ANSWER_TABLE_CELL_BYTES]) {
+    const struct json *value = json_member(row, column->name);
+    switch (json_kind(value)) {
+        case JSON_NUMBER: answer_table_figure(json_number(value, 0), column->unit, cell); return;
+        case JSON_TEXT: snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s", json_text(value, "")); return;
+        default: snprintf(cell, ANSWER_TABLE_CELL_BYTES, "–"); return;
+    }
+}
+
+/* Shown unless no row says anything: absent everywhere, or an exclusion that left out nobody. */
+static void measure(struct column *column, const struct json *rows) {
+    const bool exclusion = strncmp(column->name, "excluded_", strlen("excluded_")) == 0;
+    column->width = width_of(column->name);
+    for (const struct json *row = json_first(rows); row != NULL; row = json_next(row)) {
+        char cell[ANSWER_TABLE_CELL_BYTES];
+        const struct json *value = json_member(row, column->name);
+        cell_of(row, column, cell);
+        if (width_of(cell) > column->width) column->width = width_of(cell);
+        if (json_kind(value) == JSON_TEXT) column->left = true;
+        if (json_kind(value) != JSON_NULL && !(exclusion && json_number(value, 1) == 0))
+            column->shown = true;
+    }
+}
+
+static void add_padded(struct text *text, const char *cell, size_t width, bool left, bool last) {
+    const size_t pad = width > width_of(cell) ? width - width_of(cell) : 0;
+    if (!left) text_add_format(text, "%*s", (int)pad, "");
+    text_add_string(text, cell);
+    if (left && !last) text_add_format(text, "%*s", (int)pad, "");
+    if (!last) text_add_format(text, "%*s", GAP, "");
+}
+
+/* Many rows: a table. */
+static void write_rows(struct text *text, const struct column *columns, uint32_t count,
+                       const struct json *rows, bool bold) {
+    if (bold) text_add_string(text, "\x1b[1m");
+    for (uint32_t at = 0; at < count; at++)
+        add_padded(text, columns[at].name, columns[at].width, columns[at].left, at + 1 == count);
+    text_add_string(text, bold ? "\x1b[0m\n" : "\n");
+    for (const struct json *row = json_first(rows); row != NULL; row = json_next(row)) {
+        for (uint32_t at = 0; at < count; at++) {
+            char cell[ANSWER_TABLE_CELL_BYTES];
+            cell_of(row, &columns[at], cell);
+            add_padded(text, cell, columns[at].width, columns[at].left, at + 1 == count);
+        }
+        text_add_string(text, "\n");
+    }
+}
+
+/* One row: a figure a line. */
+static void write_figures(struct text *text, const struct column *columns, uint32_t count,
+                          const struct json *row) {
+    size_t width = 0;
+    for (uint32_t at = 0; at < count; at++)
+        if (width_of(columns[at].name) > width) width = width_of(columns[at].name);
+    for (uint32_t at = 0; at < count; at++) {
+        char cell[ANSWER_TABLE_CELL_BYTES];
+        cell_of(row, &columns[at], cell);
+        add_padded(text, columns[at].name, width, true, false);
+        text_add_format(text, "%s\n", cell);
+    }
+}
+
+/* --- what is around the table --- */
+
+/* Breaks a sentence at spaces. */
+static void write_wrapped(struct text *text, const char *sentence) {
+    size_t column = 0;
+    while (*sentence != '\0') {
+        const size_t size = strcspn(sentence, " ");
+        if (column > 0 && column + size >= LINE_COLUMNS) {
+            text_add_string(text, "\n");
+            column = 0;
+        }
+        if (column > 0) text_add_string(text, " ");
+        text_add(text, sentence, size);
+        column += size + 1;
+        sentence += size + strspn(sentence + size, " ");
+    }
+    text_add_string(text, "\n");
+}
+
+static const char *text_of(const struct json *object, const char *name) {
+    return json_text(json_member(object, name), "");
+}
+
+static void write_head(struct text *text, const struct json *answer, bool bold) {
+    const struct json *definition = json_member(answer, "definition");
+    const struct json *interval = json_member(answer, "interval");
+    const char *view = text_of(definition, "view"), *clock = text_of(definition, "clock");
+    const char *from = text_of(interval, "from"), *to = text_of(interval, "to");
+    text_add_format(text, "%s%s%s", bold ? "\x1b[1m" : "", text_of(definition, "name"),
+                    bold ? "\x1b[0m" : "");
+    if (*view != '\0') text_add_format(text, " · %s view", view);
+    if (strcmp(clock, "working_days") == 0) text_add_string(text, " · working days");
+    text_add_format(text, " · %s\n", text_of(answer, "state"));
+    write_wrapped(text, text_of(definition, "explanation"));
+    if (*from == '\0' && *to == '\0')
+        text_add_string(text, "all data");
+    else
+        text_add_format(text, "%s to %s", *from != '\0' ? from : "the beginning",
+                        *to != '\0' ? to : "the end");
+    text_add_format(text, " · %s · as of %s\n\n", text_of(interval, "zone"),
+                    text_of(answer, "as_of"));
+}
+
+static void write_notes(struct text *text, const struct json *notes) {
+    for (const struct json *note = json_first(notes); note != NULL; note = json_next(note)) {
+        char line[1024];
+        snprintf(line, sizeof line, "%s: %s", text_of(note, "key"), text_of(note, "text"));
+        if (note == json_first(notes)) text_add_string(text, "\n");
+        write_wrapped(text, line);
+    }
+}
+
+/* The columns that have something to say. */
+static uint32_t choose_columns(const struct json *answer, struct column *columns) {
+    uint32_t count = 0;
+    const struct json *rows = json_member(answer, "rows");
+    for (const struct json *at = json_first(json_member(answer, "columns"));
+         at != NULL && count < COLUMNS_MAX; at = json_next(at)) {
+        columns[count] = (struct column){.name = text_of(at, "name"), .unit = text_of(at, "unit")};
+        measure(&columns[count], rows);
+        count += columns[count].shown;
+    }
+    return count;
+}
+
+enum status answer_table_write(struct text *text, const struct json *answer, bool bold,
+                               struct error *err) {
+    const struct json *rows = json_member(answer, "rows");
+    if (json_kind(json_member(answer, "definition")) != JSON_OBJECT ||
+        json_kind(rows) != JSON_ARRAY)
+        return error_set(err, STATUS_INVALID, "this is not the answer to a question for a KPI");
+    struct column columns[COLUMNS_MAX];
+    const uint32_t count = choose_columns(answer, columns);
+    write_head(text, answer, bold);
+    if (json_count(rows) == 0)
+        text_add_string(text, "There is nothing to count: no unit of the data is in question.\n");
+    else if (json_count(rows) == 1)
+        write_figures(text, columns, count, json_first(rows));
+    else
+        write_rows(text, columns, count, rows, bold);
+    write_notes(text, json_member(answer, "notes"));
+    return text->failed ? error_set(err, STATUS_NO_MEMORY, "the answer is too large") : STATUS_OK;
+}
