@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: EUPL-1.2
+// funnel: the pages of a form, how many reach each and how many give up there.
+import type { Answer } from './api';
+import { numberIn } from './figure';
+
+export interface FunnelStep {
+  readonly step: string; // as in the data
+  readonly name: string; // as people read it
+  readonly reach: number;
+  readonly reachShare: number; // of those who started
+  readonly drop: number;
+  readonly dropOfStarted: number;
+  readonly errors: number | null;
+}
+
+export function funnelSteps(answer: Answer, started: string, submitted: string): FunnelStep[] {
+  const rows = [...answer.rows].sort((a, b) => (numberIn(a, 'position') ?? 0) - (numberIn(b, 'position') ?? 0));
+  const first = numberIn(rows[0], 'reach') ?? 0;
+  if (first === 0) return [];
+  return rows.map((row) => {
+    const step = String(row['step'] ?? '');
+    const reach = numberIn(row, 'reach') ?? 0;
+    const drop = numberIn(row, 'drop') ?? 0;
+    return {
+      step,
+      name: step === 'started' ? started : step === 'submitted' ? submitted : readable(step),
+      reach,
+      reachShare: reach / first,
+      drop,
+      dropOfStarted: drop / first,
+      errors: numberIn(row, 'errors'),
+    };
+  });
+}
+
+/** "income_details" is "Income details". */
+function readable(step: string): string {
+  const text = step.replace(/[_-]+/g, ' ').trim();
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
+/** The page that loses the most people; there is one at most. */
+export function hotStep(steps: readonly FunnelStep[]): FunnelStep | null {
+  const pages = steps.filter(({ step, drop }) => step !== 'submitted' && drop > 0);
+  return pages.reduce<FunnelStep | null>((hot, page) => (hot && hot.drop >= page.drop ? hot : page), null);
+}

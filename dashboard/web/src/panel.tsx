@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: EUPL-1.2
+// panel: one question and its answer. The frame around every chart: what it rests on, the same as a
+// table, its definition, its file; and what stands there while it loads, is empty or fails.
+import type { ComponentChildren } from 'preact';
+import { useId, useState } from 'preact/hooks';
+
+import { questionUrl, type Answer, type Problem, type Question, type State } from './api';
+import { numberIn } from './figure';
+import { useRemote } from './remote';
+import { urlsOf, type View } from './view';
+import type { TextKey, Words } from './words';
+
+export interface PanelProps {
+  readonly view: View;
+  readonly id: string;
+  readonly heading: string;
+  readonly caption: (answers: readonly Answer[] | null) => string;
+  readonly questions: readonly Question[];
+  /** Which of the questions the panel is about: their definitions and files. Default: the first. */
+  readonly about?: readonly number[];
+  readonly basis?: TextKey & `basis.${string}`; // what n counts
+  readonly chart: (answers: readonly Answer[]) => ComponentChildren;
+  readonly table?: (answers: readonly Answer[]) => ComponentChildren; // absent: the chart is one
+  readonly failed?: (problem: Problem) => ComponentChildren | null; // null: as usual
+  readonly isEmpty?: (answers: readonly Answer[]) => boolean;
+}
+
+export function Panel(props: PanelProps) {
+  const { view, id, heading, caption, questions, about = [0] } = props;
+  const { words } = view;
+  const remote = useRemote<Answer>(urlsOf(questions));
+  const [isTable, setTable] = useState(false);
+  const [isDefinition, setDefinition] = useState(false);
+  const definitionId = useId();
+  const answers = remote.state === 'ready' ? remote.value : null;
+  const isEmpty = answers !== null && (props.isEmpty ?? nothingReported)(about.map((at) => answers[at]!));
+  const name = (action: TextKey) => words.say('panel.of', { action: words.say(action), heading });
+
+  return (
+    <section class={`panel panel-${id}`} aria-labelledby={`${id}-heading`} aria-busy={remote.state === 'loading'}>
+      <h2 id={`${id}-heading`}>{heading}</h2>
+      <p class="caption">{caption(answers)}</p>
+      <div class="panel-body">
+        {remote.state === 'loading' && <Loading words={words} />}
+        {remote.state === 'failed' &&
+          (props.failed?.(remote.problem) ?? <Failed words={words} problem={remote.problem} retry={remote.retry} />)}
+        {isEmpty && <Empty words={words} />}
+        {answers && !isEmpty && (
+          <>
+            {about.length === 1 && <StateNote words={words} answer={answers[about[0]!]!} />}
+            {isTable && props.table ? (
+              <TableFrame words={words} heading={heading}>
+                {props.table(answers)}
+              </TableFrame>
+            ) : (
+              props.chart(answers)
+            )}
+          </>
+        )}
+      </div>
+      {answers && (
+        <div class="panel-foot">
+          <p class="basis">{basisOf(view, props, answers)}</p>
+          <ul class="panel-actions">
+            {props.table && !isEmpty && (
+              <li>
+                <button
+                  type="button"
+                  class="link"
+                  aria-pressed={isTable}
+                  aria-label={name('panel.table')}
+                  onClick={() => setTable(!isTable)}
+                >
+                  {words.say(isTable ? 'panel.chart' : 'panel.table')}
+                </button>
+              </li>
+            )}
+            <li>
+              <button
+                type="button"
+                class="link"
+                aria-expanded={isDefinition}
+                aria-controls={definitionId}
+                aria-label={name('panel.definition')}
+                onClick={() => setDefinition(!isDefinition)}
+              >
+                {words.say('panel.definition')}
+              </button>
+            </li>
+            {about.length === 1 && (
+              <li>
+                <a
+                  class="link"
+                  href={questionUrl(questions[about[0]!]!, 'csv')}
+                  download
+                  aria-label={name('panel.download')}
+                >
+                  {words.say('panel.download')}
+                </a>
+              </li>
+            )}
+          </ul>
+        </div>
+      )}
+      <div id={definitionId} class="definition" hidden={!isDefinition}>
+        {answers &&
+          about.map((at) => (
+            <DefinitionText
+              key={at}
+              words={words}
+              answer={answers[at]!}
+              download={about.length > 1 ? questionUrl(questions[at]!, 'csv') : null}
+            />
+          ))}
+      </div>
+    </section>
+  );
+}
+
+export function nothingReported(answers: readonly Answer[]): boolean {
+  return answers.every(({ rows }) => rows.every((row) => row['state'] === 'no_data'));
+}
+
+/** "3.214 Anträge, 187 noch offen · Stand 1. November 2026, 6:00" */
+function basisOf({ words, tenant }: View, { basis, about = [0] }: PanelProps, answers: readonly Answer[]): string {
+  const answer = answers[about[0]!]!;
+  const parts: string[] = [];
+  const n = sumOf(answer, 'n');
+  const open = sumOf(answer, 'open');
+  if (basis && about.length === 1 && n !== null) {
+    const counted = words.say(basis, { n });
+    parts.push(open ? `${counted}, ${words.say('basis.open', { n: open })}` : counted);
+  }
+  parts.push(words.say('panel.asof', { time: words.moment(answer.as_of, tenant.zone) }));
+  return parts.join(' · ');
+}
+
+/** n adds up over the rows of a partition; open stands still, so that of the last row is it. */
+function sumOf(answer: Answer, column: 'n' | 'open'): number | null {
+  const values = answer.rows.map((row) => numberIn(row, column)).filter((value) => value !== null);
+  if (values.length === 0) return null;
+  if (column === 'open' && answer.by.includes('month')) return values[values.length - 1]!;
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+const NOTED: readonly State[] = ['few', 'provisional', 'incomplete', 'suppressed'];
+
+function StateNote({ words, answer }: { words: Words; answer: Answer }) {
+  const state = answer.rows.length === 1 ? (answer.rows[0]!['state'] as State) : answer.state;
+  if (!NOTED.includes(state) || (state === 'few' && answer.by.length > 0)) return null;
+  const n = sumOf(answer, 'n') ?? 0;
+  return <p class="state-note">{words.say(`state.${state}` as TextKey, { n })}</p>;
+}
+
+function Loading({ words }: { words: Words }) {
+  return (
+    <p class="placeholder">
+      <span class="waiting" aria-hidden="true" />
+      {words.say('panel.loading')}
+    </p>
+  );
+}
+
+function Empty({ words }: { words: Words }) {
+  return <p class="placeholder">{words.say('panel.empty')}</p>;
+}
+
+export function Failed({ words, problem, retry }: { words: Words; problem: Problem; retry: () => void }) {
+  return (
+    <div class="placeholder failed" role="alert">
+      <p>
+        <span aria-hidden="true">⚠ </span>
+        {words.say('panel.failed')}
+      </p>
+      <p class="caption" dir="auto">
+        {problem.status === 0 ? words.say('panel.failed.offline') : `${problem.status} ${problem.title} ${problem.detail}`}
+      </p>
+      <button type="button" class="kern-btn kern-btn--secondary kern-btn--x-small" onClick={retry}>
+        <span class="kern-label">{words.say('panel.retry')}</span>
+      </button>
+    </div>
+  );
+}
+
+/** A wide table scrolls in its own frame, by keyboard too. */
+export function TableFrame(props: { words: Words; heading: string; children: ComponentChildren }) {
+  const label = props.words.say('panel.table.scroll', { heading: props.heading });
+  return (
+    <div class="table-frame" role="region" aria-label={label} tabIndex={0}>
+      {props.children}
+    </div>
+  );
+}
+
+function DefinitionText({ words, answer, download }: { words: Words; answer: Answer; download: string | null }) {
+  const { definition, calendar, notes } = answer;
+  return (
+    <article>
+      <h3>{definition.name}</h3>
+      <p>{definition.explanation}</p>
+      <dl>
+        <dt>{words.say('definition.population')}</dt>
+        <dd lang="en" dir="ltr">{definition.population}</dd>
+        <dt>{words.say('definition.formula')}</dt>
+        <dd lang="en" dir="ltr">{definition.formula}</dd>
+        <dt>{words.say('definition.exclusions')}</dt>
+        <dd lang="en" dir="ltr">{definition.exclusions}</dd>
+      </dl>
+      <p>
+        {[
+          definition.view && words.say(definition.view === 'intake' ? 'definition.view.intake' : 'definition.view.closing'),
+          definition.clock &&
+            (definition.clock === 'gross'
+              ? words.say('definition.clock.gross')
+              : words.say('definition.clock.working_days', { calendar })),
+          words.say('definition.same'),
+        ]
+          .filter(Boolean)
+          .join(' ')}
+      </p>
+      {notes.length > 0 && (
+        <ul lang="en" dir="ltr">
+          {notes.map(({ key, text }) => (
+            <li key={key}>{text}</li>
+          ))}
+        </ul>
+      )}
+      <p class="caption">
+        {words.say('definition.version', { id: definition.id, version: String(definition.version) })}
+        {download && (
+          <>
+            {' · '}
+            <a class="link" href={download} download>
+              {words.say('panel.download.of', { name: definition.name })}
+            </a>
+          </>
+        )}
+      </p>
+    </article>
+  );
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: EUPL-1.2
+// attention: the services, what stands out first. A service's name chooses it.
+import { useState } from 'preact/hooks';
+
+import type { Answer } from '../api';
+import { choiceAddress, type Choice } from '../address';
+import { concernsOf, type ServiceConcern, type Situation } from '../concern';
+import { Panel, TableFrame } from '../panel';
+import { comparedPeriod } from '../period';
+import { scaleFor, type Scale } from '../quantity';
+import { ask, deltaPhrase, periodName, serviceName, thenPhrase, type View } from '../view';
+import type { TextKey, Words } from '../words';
+
+const ROWS_FIRST = 6;
+
+interface AttentionProps {
+  readonly view: View;
+  readonly choose: (change: Partial<Choice>) => void;
+}
+
+export function askConcerns(view: View) {
+  const more = { service: '', by: 'service', stat: 'p50' };
+  return [
+    ask(view, 'processing_time', view.period, more),
+    ask(view, 'processing_time', comparedPeriod(view.period, view.comparison), more),
+  ];
+}
+
+export function Attention({ view, choose }: AttentionProps) {
+  const { words } = view;
+  const heading = words.say('attention.heading');
+  return (
+    <Panel
+      view={view}
+      id="attention"
+      heading={heading}
+      caption={() => words.say('attention.caption', { period: periodName(view, view.period) })}
+      questions={askConcerns(view)}
+      basis="basis.case"
+      isEmpty={([now]) => now!.rows.length === 0}
+      chart={([now, then]) => (
+        <Services view={view} choose={choose} heading={heading} now={now!} then={then!} />
+      )}
+    />
+  );
+}
+
+function Services({ view, choose, heading, now, then }: AttentionProps & { heading: string; now: Answer; then: Answer }) {
+  const { words } = view;
+  const [isAll, setAll] = useState(false);
+  const concerns = concernsOf(now, then, view.tenant.targets);
+  const shown = isAll ? concerns : concerns.slice(0, ROWS_FIRST);
+  return (
+    <>
+      <TableFrame words={words} heading={heading}>
+        <table class="kern-table services">
+          <thead>
+            <tr>
+              <th scope="col">{words.say('attention.column.service')}</th>
+              <th scope="col" class="number">{words.say('attention.column.median')}</th>
+              <th scope="col" class="number">{words.say('attention.column.target')}</th>
+              <th scope="col" class="number">{words.say('attention.column.open')}</th>
+              <th scope="col">{words.say('attention.column.situation')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((concern) => (
+              <ServiceRow key={concern.service} view={view} choose={choose} concern={concern} />
+            ))}
+          </tbody>
+        </table>
+      </TableFrame>
+      {concerns.length > ROWS_FIRST && (
+        <button type="button" class="link more" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
+          {words.say(isAll ? 'attention.fewer' : 'attention.all', { n: concerns.length })}
+        </button>
+      )}
+    </>
+  );
+}
+
+function ServiceRow({ view, choose, concern }: AttentionProps & { concern: ServiceConcern }) {
+  const { words } = view;
+  const { service, now, target, situation } = concern;
+  const chosen = view.service === service;
+  const scale = scaleFor('s', now?.value ?? target ?? 86400 * 2);
+  const time = (value: number | null | undefined) => (value == null ? '–' : words.quantity(value, scale));
+  return (
+    <tr class={chosen ? 'chosen' : undefined}>
+      <th scope="row">
+        <a
+          class="link"
+          href={choiceAddress({ service: chosen ? '' : service })}
+          aria-current={chosen ? 'true' : undefined}
+          onClick={(event) => {
+            event.preventDefault();
+            choose({ service: chosen ? '' : service });
+          }}
+        >
+          {serviceName(view, service)}
+        </a>
+      </th>
+      <td class="number" data-value={now?.value ?? ''}>
+        {now ? time(now.value) : words.say(`state.${concern.state}.short` as TextKey)}
+      </td>
+      <td class="number">{time(target)}</td>
+      <td class="number">{now?.open == null ? '–' : words.number(now.open)}</td>
+      <td>
+        <Tag view={view} concern={concern} scale={scale} situation={situation} />
+      </td>
+    </tr>
+  );
+}
+
+const TAGS: { readonly [situation in Situation]: { sign: string; tone: string; text: TextKey } } = {
+  over: { sign: '▲', tone: 'bad', text: 'attention.over' },
+  slower: { sign: '▲', tone: 'warn', text: 'attention.slower' },
+  faster: { sign: '▼', tone: 'good', text: 'attention.faster' },
+  met: { sign: '✓', tone: 'good', text: 'attention.met' },
+  same: { sign: '●', tone: 'muted', text: 'attention.same' },
+  new: { sign: '○', tone: 'muted', text: 'attention.new' },
+  few: { sign: '○', tone: 'muted', text: 'state.few.short' },
+  none: { sign: '○', tone: 'muted', text: 'state.no_data.short' },
+};
+
+interface TagProps {
+  readonly view: View;
+  readonly concern: ServiceConcern;
+  readonly scale: Scale;
+  readonly situation: Situation;
+}
+
+function Tag({ view, concern, scale, situation }: TagProps) {
+  const { sign, tone, text } = TAGS[situation];
+  const moved = concern.change.verdict === 'better' || concern.change.verdict === 'worse';
+  return (
+    <span class="situation">
+      <span class={`tag ${tone}`}>
+        <span aria-hidden="true">{sign} </span>
+        {view.words.say(text)}
+      </span>
+      {moved && <span class="situation-change">{changeOfSpeed(view.words, view, concern, scale)}</span>}
+    </span>
+  );
+}
+
+function changeOfSpeed(words: Words, view: View, { change }: ServiceConcern, scale: Scale): string {
+  const delta = deltaPhrase(words, change.delta, scale);
+  return words.say(change.delta < 0 ? 'change.speed.less' : 'change.speed.more', { delta, then: thenPhrase(view) });
+}

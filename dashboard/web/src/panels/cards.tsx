@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: EUPL-1.2
+// cards: the headline figures. Each says its change in words, its target and its course of a year.
+import { questionUrl, type Answer } from '../api';
+import { isMet, numberIn, rowsByMonth, stateOf, targetFor, type Verdict } from '../figure';
+import { HEADLINES, type Headline } from '../headline';
+import { Sparkline } from '../charts/sparkline';
+import { Failed } from '../panel';
+import { courseOf } from '../period';
+import { useRemote } from '../remote';
+import { scaleFor } from '../quantity';
+import { askHeadline, changePhrase, headlineFigures, urlsOf, type HeadlineFigures, type View } from '../view';
+import type { TextKey } from '../words';
+import { RoiCard } from './roi';
+
+export function Cards({ view }: { view: View }) {
+  return (
+    <section class="cards" aria-label={view.words.say('cards.heading')}>
+      {HEADLINES.map((headline) => (
+        <Card key={headline.kpi} view={view} headline={headline} />
+      ))}
+      <RoiCard view={view} />
+    </section>
+  );
+}
+
+function Card({ view, headline }: { view: View; headline: Headline }) {
+  const questions = askHeadline(view, headline);
+  const remote = useRemote<Answer>(urlsOf(questions));
+  const { words } = view;
+  if (remote.state === 'loading')
+    return (
+      <article class="card" aria-busy="true">
+        <p class="placeholder">{words.say('panel.loading')}</p>
+      </article>
+    );
+  if (remote.state === 'failed')
+    return (
+      <article class="card">
+        <Failed words={words} problem={remote.problem} retry={remote.retry} />
+      </article>
+    );
+  const figures = headlineFigures(headline, remote.value);
+  return (
+    <article class={`card card-${headline.kpi}`}>
+      <h3>{headline.isMedian ? words.say('card.median', { name: figures.name }) : figures.name}</h3>
+      {figures.now ? <CardFigure view={view} figures={figures} /> : <CardMissing view={view} figures={figures} />}
+      <CardCourse view={view} figures={figures} />
+      <p class="card-basis">
+        <span>{figures.now && <Basis view={view} figures={figures} />}</span>
+        <a
+          class="link"
+          href={questionUrl(questions[2], 'csv')}
+          download
+          aria-label={words.say('panel.download.of', { name: figures.name })}
+        >
+          CSV
+        </a>
+      </p>
+    </article>
+  );
+}
+
+function CardFigure({ view, figures }: { view: View; figures: HeadlineFigures }) {
+  const { number, unit } = view.words.headline(figures.now!.value, figures.scale);
+  return (
+    <>
+      <p class="figure">
+        <span class="figure-number">{number}</span> <span class="figure-unit">{unit}</span>
+        {figures.now!.state !== 'ok' && (
+          <span class="figure-state">{view.words.say(`state.${figures.now!.state}.short` as TextKey)}</span>
+        )}
+      </p>
+      <ChangeLine view={view} figures={figures} />
+      <TargetLine view={view} figures={figures} />
+    </>
+  );
+}
+
+/** Nothing is not zero: it says why there is no figure. */
+function CardMissing({ view, figures }: { view: View; figures: HeadlineFigures }) {
+  const state = stateOf(figures.answer.rows[0]);
+  return <p class="figure-missing">{view.words.say(state === 'suppressed' ? 'state.suppressed' : 'state.no_data')}</p>;
+}
+
+const SIGNS: { readonly [verdict in Verdict]: string } = { better: '', worse: '', same: '●', unknown: '○' };
+
+/** In word, sign and colour; the arrow says where the figure went, the colour whether that is good. */
+export function ChangeLine({ view, figures }: { view: View; figures: HeadlineFigures }) {
+  const { verdict, delta } = figures.change;
+  const sign = SIGNS[verdict] || (delta < 0 ? '▼' : '▲');
+  return (
+    <p class={`change ${verdict}`}>
+      <span aria-hidden="true">{sign} </span>
+      {changePhrase(view, figures)}
+    </p>
+  );
+}
+
+function TargetLine({ view, figures }: { view: View; figures: HeadlineFigures }) {
+  const { words, tenant, service } = view;
+  const { headline, now, answer } = figures;
+  const target = targetFor(tenant.targets, headline.kpi, service);
+  if (!target) return <p class="target">{words.say('target.none')}</p>;
+  const { direction, unit } = answer.definition;
+  const value = words.quantity(target.value, scaleFor(unit, target.value));
+  const met = isMet(now!.value, target.value, direction);
+  return (
+    <p class="target">
+      {words.say(direction === 'higher' ? 'target.at_least' : 'target.at_most', { value })},{' '}
+      <span class={met ? 'good' : 'warn'}>
+        <span aria-hidden="true">{met ? '✓' : '✕'} </span>
+        {words.say(met ? 'target.met' : 'target.missed')}
+      </span>
+    </p>
+  );
+}
+
+function CardCourse({ view, figures }: { view: View; figures: HeadlineFigures }) {
+  const { words, tenant, service } = view;
+  const { months } = courseOf(view.period);
+  const values = rowsByMonth(figures.course, months).map((row) => numberIn(row, 'value'));
+  const target = targetFor(tenant.targets, figures.headline.kpi, service)?.value ?? null;
+  const from = values.findIndex((value) => value !== null);
+  const to = values.findLastIndex((value) => value !== null);
+  const label =
+    from < 0
+      ? words.say('card.course.none')
+      : words.say('card.course', {
+          from: words.month(months[from]!),
+          to: words.month(months[to]!),
+          first: words.quantity(values[from]!, figures.scale),
+          last: words.quantity(values[to]!, figures.scale),
+        });
+  return <Sparkline values={values} target={target} label={label} rtl={words.dir === 'rtl'} />;
+}
+
+function Basis({ view: { words }, figures }: { view: View; figures: HeadlineFigures }) {
+  const { now, headline } = figures;
+  const counted = words.say(headline.basis, { n: now!.n ?? 0 });
+  return <>{now!.open ? `${counted}, ${words.say('basis.open', { n: now!.open })}` : counted}</>;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: EUPL-1.2
+// opening: the sentences that one would say aloud. They wait for all they rest on; what cannot be
+// had is left out, since its panel says so.
+import type { Answer } from '../api';
+import { concernsOf } from '../concern';
+import { funnelSteps } from '../funnel';
+import { HEADLINES } from '../headline';
+import { useRemote } from '../remote';
+import { Rich } from '../rich';
+import { tellStory } from '../story';
+import { ask, askHeadline, headlineFigures, urlsOf, type View } from '../view';
+import { askConcerns } from './attention';
+import { useFunnelService } from './funnel';
+
+export function Opening({ view }: { view: View }) {
+  const { words } = view;
+  const headlines = useRemote<Answer>(urlsOf(HEADLINES.flatMap((headline) => askHeadline(view, headline))));
+  const concerns = useRemote<Answer>(urlsOf(askConcerns(view)));
+  const service = useFunnelService(view);
+  const funnel = useRemote<Answer>(service ? urlsOf([ask(view, 'funnel', view.period, { service })]) : []);
+
+  if (headlines.state === 'failed') return null;
+  if ([headlines, concerns, funnel].some(({ state }) => state === 'loading') || headlines.state === 'loading')
+    return <p class="opening loading">{words.say('story.loading')}</p>;
+
+  const steps =
+    funnel.state === 'ready' && funnel.value[0]
+      ? funnelSteps(funnel.value[0], words.say('funnel.started'), words.say('funnel.submitted'))
+      : [];
+  const sentences = tellStory(view, {
+    headlines: HEADLINES.map((headline, at) => headlineFigures(headline, headlines.value.slice(at * 3, at * 3 + 3))),
+    concerns:
+      concerns.state === 'ready' ? concernsOf(concerns.value[0]!, concerns.value[1]!, view.tenant.targets) : [],
+    funnel: service ? { service, steps } : null,
+  });
+  return (
+    <p class="opening">
+      {sentences.map((pieces, at) => (
+        <span key={at}>
+          <Rich pieces={pieces} />{' '}
+        </span>
+      ))}
+    </p>
+  );
+}

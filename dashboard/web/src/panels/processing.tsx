@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: EUPL-1.2
+// processing: how long an application takes, with its spread, month by month.
+import type { Answer } from '../api';
+import { TimeChart, type TimePoint } from '../charts/time_chart';
+import { numberIn, rowsByMonth, stateOf, targetFor } from '../figure';
+import { PROCESSING_TIME } from '../headline';
+import { Panel } from '../panel';
+import { courseOf } from '../period';
+import { roundForReading, scaleFor, type Scale } from '../quantity';
+import { askHeadline, type View } from '../view';
+import type { TextKey } from '../words';
+
+export function Processing({ view }: { view: View }) {
+  const { words } = view;
+  const heading = words.say('processing.heading');
+  return (
+    <Panel
+      view={view}
+      id="processing"
+      heading={heading}
+      caption={(answers) => {
+        const unit = words.say(`unit.${scaleOf(answers?.[0]).name}` as TextKey, { n: 2 });
+        return words.say('processing.caption', { unit });
+      }}
+      questions={[askHeadline(view, PROCESSING_TIME)[2]]}
+      basis="basis.case"
+      chart={([answer]) => <Chart view={view} answer={answer!} label={heading} />}
+      table={([answer]) => <Table view={view} answer={answer!} />}
+    />
+  );
+}
+
+/** One unit for the whole chart: that of its usual month. */
+function scaleOf(answer: Answer | undefined): Scale {
+  const medians = (answer?.rows ?? []).map((row) => numberIn(row, 'p50')).filter((value) => value !== null);
+  medians.sort((a, b) => a - b);
+  return scaleFor('s', medians[Math.floor(medians.length / 2)] ?? 86400 * 2);
+}
+
+function Chart({ view, answer, label }: { view: View; answer: Answer; label: string }) {
+  const { words } = view;
+  const scale = scaleOf(answer);
+  const inScale = (value: number | null) => (value === null ? null : value / scale.size);
+  const { months } = courseOf(view.period);
+  const points = rowsByMonth(answer, months).map(
+    (row, at): TimePoint => ({
+      month: months[at]!,
+      value: inScale(numberIn(row, 'p50')),
+      low: inScale(numberIn(row, 'p25')),
+      high: inScale(numberIn(row, 'p75')),
+      top: inScale(numberIn(row, 'p90')),
+      isFew: stateOf(row) === 'few',
+    }),
+  );
+  const known = points.filter(({ value }) => value !== null);
+  const first = known[0];
+  const last = known[known.length - 1];
+  if (!first || !last) return null;
+  const say = (value: number | null) => (value === null ? '' : words.quantity(value * scale.size, scale));
+  const target = targetFor(view.tenant.targets, 'processing_time', view.service);
+  const names = {
+    value: words.say('processing.median'),
+    band: words.say('processing.band'),
+    top: words.say('processing.p90'),
+  };
+  return (
+    <TimeChart
+      words={words}
+      points={points}
+      names={names}
+      say={say}
+      target={target ? target.value / scale.size : null}
+      label={label}
+      summary={words.say('processing.summary', {
+        from: words.month(first.month),
+        to: words.month(last.month),
+        first: say(first.value),
+        last: say(last.value),
+        low: words.number(roundForReading(last.low ?? 0)),
+        high: say(last.high),
+        p90: words.after((last.top ?? 0) * scale.size, scale),
+      })}
+      readout={(point) => readout(view, point, names, scale)}
+    />
+  );
+}
+
+function readout(
+  { words }: View,
+  { month, value, low, high, top }: TimePoint,
+  names: { readonly value: string; readonly band: string; readonly top: string },
+  scale: Scale,
+): string {
+  const name = words.month(month);
+  if (value === null) return `${name}: ${words.say('state.no_data.short')}`;
+  const say = (quantity: number | null) => words.quantity((quantity ?? 0) * scale.size, scale);
+  const range = `${words.number(roundForReading(low ?? 0))}–${say(high)}`;
+  const last = words.after((top ?? 0) * scale.size, scale);
+  return `${name}: ${names.value} ${say(value)} · ${names.band} ${range} · ${names.top} ${last}`;
+}
+
+const COLUMNS = ['p25', 'p50', 'p75', 'p90'] as const;
+
+function Table({ view, answer }: { view: View; answer: Answer }) {
+  const { words } = view;
+  const scale = scaleOf(answer);
+  const { months } = courseOf(view.period);
+  return (
+    <table class="kern-table">
+      <thead>
+        <tr>
+          <th scope="col">{words.say('column.month')}</th>
+          {COLUMNS.map((column) => (
+            <th scope="col" class="number" key={column}>
+              {words.say(`processing.column.${column}`)}
+            </th>
+          ))}
+          <th scope="col" class="number">{words.say('column.n')}</th>
+          <th scope="col" class="number">{words.say('column.open')}</th>
+          <th scope="col">{words.say('column.note')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rowsByMonth(answer, months).map((row, at) => (
+          <tr key={months[at]}>
+            <th scope="row">{words.month(months[at]!)}</th>
+            {COLUMNS.map((column) => {
+              const value = numberIn(row, column);
+              return (
+                <td class="number" key={column} data-value={value ?? ''}>
+                  {value === null ? '–' : words.quantity(value, scale)}
+                </td>
+              );
+            })}
+            <td class="number">{words.number(numberIn(row, 'n') ?? 0)}</td>
+            <td class="number">{words.number(numberIn(row, 'open') ?? 0)}</td>
+            <td>{stateOf(row) === 'ok' ? '' : words.say(`state.${stateOf(row)}.short` as TextKey)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

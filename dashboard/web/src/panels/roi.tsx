@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: EUPL-1.2
+// roi: whether it pays off; or, as long as nobody has said what it costs, how to say that.
+import { scaleLinear } from 'd3-scale';
+import { line } from 'd3-shape';
+
+import type { Answer, Problem } from '../api';
+import { Failed, Panel } from '../panel';
+import { courseOf } from '../period';
+import { scaleFor } from '../quantity';
+import { useRemote } from '../remote';
+import { Rich } from '../rich';
+import { readRoi, type RoiReading, type RoiYear } from '../roi';
+import { ask, urlsOf, type View } from '../view';
+import { useWidth } from '../width';
+import type { Words } from '../words';
+
+const EURO = scaleFor('EUR', 0);
+
+/** Volumes are measured over the whole course: a single month is no year. */
+function askRoi(view: View) {
+  const { from, to } = courseOf(view.period);
+  return ask(view, 'roi', view.period, { from, to });
+}
+
+/** The server refuses the question while there are no assumptions to answer it with. */
+function isMissingAssumptions({ status }: Problem): boolean {
+  return status === 400 || status === 404;
+}
+
+export function RoiCard({ view }: { view: View }) {
+  const { words } = view;
+  const remote = useRemote<Answer>(urlsOf([askRoi(view)]));
+  const reading = remote.state === 'ready' ? readRoi(remote.value[0]!) : null;
+  const isKnown = reading !== null && reading.npv !== null && reading.years.length > 0;
+  const isMissing = (reading && !isKnown) || (remote.state === 'failed' && isMissingAssumptions(remote.problem));
+  return (
+    <article class="card card-roi" aria-busy={remote.state === 'loading'}>
+      <h3>{words.say('roi.card')}</h3>
+      {remote.state === 'loading' && <p class="placeholder">{words.say('panel.loading')}</p>}
+      {remote.state === 'failed' && !isMissing && (
+        <Failed words={words} problem={remote.problem} retry={remote.retry} />
+      )}
+      {isMissing && (
+        <>
+          <p class="figure-missing">{words.say('roi.missing')}</p>
+          <p class="target">
+            <a class="link" href="#roi-heading">{words.say('roi.missing.link')}</a>
+          </p>
+        </>
+      )}
+      {isKnown && <RoiCardFigure words={words} reading={reading} />}
+    </article>
+  );
+}
+
+function RoiCardFigure({ words, reading }: { words: Words; reading: RoiReading }) {
+  const { number, unit } = words.headline(reading.npv!, EURO);
+  return (
+    <>
+      <p class="figure">
+        <span class="figure-number">{number}</span> <span class="figure-unit">{unit}</span>
+      </p>
+      <p class={`change ${reading.payback === null ? 'worse' : 'better'}`}>
+        <span aria-hidden="true">{reading.payback === null ? '✕ ' : '✓ '}</span>
+        {words.say('roi.payback')} {paybackText(words, reading)}
+      </p>
+      <p class="target">{words.say('roi.npv.note')}</p>
+      <Cumulative words={words} years={reading.years} height={64} />
+      <p class="card-basis">
+        <span>{betweenText(words, reading)}</span>
+        <a class="link" href="#roi-heading">
+          {words.say('roi.more')}
+        </a>
+      </p>
+    </>
+  );
+}
+
+function paybackText(words: Words, { payback }: RoiReading): string {
+  if (payback === null) return words.say('roi.payback.never');
+  return words.say('roi.payback.after', { n: Math.round(payback * 10) / 10 });
+}
+
+function betweenText(words: Words, { npvLow, npvHigh }: RoiReading): string {
+  if (npvLow === null || npvHigh === null) return '';
+  return words.say('roi.between', { low: words.quantity(npvLow, EURO), high: words.quantity(npvHigh, EURO) });
+}
+
+export function Roi({ view }: { view: View }) {
+  const { words } = view;
+  return (
+    <Panel
+      view={view}
+      id="roi"
+      heading={words.say('roi.heading')}
+      caption={(answers) => {
+        const years = answers ? readRoi(answers[0]!).years.length - 1 : 0;
+        return years > 0 ? words.say('roi.caption', { n: years }) : words.say('roi.caption.none');
+      }}
+      questions={[askRoi(view)]}
+      isEmpty={() => false}
+      failed={(problem) => (isMissingAssumptions(problem) ? <Missing words={words} detail={problem.detail} /> : null)}
+      chart={([answer]) => <Report words={words} answer={answer!} />}
+      table={([answer]) => <Table words={words} years={readRoi(answer!).years} />}
+    />
+  );
+}
+
+function Missing({ words, detail }: { words: Words; detail: string }) {
+  return (
+    <div class="placeholder explained">
+      <p>
+        <strong>{words.say('roi.missing')}</strong>
+      </p>
+      <p>{words.say('roi.missing.why')}</p>
+      <p>
+        <Rich pieces={words.sayRich('roi.missing.how')} />
+      </p>
+      {detail && (
+        <p class="caption" dir="auto">
+          {words.say('roi.reason', { detail })}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Report({ words, answer }: { words: Words; answer: Answer }) {
+  const reading = readRoi(answer);
+  if (reading.npv === null && reading.years.length === 0) return <Missing words={words} detail="" />;
+  const euro = (value: number | null) => (value === null ? '–' : words.quantity(value, EURO));
+  const { years } = reading;
+  const last = years[years.length - 1];
+  return (
+    <div class="roi">
+      <dl class="facts">
+        <div>
+          <dt>{words.say('roi.npv')}</dt>
+          <dd>{euro(reading.npv)}</dd>
+          <dd class="caption">{betweenText(words, reading)}</dd>
+        </div>
+        <div>
+          <dt>{words.say('roi.npv_budget')}</dt>
+          <dd>{euro(reading.npvBudget)}</dd>
+        </div>
+        <div>
+          <dt>{words.say('roi.payback')}</dt>
+          <dd>{paybackText(words, reading)}</dd>
+        </div>
+        <div>
+          <dt>{words.say('roi.ratio')}</dt>
+          <dd>{reading.ratio === null ? '–' : words.quantity(reading.ratio, scaleFor('ratio', 1))}</dd>
+        </div>
+      </dl>
+      {last && (
+        <p class="kern-sr-only">
+          {words.say('roi.summary', { first: euro(years[0]!.cumulative), last: euro(last.cumulative), n: last.year })}
+        </p>
+      )}
+      <Cumulative words={words} years={years} height={200} hasAxis />
+      {answer.notes.length > 0 && (
+        <details class="assumptions">
+          <summary>{words.say('roi.assumptions')}</summary>
+          <ul dir="auto">
+            {answer.notes.map(({ key, text }) => (
+              <li key={key}>{text}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+interface CumulativeProps {
+  readonly words: Words;
+  readonly years: readonly RoiYear[];
+  readonly height: number;
+  readonly hasAxis?: boolean;
+}
+
+const BAR_SHARE = 0.5; // of the room that a year has
+const TICK_WIDTH = 84;
+
+/** The balance since the start: bars under zero until it pays off, above from then on. */
+function Cumulative({ words, years, height, hasAxis = false }: CumulativeProps) {
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const values = years.map(({ cumulative }) => cumulative);
+  const start = hasAxis ? TICK_WIDTH : 0;
+  const rtl = words.dir === 'rtl';
+  const room = (width - start) / Math.max(1, years.length);
+  const centre = (at: number) => {
+    const x = start + room * (at + 0.5);
+    return rtl ? width - x : x;
+  };
+  const bottom = height - (hasAxis ? 28 : 4);
+  const y = scaleLinear([Math.min(0, ...values), Math.max(0, ...values)], [bottom, 12]);
+  if (hasAxis) y.nice(4);
+  const path = line<number>()
+    .x((_, at) => centre(at))
+    .y((value) => y(value))(values);
+  return (
+    <div class="cumulative" ref={ref}>
+      {width > 0 && (
+        <svg width={width} height={height} aria-hidden="true">
+          {hasAxis &&
+            y.ticks(4).map((tick) => (
+              <g key={tick}>
+                <line class="grid-line" x1={rtl ? 0 : start} x2={rtl ? width - start : width} y1={y(tick)} y2={y(tick)} />
+                <text class="tick" x={rtl ? width - start + 10 : start - 10} y={y(tick) + 4} text-anchor="end">
+                  {words.quantity(tick, EURO)}
+                </text>
+              </g>
+            ))}
+          {years.map(({ year, cumulative }, at) => (
+            <g key={year}>
+              <rect
+                class={cumulative < 0 ? 'bar-below' : 'bar-above'}
+                x={centre(at) - (room * BAR_SHARE) / 2}
+                width={room * BAR_SHARE}
+                y={Math.min(y(0), y(cumulative))}
+                height={Math.max(1, Math.abs(y(cumulative) - y(0)))}
+                rx={2}
+              />
+              {hasAxis && (
+                <text class="tick" x={centre(at)} y={height - 8} text-anchor="middle">
+                  {words.say('roi.year', { n: year })}
+                </text>
+              )}
+            </g>
+          ))}
+          <line class="zero-line" x1={rtl ? 0 : start} x2={rtl ? width - start : width} y1={y(0)} y2={y(0)} />
+          {hasAxis && <path class="balance-line" d={path ?? ''} />}
+        </svg>
+      )}
+    </div>
+  );
+}
+
+function Table({ words, years }: { words: Words; years: readonly RoiYear[] }) {
+  const columns = ['cost', 'benefit', 'net', 'cumulative'] as const;
+  return (
+    <table class="kern-table">
+      <thead>
+        <tr>
+          <th scope="col">{words.say('roi.column.year')}</th>
+          {columns.map((column) => (
+            <th scope="col" class="number" key={column}>
+              {words.say(`roi.column.${column}`)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {years.map((year) => (
+          <tr key={year.year}>
+            <th scope="row">{words.say('roi.year', { n: year.year })}</th>
+            {columns.map((column) => (
+              <td class="number" key={column} data-value={year[column]}>
+                {words.quantity(year[column], EURO)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: EUPL-1.2
+// roi: what an answer says about costs and benefits, year by year and in sum.
+import type { Answer } from './api';
+import { numberIn } from './figure';
+
+export interface RoiYear {
+  readonly year: number;
+  readonly cost: number;
+  readonly benefit: number;
+  readonly net: number;
+  readonly cumulative: number;
+}
+
+export interface RoiReading {
+  readonly years: readonly RoiYear[];
+  readonly npv: number | null;
+  readonly npvLow: number | null;
+  readonly npvHigh: number | null;
+  readonly npvBudget: number | null;
+  readonly ratio: number | null;
+  readonly payback: number | null; // years; null: not reached
+}
+
+export function readRoi(answer: Answer): RoiReading {
+  const years = answer.rows
+    .filter((row) => numberIn(row, 'year') !== null)
+    .map((row) => ({
+      year: numberIn(row, 'year')!,
+      cost: numberIn(row, 'cost') ?? 0,
+      benefit: numberIn(row, 'benefit') ?? 0,
+      net: numberIn(row, 'net') ?? 0,
+      cumulative: numberIn(row, 'cumulative') ?? 0,
+    }));
+  // What holds for all years stands in each row, or in the last one only.
+  const total = (column: string) => answer.rows.map((row) => numberIn(row, column)).findLast((value) => value !== null) ?? null;
+  return {
+    years,
+    npv: total('npv'),
+    npvLow: total('npv_lo'),
+    npvHigh: total('npv_hi'),
+    npvBudget: total('npv_budget'),
+    ratio: total('roi') ?? total('value'),
+    payback: total('payback_static'),
+  };
+}

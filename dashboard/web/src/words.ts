@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: EUPL-1.2
+// words: one language's way to say texts, numbers, quantities and dates.
+import { quantityOf, type Scale } from './quantity';
+import type { Message } from './texts/catalogue';
+import { de } from './texts/de';
+import { en } from './texts/en';
+
+export type TextKey = keyof typeof de;
+type Texts = { readonly [key in TextKey]: Message };
+export type Values = { readonly [name: string]: string | number };
+
+/** Another language: a catalogue, its locale for numbers and dates, and its direction. */
+export const LANGUAGES = {
+  de: { texts: de as Texts, locale: 'de-DE', dir: 'ltr' },
+  en: { texts: en as Texts, locale: 'en-GB', dir: 'ltr' },
+} as const satisfies { [lang: string]: { texts: Texts; locale: string; dir: 'ltr' | 'rtl' } };
+export type Lang = keyof typeof LANGUAGES;
+
+export const LANGS = Object.keys(LANGUAGES) as Lang[];
+
+/** The first language that the person reads and we speak. */
+export function chooseLang(wanted: readonly string[]): Lang {
+  const known = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag in LANGUAGES);
+  return (known as Lang | undefined) ?? 'de';
+}
+
+export class Words {
+  readonly locale: string;
+  readonly dir: 'ltr' | 'rtl';
+  private readonly texts: Texts;
+  private readonly plural: Intl.PluralRules;
+
+  constructor(readonly lang: Lang) {
+    ({ texts: this.texts, locale: this.locale, dir: this.dir } = LANGUAGES[lang]);
+    this.plural = new Intl.PluralRules(this.locale, { maximumFractionDigits: 1 });
+  }
+
+  say(key: TextKey, values: Values = {}): string {
+    return this.fill(this.template(key, values), values);
+  }
+
+  /** The text in pieces, every second one of them strong. A value never changes the markup. */
+  sayRich(key: TextKey, values: Values = {}): string[] {
+    return this.template(key, values)
+      .split('*')
+      .map((piece) => this.fill(piece, values));
+  }
+
+  private template(key: TextKey, values: Values): string {
+    const message = this.texts[key];
+    if (typeof message === 'string') return message;
+    return message[this.plural.select(Number(values['n'] ?? 0))] ?? message.other;
+  }
+
+  private fill(template: string, values: Values): string {
+    return template.replace(/\{(\w+)\}/g, (hole, name: string) => {
+      const value = values[name];
+      return value === undefined ? hole : typeof value === 'number' ? this.number(value) : value;
+    });
+  }
+
+  number(value: number, digits = 1): string {
+    return this.format(value, { maximumFractionDigits: digits });
+  }
+
+  private format(value: number, options: Intl.NumberFormatOptions): string {
+    return new Intl.NumberFormat(this.locale, options).format(value);
+  }
+
+  /** "9 Tage", "8,1 %": a value of the API in words. */
+  quantity(value: number, scale: Scale): string {
+    const n = quantityOf(value, scale);
+    switch (scale.name) {
+      case 'percent':
+        return this.format(n / 100, { style: 'percent', maximumFractionDigits: 1 });
+      case 'euro':
+        return this.format(n, { style: 'currency', currency: 'EUR', maximumFractionDigits: Math.abs(n) < 10 ? 2 : 0 });
+      default:
+        return this.say(`quantity.${scale.name}`, { n });
+    }
+  }
+
+  /** The parts of a headline: the number, and its unit beside it. */
+  headline(value: number, scale: Scale): { number: string; unit: string } {
+    const n = quantityOf(value, scale);
+    return { number: this.number(n), unit: this.say(`unit.${scale.name}`, { n }) };
+  }
+
+  /** "nach 9 Tagen" */
+  after(value: number, scale: Scale): string {
+    const name = scale.name as 'second' | 'minute' | 'hour' | 'day' | 'workday';
+    return this.say(`after.${name}`, { n: quantityOf(value, scale) });
+  }
+
+  /** "Oktober 2026" of "2026-10"; short: "Okt". */
+  month(text: string, form: 'long' | 'short' = 'long'): string {
+    const month: Intl.DateTimeFormatOptions =
+      form === 'long' ? { month: 'long', year: 'numeric' } : { month: 'short' };
+    const date = new Date(`${text}-01T00:00:00Z`);
+    return new Intl.DateTimeFormat(this.locale, { ...month, timeZone: 'UTC' }).format(date).replace('.', '');
+  }
+
+  moment(instant: string, zone: string): string {
+    return new Intl.DateTimeFormat(this.locale, { dateStyle: 'long', timeStyle: 'short', timeZone: zone }).format(
+      new Date(instant),
+    );
+  }
+
+  /** "vor 3 Minuten" */
+  ago(instant: string, now: number): string {
+    const seconds = (new Date(instant).getTime() - now) / 1000;
+    const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+      ['day', 86400],
+      ['hour', 3600],
+      ['minute', 60],
+    ];
+    const format = new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' });
+    for (const [unit, size] of steps)
+      if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+    return format.format(Math.trunc(seconds), 'second');
+  }
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: EUPL-1.2
+// fixture_server: the read API in its exact shapes (docs/API.md) over two invented towns, and the
+// built pages under the same Content-Security-Policy as in the program. One seed decides all
+// figures. Musterstadt has everything; Kleinhausen has few cases, no appointments, no assumptions.
+//
+//   node tests/fixture_server.mjs --listen 8600
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+export const POLICY =
+  "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+export const TOWN = '091620000000';
+export const VILLAGE = '010510000000';
+export const AS_OF = '2026-11-01T05:00:00.000Z';
+const FIRST_MONTH = 2024 * 12 + 10; // November 2024
+const LAST_MONTH = 2026 * 12 + 9; // October 2026
+const DAY = 86400;
+
+// name, median days, cases a month, change a year (share), target days, drop at "income"
+const SERVICES = {
+  'wohngeld-erstantrag': ['Wohngeld, Erstantrag', 'Housing benefit, first application', 34, 96, 0.04, 30, 0.31],
+  'baugenehmigung-vereinfacht': ['Baugenehmigung, vereinfachtes Verfahren', 'Building permit, simplified procedure', 71, 64, 0.08, 60, 0.12],
+  'gewerbeanmeldung': ['Gewerbeanmeldung', 'Business registration', 2.4, 310, -0.45, 5, 0.06],
+  'wohnsitzanmeldung': ['Wohnsitz anmelden', 'Register a residence', 1.1, 1420, -0.2, 3, 0.05],
+  'fuehrungszeugnis': ['Führungszeugnis', 'Certificate of good conduct', 6.2, 540, 0.0, 10, 0.04],
+  'kita-platz': ['Kita-Platz vormerken', 'Childcare place', 21, 180, -0.1, null, 0.09],
+  'bewohnerparkausweis': ['Parkausweis für Anwohnende', 'Resident parking permit', 3, 0.7, 0, 3, 0.02],
+  'personalausweis': ['Personalausweis', 'Identity card', 12, 760, -0.22, 14, 0],
+  'hundesteuer-anmeldung': ['Hund anmelden', 'Register a dog', 4.6, 120, -0.05, null, 0.03],
+  'elterngeld': ['Elterngeld', 'Parental allowance', 26, 140, -0.12, 28, 0.16],
+  'einbuergerung': ['Einbürgerung', 'Naturalisation', 196, 48, 0.01, 180, 0.11],
+};
+const STEPS = ['person', 'wohnung', 'einkommen', 'nachweise', 'zusammenfassung'];
+
+const KPIS = {
+  processing_time: ['s', 'lower', 'Bearbeitungszeit', 'Processing time', 'So lange dauert es vom Eingang eines Antrags bis zur Entscheidung.', 'How long it takes from the receipt of an application to the decision.', 'closing'],
+  abandonment: ['ratio', 'lower', 'Abbruchrate', 'Abandonment rate', 'Anteil der begonnenen Online-Anträge, die nicht zu Ende ausgefüllt werden.', 'Share of online applications that are started but never finished.', null],
+  funnel: ['ratio', 'lower', 'Weg durch das Formular', 'Form funnel', 'Zeigt Schritt für Schritt, wo Menschen aufgeben.', 'Shows, step by step, where people give up.', null],
+  no_show: ['ratio', 'lower', 'Nicht wahrgenommene Termine', 'No-show rate', 'Anteil der Termine, zu denen niemand erscheint, ohne dass abgesagt wurde.', 'Share of appointments that nobody comes to and nobody cancelled.', null],
+  waiting_time: ['s', 'lower', 'Wartezeit vor Ort', 'Waiting time on site', 'So lange warten Menschen im Amt über ihre Terminzeit hinaus, bis sie aufgerufen werden.', 'How long people wait at the office, past their appointed time, until they are called.', null],
+  booking_lead_time: ['s', 'lower', 'Vorlauf bis zum Termin', 'Booking lead time', 'So lange liegt der Termin nach der Buchung in der Zukunft.', 'How far ahead an appointment lies when it is booked.', null],
+  digital_take_up: ['ratio', 'higher', 'Online-Quote', 'Digital take-up', 'Anteil der Anträge, die online statt auf anderem Weg gestellt werden.', 'Share of applications that are made online rather than another way.', null],
+  satisfaction: ['score', 'higher', 'Zufriedenheit', 'Satisfaction', 'So bewerten Menschen die Leistung auf einer Skala von 1 bis 5.', 'How people rate the service on a scale from 1 to 5.', null],
+  roi: ['ratio', 'higher', 'Wirtschaftlichkeit (ROI)', 'Return on investment', 'Vergleicht, was ein digitales Angebot kostet, mit dem, was es einspart.', 'Compares what a digital service costs with what it saves.', null],
+};
+const PARAMETERS = ['tenant', 'service', 'from', 'to', 'by', 'stat', 'lang', 'format', 'view', 'clock', 'zone'];
+
+/** -1..1, the same for the same words. */
+function noise(...words) {
+  let hash = 2166136261;
+  for (const char of words.join('|')) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619);
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 2246822519);
+  hash ^= hash >>> 13;
+  return ((hash >>> 0) / 4294967296) * 2 - 1;
+}
+
+/** A figure of one service in one month: [value, n], in the API's unit. */
+function sample(kpi, tenant, service, month) {
+  const [, , days, cases, yearly] = SERVICES[service];
+  const years = (month - LAST_MONTH) / 12; // 0 now, -1 a year ago
+  const volume = cases * (1 + 0.12 * Math.sin((month % 12) - 2)) * (tenant === VILLAGE ? 0.02 : 1);
+  const wobble = noise(kpi, service, month);
+  const count = (share) => Math.max(0, Math.round(volume * share * (1 + 0.05 * wobble)));
+  switch (kpi) {
+    case 'processing_time':
+      return [days * DAY * (1 + yearly * years) * (1 + 0.05 * wobble), count(1)];
+    case 'abandonment':
+      return [0.1 + SERVICES[service][6] - 0.04 * years + 0.01 * wobble, count(0.6)];
+    case 'no_show':
+      return [0.081 + 0.004 * wobble, count(0.35)];
+    case 'waiting_time':
+      return [Math.max(60, (7 - 3.4 * years + 0.6 * wobble) * 60), count(0.35)];
+    case 'booking_lead_time':
+      return [(9.5 + 2.2 * years + 0.5 * wobble) * DAY, count(0.35)];
+    case 'digital_take_up':
+      return [0.46 + 0.09 * years + 0.01 * wobble, count(1)];
+    default:
+      return [4.2 + 0.25 * years + 0.04 * wobble, count(0.06)];
+  }
+}
+
+const SPREAD = { p10: 0.3, p25: 0.55, p50: 1, p75: 1.65, p90: 2.4, p95: 3.1 };
+
+/** One row over some services and months. */
+function rowOf(kpi, tenant, services, months, stats) {
+  const hasNone = tenant === VILLAGE && ['no_show', 'waiting_time', 'booking_lead_time'].includes(kpi);
+  let n = 0;
+  let sum = 0;
+  for (const service of services)
+    for (const month of months) {
+      if (hasNone || month < FIRST_MONTH || month > LAST_MONTH) continue;
+      const [value, cases] = sample(kpi, tenant, service, month);
+      n += cases;
+      // The middle of many is nearer to the frequent and quick: weights fall with the value.
+      sum += value * cases;
+    }
+  const unit = KPIS[kpi][0];
+  const share = unit === 's' ? quickness(kpi, services) : 1;
+  const value = n === 0 ? null : (sum / n) * share;
+  const half = value === null ? null : unit === 'ratio' ? 1.96 * Math.sqrt((value * (1 - value)) / n) : (value * 1.1) / Math.sqrt(n);
+  const isSuppressed = kpi === 'satisfaction' && n > 0 && n < 10;
+  const shown = isSuppressed ? null : value;
+  const row = { value: shown, lo: shown === null ? null : Math.max(0, shown - half), hi: shown === null ? null : shown + half };
+  row.n = isSuppressed ? null : n;
+  row.open = kpi === 'processing_time' ? Math.round(n * 0.06) : 0;
+  if (unit === 's') for (const stat of stats) row[stat] = value === null ? null : value * SPREAD[stat];
+  if (kpi === 'satisfaction') Object.assign(row, { mean: shown, top2: shown && 0.81, score: shown && (shown - 1) / 4 });
+  row.coverage = n === 0 ? null : 0.98;
+  row.late_share = n === 0 ? null : 0.01;
+  row.state = n === 0 ? 'no_data' : isSuppressed ? 'suppressed' : n < 30 ? 'few' : 'ok';
+  return row;
+}
+
+/** Most cases are quick ones, so the median lies under the mean of the services' medians. */
+function quickness(kpi, services) {
+  return kpi === 'processing_time' && services.length > 1 ? 0.9 : 1;
+}
+
+function funnelRows(tenant, services, months) {
+  const abandonment = rowOf('abandonment', tenant, services, months, []);
+  if (abandonment.n === 0) return [];
+  const lost = services.length === 1 ? SERVICES[services[0]][6] : 0.12;
+  const drops = [0.02, 0.06, 0.05, lost, 0.08, 0.03];
+  const started = abandonment.n;
+  let reach = started;
+  const rows = ['started', ...STEPS, 'submitted'].map((step, position) => {
+    const drop = step === 'submitted' ? 0 : Math.round(started * (drops[position] ?? 0));
+    const errors = STEPS.includes(step) ? Math.round(reach * (0.08 + (drops[position] ?? 0))) : 0;
+    const row = {
+      step, position, value: reach ? drop / reach : null, lo: null, hi: null, n: reach, open: position ? 0 : 14,
+      reach, reach_share: reach / started, drop, drop_share: reach ? drop / reach : 0,
+      errors, error_pressure: reach ? errors / reach : 0, lift: 1.8, coverage: 1, late_share: 0,
+      state: reach === 0 ? 'no_data' : reach < 30 ? 'few' : 'ok',
+    };
+    reach -= drop;
+    return row;
+  });
+  return rows;
+}
+
+function roiRows() {
+  const costs = [212000, 61000, 63000, 64000, 66000, 67000];
+  const benefits = [0, 92000, 148000, 171000, 176000, 181000];
+  let cumulative = 0;
+  let present = 0;
+  const rows = costs.map((cost, year) => {
+    const net = benefits[year] - cost;
+    cumulative += net;
+    present += net / 1.012 ** year;
+    return { year, cost, benefit: benefits[year], net, present: net / 1.012 ** year, cumulative, cumulative_present: present };
+  });
+  const totals = {
+    value: cumulative / costs.reduce((a, b) => a + b), npv: present, npv_lo: present * 0.71, npv_hi: present * 1.28,
+    npv_budget: -84000, payback_static: 4.5, payback_dynamic: 4.7, n: 41000, state: 'ok',
+  };
+  return rows.map((row) => ({ ...row, ...totals }));
+}
+
+function monthsBetween(from, to) {
+  const monthOf = (text) => Number(text.slice(0, 4)) * 12 + Number(text.slice(5, 7)) - 1;
+  const first = from ? monthOf(from) : FIRST_MONTH;
+  return Array.from({ length: (to ? monthOf(to) : LAST_MONTH + 1) - first }, (_, at) => first + at);
+}
+
+function monthText(month) {
+  return `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}`;
+}
+
+function answerKpi(kpi, query) {
+  for (const name of query.keys())
+    if (!PARAMETERS.includes(name)) return problem(400, 'Bad Request', `${name}: no such parameter`);
+  if (!KPIS[kpi]) return problem(404, 'Not Found', `no KPI "${kpi}"`);
+  const tenant = query.get('tenant') ?? TOWN;
+  if (kpi === 'roi' && tenant === VILLAGE)
+    return problem(400, 'Bad Request', 'roi: no assumptions are configured for tenant 010510000000');
+  const lang = query.get('lang') ?? 'en';
+  const by = (query.get('by') ?? '').split(',').filter(Boolean);
+  const stats = (query.get('stat') ?? 'p10,p25,p50,p75,p90,p95').split(',');
+  const asked = query.get('service');
+  const services = asked ? asked.split(',').filter((key) => SERVICES[key]) : Object.keys(SERVICES);
+  const months = monthsBetween(query.get('from'), query.get('to'));
+
+  let rows = [];
+  if (kpi === 'roi') rows = roiRows();
+  else if (kpi === 'funnel') rows = funnelRows(tenant, services, months);
+  else {
+    const serviceGroups = by.includes('service') ? services.map((key) => [key]) : [services];
+    const monthGroups = by.includes('month') ? months.map((month) => [month]) : [months];
+    for (const group of serviceGroups)
+      for (const span of monthGroups) {
+        const keys = {};
+        if (by.includes('service')) keys.service = group[0];
+        if (by.includes('month')) keys.month = monthText(span[0]);
+        const row = rowOf(kpi, tenant, group, span, stats);
+        if (by.length === 0 || row.n !== 0) rows.push({ ...keys, ...row });
+      }
+  }
+  const [unit, direction, de, en, deText, enText, view] = KPIS[kpi];
+  return {
+    status: 200,
+    body: {
+      definition: {
+        id: kpi, version: 1, unit, direction, name: lang === 'de' ? de : en, explanation: lang === 'de' ? deText : enText,
+        population: 'units that lie in the interval', formula: 'as docs/KPIS.md says', exclusions: 'none',
+        view, clock: unit === 's' ? 'gross' : null,
+      },
+      interval: { from: query.get('from'), to: query.get('to'), zone: 'Europe/Berlin' },
+      calendar: 'none', as_of: AS_OF,
+      state: rows.find(({ state }) => state !== 'ok')?.state ?? (rows.length ? 'ok' : 'no_data'),
+      by, columns: Object.keys(rows[0] ?? {}).map((name) => ({ name, unit: '' })), rows,
+      notes: kpi === 'roi' ? [{ key: 'hourly_rate', text: 'hourly rate 54.30 EUR (assumed; KGSt 2026)' }] : [],
+    },
+  };
+}
+
+function answerDimensions() {
+  const target = (kpi, value, service = null, stat = 'value') => ({ kpi, service, stat, value });
+  const targets = [
+    target('processing_time', 10 * DAY), target('abandonment', 0.2), target('no_show', 0.06), target('waiting_time', 600),
+    target('digital_take_up', 0.5), target('satisfaction', 4),
+    ...Object.entries(SERVICES).filter(([, s]) => s[5]).map(([key, s]) => target('processing_time', s[5] * DAY, key, 'p50')),
+  ];
+  const span = { first: '2024-11-01T07:01:12.000Z', last: '2026-10-31T15:59:03.250Z' };
+  const tenants = [
+    { key: VILLAGE, name: 'Kleinhausen an der Vöckla', zone: 'Europe/Berlin', events: 1841, ...span, targets: [] },
+    { key: TOWN, name: 'Musterstadt', zone: 'Europe/Berlin', events: 1184213, ...span, targets },
+  ];
+  const services = tenants.flatMap(({ key: tenant }) =>
+    Object.entries(SERVICES).map(([key, [de, en]]) => ({ key, tenant, name: { de, en }, events: 1000, ...span })));
+  return { tenants, services, offices: [{ key: 'buergerbuero-mitte', tenant: TOWN, name: 'Bürgerbüro Mitte', events: 9, ...span }] };
+}
+
+function answerStatus() {
+  const now = Date.now();
+  const source = (name, seconds) => ({ source: name, accepted: 5120, duplicate: 3, rejected: 1, last_seen: new Date(now - seconds * 1000).toISOString() });
+  return {
+    version: '0.1.0', started: '2026-10-12T07:00:00.000Z',
+    data: { events: 1186054, oldest: '2024-11-01T07:01:12.000Z', newest: '2026-10-31T15:59:03.250Z' },
+    sources: [source('forms', 40), source('cases', 190), source('appointments', 75)],
+  };
+}
+
+function problem(status, title, detail) {
+  return { status, body: { type: 'about:blank', title, status, detail } };
+}
+
+function route(url) {
+  const kpi = /^\/v1\/kpis\/([a-z_]+)$/.exec(url.pathname);
+  if (kpi) return answerKpi(kpi[1], url.searchParams);
+  if (url.pathname === '/v1/dimensions') return { status: 200, body: answerDimensions() };
+  if (url.pathname === '/v1/status') return { status: 200, body: answerStatus() };
+  if (url.pathname === '/v1/kpis')
+    return { status: 200, body: { kpis: Object.keys(KPIS).map((id) => ({ id, version: 1 })) } };
+  return null;
+}
+
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
+
+async function serve(request, response) {
+  const url = new URL(request.url, 'http://localhost');
+  const answer = route(url);
+  if (answer) {
+    if (url.searchParams.get('format') === 'csv' && answer.status === 200) {
+      const { rows } = answer.body;
+      const lines = [Object.keys(rows[0] ?? {}), ...rows.map(Object.values)].map((cells) => cells.join(','));
+      response.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="kpi.csv"' });
+      return response.end(lines.join('\r\n') + '\r\n');
+    }
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    return response.end(JSON.stringify(answer.body));
+  }
+  const path = normalize(url.pathname === '/' ? '/index.html' : url.pathname);
+  try {
+    const bytes = await readFile(join(DIST, path));
+    response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'content-security-policy': POLICY });
+    response.end(bytes);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+/** Resolves to the server, listening on loopback only. */
+export function startFixture(port = 0) {
+  const server = createServer((request, response) => void serve(request, response));
+  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)));
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const at = process.argv.indexOf('--listen');
+  const server = await startFixture(at < 0 ? 0 : Number(process.argv[at + 1]));
+  console.log(`http://127.0.0.1:${server.address().port}/`);
+}
