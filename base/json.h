@@ -10,11 +10,13 @@
 
 /* json: reads JSON documents of moderate size (configuration, mapping files, CloudEvents); json.c
  * is the only file that knows cJSON. The hot path has a decoder of its own (ingest/decode_ndjson).
- * Writing is base/text.h. Any thread; a document belongs to one thread at a time. */
+ * Writing is base/text.h. Any thread; a document belongs to one thread at a time.
+ *
+ * Strictly RFC 8259, with limits: depth, the length of a number, and no U+0000 in texts. */
 struct json; /* a value; members live as long as the document */
 
 enum json_kind { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_TEXT, JSON_ARRAY, JSON_OBJECT };
-enum { JSON_DEPTH_MAX = 64 };
+enum { JSON_DEPTH_MAX = 64, JSON_NUMBER_BYTES_MAX = 63 };
 
 /* Parses all `size` bytes as one document (trailing white space allowed). INVALID with the byte
  * offset of the fault. Release the document with json_free. */

@@ -52,10 +52,25 @@ static const struct {
     ROW(RECORDED, 'r', 'e', 'c', 'o', 'r', 'd', 'e', 'd'),
 };
 
-enum field field_from_text(const char *text, size_t size) {
+/* Up to eight bytes, filled up with zeros, in two loads of fixed size. */
+static uint64_t field_word(const char *text, size_t size) {
     uint64_t word = 0;
+    if (size == 8) {
+        memcpy(&word, text, 8);
+    } else if (size >= 4 && size < 8) {
+        uint32_t low, high;
+        memcpy(&low, text, 4);
+        memcpy(&high, text + size - 4, 4);
+        word = low | (uint64_t)high << (8 * (size - 4));
+    } else if (size < 4) {
+        memcpy(&word, text, size);
+    }
+    return word;
+}
+
+enum field field_from_text(const char *text, size_t size) {
+    uint64_t word = field_word(text, size);
     if (size == 0 || size > sizeof word) return FIELD_UNKNOWN;
-    memcpy(&word, text, size);
     if (text[size - 1] == '\0' || field_slots[SLOT(word)].word != word) return FIELD_UNKNOWN;
     return field_slots[SLOT(word)].field;
 }
