@@ -69,6 +69,7 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
+            .calendar = true,
             .listed = true,
         },
     [KPI_BACKLOG] =
@@ -90,6 +91,7 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
+            .calendar = true,
             .listed = true,
         },
     [KPI_ABANDONMENT] =

@@ -18,11 +18,11 @@
  * in the caller's arena. Money in the currency of the file, minutes as minutes, "not a number"
  * means not known. */
 
-#define ROI_ONE_OFF_LIST(X)                                                           \
-    X(LICENCE, "licence")                                                             \
-    X(IMPLEMENTATION, "implementation")                                               \
-    X(INTERFACES, "interfaces") X(MIGRATION, "migration") X(CONSULTING, "consulting") \
-        X(ONE_OFF_TRAINING, "training")
+#define ROI_ONE_OFF_LIST(X)             \
+    X(LICENCE, "licence")               \
+    X(IMPLEMENTATION, "implementation") \
+    X(INTERFACES, "interfaces")         \
+    X(MIGRATION, "migration") X(CONSULTING, "consulting") X(ONE_OFF_TRAINING, "training")
 #define ROI_RUNNING_LIST(X)       \
     X(HOSTING, "hosting")         \
     X(MAINTENANCE, "maintenance") \
@@ -113,7 +113,7 @@ struct roi_service_report {
     double time_benefit, time_benefit_lo, time_benefit_hi; /* a year; 95 % */
     double material_benefit;                               /* a year */
     double citizen_hours_saved;                            /* a year; not money */
-    bool complete; /* false: a figure is missing, and the service brings nothing here */
+    bool complete; /* false: a figure is missing, and what needs it counts as nothing */
 };
 
 struct roi_year {
@@ -139,10 +139,10 @@ struct roi_report {
     double roi;                 /* (benefits - costs) / costs; NaN without costs */
     double payback_static, payback_dynamic; /* years until the sum stays >= 0; NaN: not reached */
     double break_even_cases;   /* transactions a year at which costs are met; NaN: at no volume */
-    uint32_t incomplete_count; /* services left out because a figure is missing */
+    uint32_t incomplete_count; /* services that are not complete */
 };
 
-/* INVALID: the question has no answer (no service with a volume, say), with the reason. */
+/* Every year 1..N brings the same: measured volumes are not extrapolated. Only NO_MEMORY fails. */
 MUST_USE enum status roi_evaluate(const struct roi_assumptions *assumptions,
                                   const struct roi_measured *measured, struct arena *arena,
                                   struct roi_report *out, struct error *err);

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "query/plan.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "base/timezone.h"
+#include "event/column.h"
+#include "event/type.h"
+#include "query/calendar.h"
+#include "query/roi.h"
+
+enum { HOUR_MS = 3600000, LIST_BYTES_MAX = 200, VALUE_BYTES_MAX = 64 };
+
+static const char *const dimension_texts[DIMENSION_COUNT] = {
+    [DIMENSION_TENANT] = "tenant",   [DIMENSION_SERVICE] = "service", [DIMENSION_OFFICE] = "office",
+    [DIMENSION_CHANNEL] = "channel", [DIMENSION_STEP] = "step",       [DIMENSION_LANG] = "lang",
+    [DIMENSION_DEVICE] = "device"};
+static const char *const bucket_texts[] = {
+    [BUCKET_HOUR] = "hour",   [BUCKET_DAY] = "day",         [BUCKET_WEEK] = "week",
+    [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter", [BUCKET_YEAR] = "year"};
+static const char *const view_texts[VIEW_COUNT] = {"closing", "intake"};
+static const char *const clock_texts[CLOCK_COUNT] = {"gross", "working_days"};
+
+const char *dimension_text(enum dimension dimension) {
+    return dimension_texts[dimension];
+}
+
+/* What the parts of the plan are made from. */
+struct planner {
+    const struct plan_words *words;
+    const struct time_zone *zone;
+    int64_t data_from_ms, data_to_ms, now_ms;
+    struct arena *arena;
+    struct plan *plan;
+    struct error *err;
+};
+
+static enum status no_memory(const struct planner *planner) {
+    return error_set(planner->err, STATUS_NO_MEMORY, "query: memory budget used up");
+}
+
+/* --- words --- */
+
+/* The next piece of a comma list; false at the end. "" has one piece, the empty one. */
+static bool next_piece(const char **at, const char **piece, size_t *size) {
+    if (*at == NULL) return false;
+    *piece = *at;
+    *size = strcspn(*at, ",");
+    *at = (*at)[*size] == ',' ? *at + *size + 1 : NULL;
+    return true;
+}
+
+static int clipped(size_t size) {
+    return (int)(size > 40 ? 40 : size);
+}
+
+/* Index of the text; `count` when it is none of them. */
+static uint32_t index_of(const char *const *texts, uint32_t count, const char *text, size_t size) {
+    uint32_t i = 0;
+    while (i < count &&
+           (texts[i] == NULL || strlen(texts[i]) != size || memcmp(texts[i], text, size) != 0))
+        i++;
+    return i;
+}
+
+/* "tenant, service": the texts whose bit is set. */
+static const char *list_of(const char *const *texts, uint32_t count, unsigned bits, char *list) {
+    size_t used = 0;
+    list[0] = '\0';
+    for (uint32_t i = 0; i < count; i++) {
+        if ((bits >> i & 1) == 0 || texts[i] == NULL) continue;
+        int length =
+            snprintf(list + used, LIST_BYTES_MAX - used, "%s%s", used > 0 ? ", " : "", texts[i]);
+        used += (size_t)length;
+        if (used >= LIST_BYTES_MAX) break;
+    }
+    return list;
+}
+
+static enum status parse_kpi(const struct planner *planner) {
+    const char *id = planner->words->kpi;
+    if (id == NULL || id[0] == '\0')
+        return error_set(planner->err, STATUS_INVALID, "no KPI is named");
+    planner->plan->definition = kpi_find(id, strlen(id));
+    if (planner->plan->definition != NULL) return STATUS_OK;
+    return error_set(planner->err, STATUS_NOT_FOUND,
+                     "there is no KPI \"%.*s\"; the catalogue names them", clipped(strlen(id)), id);
+}
+
+/* View or clock: one of `texts`, and one that the KPI can answer. Not given: the first it can. */
+static enum status parse_choice(const struct planner *planner, const char *name, const char *word,
+                                const char *const *texts, uint32_t count, unsigned allowed,
+                                uint32_t *out) {
+    *out = 0;
+    while (*out + 1 < count && (allowed >> *out & 1) == 0) (*out)++;
+    if (allowed == 0) *out = 0; /* it does not matter, so every word is right */
+    if (word == NULL) return STATUS_OK;
+    uint32_t chosen = index_of(texts, count, word, strlen(word));
+    if (chosen < count && (allowed == 0 || (allowed >> chosen & 1) != 0)) {
+        *out = chosen;
+        return STATUS_OK;
+    }
+    char list[LIST_BYTES_MAX];
+    unsigned all = (1u << count) - 1;
+    return error_set(planner->err, STATUS_INVALID, "%s \"%.*s\" of %s: allowed are %s", name,
+                     clipped(strlen(word)), word, planner->plan->definition->id,
+                     list_of(texts, count, allowed == 0 ? all : allowed, list));
+}
+
+/* "p50" or "p99.9": three decimals at most, so that the quotient is the nearest double. */
+static bool parse_quantile(const char *text, size_t size, double *out) {
+    size_t at = 1, decimals = 0;
+    uint32_t value = 0;
+    if (size < 2 || text[0] != 'p') return false;
+    for (; at < size && text[at] >= '0' && text[at] <= '9' && at <= 3; at++)
+        value = value * 10 + (uint32_t)(text[at] - '0');
+    if (at == 1) return false;
+    if (at < size && text[at] == '.') {
+        for (at++; at < size && text[at] >= '0' && text[at] <= '9' && decimals < 3;
+             at++, decimals++)
+            value = value * 10 + (uint32_t)(text[at] - '0');
+        if (decimals == 0) return false;
+    }
+    for (; decimals < 3; decimals++) value *= 10;
+    *out = (double)value / 100000;
+    return at == size && value <= 100000;
+}
+
+static enum status parse_quantiles(const struct planner *planner) {
+    struct plan *plan = planner->plan;
+    const char *at = planner->words->stat, *piece;
+    bool has_quantiles = strcmp(plan->definition->unit, "s") == 0;
+    if (at != NULL && !has_quantiles)
+        return error_set(planner->err, STATUS_INVALID, "stat: %s has no quantiles",
+                         plan->definition->id);
+    if (at == NULL) at = has_quantiles ? "p10,p25,p50,p75,p90,p95" : NULL;
+    size_t size;
+    while (next_piece(&at, &piece, &size)) {
+        double quantile;
+        if (!parse_quantile(piece, size, &quantile))
+            return error_set(planner->err, STATUS_INVALID,
+                             "stat: \"%.*s\" is no quantile; write p0 to p100, as p50 or p99.9",
+                             clipped(size), piece);
+        for (uint32_t i = 0; i < plan->quantile_count; i++)
+            if (plan->quantiles[i] == quantile)
+                return error_set(planner->err, STATUS_INVALID, "stat: %.*s is named twice",
+                                 clipped(size), piece);
+        if (plan->quantile_count == PLAN_QUANTILES_MAX)
+            return error_set(planner->err, STATUS_INVALID, "stat: more than %d quantiles",
+                             (int)PLAN_QUANTILES_MAX);
+        plan->quantiles[plan->quantile_count++] = quantile;
+    }
+    return STATUS_OK;
+}
+
+/* --- filters and groups --- */
+
+static enum status refuse_dimension(const struct planner *planner, const char *verb,
+                                    const char *word, size_t size) {
+    const struct kpi_definition *definition = planner->plan->definition;
+    char list[LIST_BYTES_MAX];
+    return error_set(planner->err, STATUS_INVALID, "%s cannot be %s \"%.*s\"; allowed are %s%s",
+                     definition->id, verb, clipped(size), word,
+                     list_of(dimension_texts, DIMENSION_COUNT, definition->dimensions, list),
+                     definition->buckets && verb[0] == 'g'
+                         ? ", and one of hour, day, week, month, quarter, year"
+                         : "");
+}
+
+static bool is_ars(const char *text, size_t size) {
+    return size == 12 && strspn(text, "0123456789") >= size;
+}
+
+static enum status check_value(const struct planner *planner, enum dimension dimension,
+                               const char *value, size_t size) {
+    const char *why = NULL;
+    if (dimension == DIMENSION_TENANT) {
+        if (!is_ars(value, size)) why = "no ARS of 12 digits";
+    } else if (size > VALUE_BYTES_MAX) {
+        why = "longer than 64 bytes";
+    } else if (dimension == DIMENSION_CHANNEL && size > 0) {
+        if (channel_from_text(value, size) == CHANNEL_ABSENT)
+            why = "none of online, app, phone, counter, mail, assisted, other";
+    } else if (dimension == DIMENSION_DEVICE && size > 0) {
+        if (device_from_text(value, size) == DEVICE_ABSENT)
+            why = "none of mobile, desktop, tablet, kiosk";
+    }
+    if (why == NULL) return STATUS_OK;
+    return error_set(planner->err, STATUS_INVALID, "%s: \"%.*s\" is %s", dimension_texts[dimension],
+                     clipped(size), value, why);
+}
+
+static enum status parse_filter(const struct planner *planner, enum dimension dimension) {
+    struct plan *plan = planner->plan;
+    const char *at = planner->words->filter[dimension], *piece;
+    if (at == NULL) return STATUS_OK;
+    if ((plan->definition->dimensions >> dimension & 1) == 0)
+        return refuse_dimension(planner, "filtered by", dimension_texts[dimension],
+                                strlen(dimension_texts[dimension]));
+    uint32_t count = 1;
+    for (const char *c = at; *c != '\0'; c++) count += *c == ',';
+    if (count > PLAN_FILTER_VALUES_MAX)
+        return error_set(planner->err, STATUS_INVALID, "%s: %u values; at most %d are allowed",
+                         dimension_texts[dimension], count, (int)PLAN_FILTER_VALUES_MAX);
+    const char **values = arena_push_array(planner->arena, const char *, count);
+    if (values == NULL) return no_memory(planner);
+    struct plan_filter *filter = &plan->filter[dimension];
+    filter->values = values;
+    size_t size;
+    while (next_piece(&at, &piece, &size)) {
+        TRY(check_value(planner, dimension, piece, size));
+        values[filter->count] = arena_copy_text(planner->arena, piece, size);
+        if (values[filter->count++] == NULL) return no_memory(planner);
+    }
+    return STATUS_OK;
+}
+
+static enum status parse_by(const struct planner *planner) {
+    struct plan *plan = planner->plan;
+    const char *at = planner->words->by, *piece;
+    size_t size;
+    unsigned seen = 0;
+    while (next_piece(&at, &piece, &size)) {
+        uint32_t dimension = index_of(dimension_texts, DIMENSION_COUNT, piece, size);
+        uint32_t bucket = index_of(bucket_texts, BUCKET_YEAR + 1, piece, size);
+        if (bucket <= BUCKET_YEAR && plan->definition->buckets) {
+            if (plan->bucket != BUCKET_NONE)
+                return error_set(planner->err, STATUS_INVALID,
+                                 "by: %s and %s; only one bucket of time is allowed",
+                                 bucket_texts[plan->bucket], bucket_texts[bucket]);
+            plan->bucket = (enum bucket)bucket;
+            continue;
+        }
+        if (dimension == DIMENSION_COUNT || (plan->definition->dimensions >> dimension & 1) == 0)
+            return refuse_dimension(planner, "grouped by", piece, size);
+        if ((seen >> dimension & 1) != 0)
+            return error_set(planner->err, STATUS_INVALID, "by: %s is named twice",
+                             dimension_texts[dimension]);
+        seen |= 1u << dimension;
+        plan->by[plan->by_count++] = (enum dimension)dimension;
+    }
+    return STATUS_OK;
+}
+
+/* --- the interval --- */
+
+static enum status parse_moment(const struct planner *planner, const char *name, const char *word,
+                                int64_t *out) {
+    if (word == NULL) return STATUS_OK;
+    size_t size = strlen(word);
+    if (timestamp_parse(word, size, out)) return STATUS_OK;
+    char midnight[TIMESTAMP_TEXT_BYTES];
+    int64_t local_ms;
+    (void)snprintf(midnight, sizeof midnight, "%.10sT00:00:00Z", word);
+    if (size == 10 && timestamp_parse(midnight, strlen(midnight), &local_ms)) {
+        *out = timezone_utc_ms(planner->zone, local_ms);
+        return STATUS_OK;
+    }
+    return error_set(planner->err, STATUS_INVALID,
+                     "%s: \"%.*s\" is neither a date, as 2026-10-01, nor a time with its offset, "
+                     "as 2026-10-01T08:00:00+02:00",
+                     name, clipped(size), word);
+}
+
+/* Both ends or none: what is missing is the extent of the data. */
+static enum status parse_interval(const struct planner *planner) {
+    const struct plan_words *words = planner->words;
+    struct plan *plan = planner->plan;
+    plan->as_of_ms = planner->now_ms;
+    plan->from_ms = plan->to_ms = TIME_ABSENT;
+    TRY(parse_moment(planner, "as_of", words->as_of, &plan->as_of_ms));
+    TRY(parse_moment(planner, "from", words->from, &plan->from_ms));
+    TRY(parse_moment(planner, "to", words->to, &plan->to_ms));
+    if (words->from == NULL && words->to == NULL && plan->bucket == BUCKET_NONE) return STATUS_OK;
+    bool empty = planner->data_from_ms == TIME_ABSENT || planner->data_to_ms == TIME_ABSENT;
+    if (words->to == NULL) {
+        plan->to_ms = (empty ? plan->as_of_ms : planner->data_to_ms) + 1;
+        if (words->from != NULL && plan->as_of_ms > plan->to_ms) plan->to_ms = plan->as_of_ms;
+    }
+    if (words->from == NULL) {
+        plan->from_ms = empty ? plan->to_ms - 1 : planner->data_from_ms;
+        if (words->to != NULL && plan->from_ms >= plan->to_ms) plan->from_ms = plan->to_ms - 1;
+    }
+    if (plan->from_ms < plan->to_ms) return STATUS_OK;
+    char from[TIMESTAMP_TEXT_BYTES], to[TIMESTAMP_TEXT_BYTES];
+    timestamp_format_utc(plan->from_ms, from);
+    timestamp_format_utc(plan->to_ms, to);
+    return error_set(planner->err, STATUS_INVALID, "from %s is not before to %s%s", from, to,
+                     words->to == NULL ? ", the end of the data" : "");
+}
+
+/* --- buckets --- */
+
+/* First day of the bucket that holds a day. */
+static int64_t bucket_first_day(enum bucket bucket, int64_t day) {
+    int64_t year;
+    int month, day_of_month;
+    timestamp_civil_from_days(day, &year, &month, &day_of_month);
+    switch (bucket) {
+        case BUCKET_WEEK: return day - ((day + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
+        case BUCKET_MONTH: return timestamp_days_from_civil(year, month, 1);
+        case BUCKET_QUARTER: return timestamp_days_from_civil(year, (month - 1) / 3 * 3 + 1, 1);
+        case BUCKET_YEAR: return timestamp_days_from_civil(year, 1, 1);
+        default: return day;
+    }
+}
+
+/* First day of the bucket after the one that begins on `day`. */
+static int64_t bucket_next_day(enum bucket bucket, int64_t day) {
+    static const int64_t longest_days[] = {[BUCKET_DAY] = 1,
+                                           [BUCKET_WEEK] = 7,
+                                           [BUCKET_MONTH] = 31,
+                                           [BUCKET_QUARTER] = 92,
+                                           [BUCKET_YEAR] = 366};
+    return bucket_first_day(bucket, day + longest_days[bucket]);
+}
+
+static int64_t hour_of_clock_ms(const struct time_zone *zone, int64_t utc_ms) {
+    int64_t into_hour_ms = timezone_local_ms(zone, utc_ms) % HOUR_MS;
+    return utc_ms - (into_hour_ms < 0 ? into_hour_ms + HOUR_MS : into_hour_ms);
+}
+
+/* Hours begin where the wall clock shows a full hour, and where the clocks change: so the hour that
+ * is shown twice is two buckets, and the one that is skipped is none. */
+static int64_t hour_begin_ms(const struct time_zone *zone, int64_t utc_ms) {
+    int64_t begin_ms = hour_of_clock_ms(zone, utc_ms);
+    for (;;) {
+        int64_t change_ms = timezone_next_change_ms(zone, begin_ms);
+        if (change_ms > utc_ms) return begin_ms;
+        begin_ms = change_ms;
+    }
+}
+
+static int64_t hour_end_ms(const struct time_zone *zone, int64_t begin_ms) {
+    int64_t full_ms = hour_of_clock_ms(zone, begin_ms) + HOUR_MS;
+    int64_t change_ms = timezone_next_change_ms(zone, begin_ms);
+    return change_ms < full_ms ? change_ms : full_ms;
+}
+
+/* Walks over the edges of buckets, from the bucket that holds from_ms. */
+struct edges {
+    const struct time_zone *zone;
+    enum bucket bucket;
+    int64_t day; /* of the wall clock; not for hours */
+    int64_t at_ms;
+};
+
+static void edges_next(struct edges *edges) {
+    if (edges->bucket == BUCKET_HOUR) {
+        edges->at_ms = hour_end_ms(edges->zone, edges->at_ms);
+        return;
+    }
+    int64_t before_ms = edges->at_ms;
+    do { /* a day that a zone skipped has no length */
+        edges->day = bucket_next_day(edges->bucket, edges->day);
+        edges->at_ms = timezone_day_start_ms(edges->zone, edges->day);
+    } while (edges->at_ms <= before_ms);
+}
+
+static struct edges edges_begin(const struct time_zone *zone, enum bucket bucket, int64_t from_ms) {
+    struct edges edges = {.zone = zone, .bucket = bucket};
+    if (bucket == BUCKET_HOUR) {
+        edges.at_ms = hour_begin_ms(zone, from_ms);
+        return edges;
+    }
+    edges.day = bucket_first_day(bucket, timezone_day(zone, from_ms));
+    edges.at_ms = timezone_day_start_ms(zone, edges.day);
+    for (struct edges next = edges; edges_next(&next), next.at_ms <= from_ms;) edges = next;
+    return edges;
+}
+
+static const char *bucket_name(const struct planner *planner, int64_t begin_ms) {
+    int64_t local_ms = timezone_local_ms(planner->zone, begin_ms), year;
+    int64_t day = timezone_day(planner->zone, begin_ms);
+    int month, day_of_month;
+    timestamp_civil_from_days(day, &year, &month, &day_of_month);
+    int y = (int)year;
+    switch (planner->plan->bucket) {
+        case BUCKET_HOUR: {
+            int hour = (int)((local_ms - day * 24 * HOUR_MS) / HOUR_MS);
+            int offset_min = timezone_offset_s(planner->zone, begin_ms) / 60;
+            int size_min = offset_min < 0 ? -offset_min : offset_min;
+            return arena_format(planner->arena, "%04d-%02d-%02dT%02d%c%02d:%02d", y, month,
+                                day_of_month, hour, offset_min < 0 ? '-' : '+', size_min / 60,
+                                size_min % 60);
+        }
+        case BUCKET_WEEK: { /* ISO 8601: the year and week that its Thursday belongs to */
+            int64_t thursday = bucket_first_day(BUCKET_WEEK, day) + 3;
+            timestamp_civil_from_days(thursday, &year, &month, &day_of_month);
+            int64_t week = (thursday - timestamp_days_from_civil(year, 1, 1)) / 7 + 1;
+            return arena_format(planner->arena, "%04d-W%02d", (int)year, (int)week);
+        }
+        case BUCKET_MONTH: return arena_format(planner->arena, "%04d-%02d", y, month);
+        case BUCKET_QUARTER:
+            return arena_format(planner->arena, "%04d-Q%d", y, (month - 1) / 3 + 1);
+        case BUCKET_YEAR: return arena_format(planner->arena, "%04d", y);
+        default: return arena_format(planner->arena, "%04d-%02d-%02d", y, month, day_of_month);
+    }
+}
+
+static enum status make_buckets(const struct planner *planner) {
+    struct plan *plan = planner->plan;
+    if (plan->bucket == BUCKET_NONE) return STATUS_OK;
+    const struct edges first = edges_begin(planner->zone, plan->bucket, plan->from_ms);
+    uint32_t count = 0;
+    for (struct edges edges = first; edges.at_ms < plan->to_ms; edges_next(&edges))
+        if (++count > PLAN_BUCKETS_MAX)
+            return error_set(planner->err, STATUS_INVALID,
+                             "by %s makes more than %d buckets in this interval; ask for a shorter "
+                             "one or for larger buckets",
+                             bucket_texts[plan->bucket], (int)PLAN_BUCKETS_MAX);
+    int64_t *at_ms = arena_push_array(planner->arena, int64_t, count + 1);
+    const char **names = arena_push_array(planner->arena, const char *, count);
+    if (at_ms == NULL || names == NULL) return no_memory(planner);
+    struct edges edges = first;
+    for (uint32_t i = 0; i <= count; i++, edges_next(&edges)) {
+        at_ms[i] = edges.at_ms;
+        if (i == count) break;
+        names[i] = bucket_name(planner, edges.at_ms);
+        if (names[i] == NULL) return no_memory(planner);
+    }
+    plan->edge_count = count + 1;
+    plan->edges = at_ms;
+    plan->bucket_names = names;
+    return STATUS_OK;
+}
+
+/* --- calendar and assumptions --- */
+
+static int64_t year_of(int64_t utc_ms) {
+    int64_t year;
+    int month, day;
+    timestamp_civil_from_days(utc_ms / (24 * HOUR_MS) - (utc_ms < 0), &year, &month, &day);
+    return year;
+}
+
+/* Every year that data or question can speak of. The data may have gained older events since its
+ * extent was looked up; one more year takes in what the offset of the zone may shift. */
+static enum status make_calendar(const struct planner *planner) {
+    struct plan *plan = planner->plan;
+    if (plan->clock != CLOCK_WORKING_DAYS && !plan->definition->calendar) return STATUS_OK;
+    int64_t from_ms = planner->now_ms, to_ms = planner->now_ms;
+    const int64_t moments[] = {plan->from_ms, plan->to_ms, plan->as_of_ms, planner->data_from_ms,
+                               planner->data_to_ms};
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+        if (moments[i] == TIME_ABSENT) continue;
+        if (moments[i] < from_ms) from_ms = moments[i];
+        if (moments[i] > to_ms) to_ms = moments[i];
+    }
+    struct calendar *calendar = NULL;
+    const struct plan_filter *tenants = &plan->filter[DIMENSION_TENANT];
+    TRY(calendar_build(planner->zone, year_of(from_ms) - 1, year_of(to_ms) + 1,
+                       planner->words->calendar, tenants->values, tenants->count, planner->arena,
+                       &calendar, planner->err));
+    plan->calendar = calendar;
+    return STATUS_OK;
+}
+
+static enum status read_assumptions(const struct planner *planner) {
+    struct plan *plan = planner->plan;
+    enum kpi_id kpi = plan->definition->kpi;
+    const char *json = planner->words->assumptions;
+    if (kpi != KPI_ROI && kpi != KPI_COST_PER_TRANSACTION) return STATUS_OK;
+    if (json == NULL)
+        return error_set(planner->err, STATUS_INVALID, "%s needs an assumptions file",
+                         plan->definition->id);
+    return roi_assumptions_parse(json, strlen(json), planner->zone, planner->arena,
+                                 &plan->assumptions, planner->err);
+}
+
+enum status plan_parse(const struct plan_words *words, int64_t data_from_ms, int64_t data_to_ms,
+                       int64_t now_ms, struct arena *arena, struct plan *out, struct error *err) {
+    *out = (struct plan){0};
+    struct planner planner = {.words = words,
+                              .data_from_ms = data_from_ms,
+                              .data_to_ms = data_to_ms,
+                              .now_ms = now_ms,
+                              .arena = arena,
+                              .plan = out,
+                              .err = err};
+    TRY(parse_kpi(&planner));
+    const struct kpi_definition *definition = out->definition;
+    TRY(timezone_load(words->zone == NULL ? "Europe/Berlin" : words->zone, arena, &planner.zone,
+                      err));
+    out->zone = timezone_name(planner.zone);
+    uint32_t view, clock;
+    TRY(parse_choice(&planner, "view", words->view, view_texts, VIEW_COUNT, definition->views,
+                     &view));
+    TRY(parse_choice(&planner, "clock", words->clock, clock_texts, CLOCK_COUNT, definition->clocks,
+                     &clock));
+    out->view = (enum kpi_view)view;
+    out->clock = (enum kpi_clock)clock;
+    for (enum dimension dimension = 0; dimension < DIMENSION_COUNT; dimension++)
+        TRY(parse_filter(&planner, dimension));
+    TRY(parse_by(&planner));
+    TRY(parse_quantiles(&planner));
+    TRY(parse_interval(&planner));
+    TRY(make_buckets(&planner));
+    TRY(make_calendar(&planner));
+    return read_assumptions(&planner);
+}
