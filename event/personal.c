@@ -45,6 +45,7 @@ struct digit_run {
     size_t end; /* just after the last digit */
     unsigned digits, first_group;
     bool international; /* begins with + */
+    bool hyphened;
 };
 
 static struct digit_run digit_run_at(const char *text, size_t size, size_t at) {
@@ -54,6 +55,7 @@ static struct digit_run digit_run_at(const char *text, size_t size, size_t at) {
     for (at += run.international; at < size; at++) {
         if (is_digit(text[at])) {
             grouped |= gap > 0 && run.digits > 0;
+            run.hyphened |= gap > 0 && is_one_of(text[at - 1], "-.");
             gap = 0;
             run.digits++;
             run.end = at + 1;
@@ -82,14 +84,14 @@ static bool is_ars(const char *digits) {
     return !mobile && is_one_of(digits[5], "059");
 }
 
-/* In one piece, an id of digits that begins with 00 looks the same: there, only the calling codes
- * of the German-speaking countries are taken for one. */
+/* Ids of digits may begin with 00 too. In them, only the calling codes of the German-speaking
+ * countries are taken for one, and nothing that is joined by hyphens. */
 static bool is_after_00(const char *country, const struct digit_run *run, bool grouped,
                         bool strict) {
     if (country[0] == '0') return false;
-    if (grouped) return run->digits >= 10;
-    if (strict) return run->digits >= 12;
-    return run->digits >= 13 && country[0] == '4' && is_one_of(country[1], "139");
+    if (strict) return run->digits >= (grouped ? 10 : 12);
+    return !run->hyphened && run->digits >= (grouped ? 10 : 13) && country[0] == '4' &&
+           is_one_of(country[1], "139");
 }
 
 static bool run_is_phone(const char *text, size_t begin, const struct digit_run *run, bool strict) {

@@ -49,7 +49,8 @@ TEST(personal_telephone_numbers_are_found) {
     expect("(089) 23 32 11 00", STRICT);
     expect("Tel. 089/2333-0000, B\xc3\xbcro", STRICT);
     expect("Tel:0176-12345678", STRICT);
-    expect("017612345678", STRICT); /* twelve digits, but no state has a district 0 of 017 */
+    expect("00412345-012345", STRICT); /* as an id it may be one of digits */
+    expect("017612345678", STRICT);    /* twelve digits, but no state has a district 0 of 017 */
 }
 
 TEST(personal_ibans_are_found_when_their_check_sum_holds) {
@@ -80,6 +81,7 @@ TEST(personal_nothing_in_what_administrations_write) {
         "2011-123456", /* case numbers */
         "2011-0171234567",
         "BG-2026/0001234",
+
         "AZ 12.3-4567/24",
         "01/2024-000123",
         "0000123456",
