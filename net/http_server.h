@@ -8,13 +8,14 @@
 
 #include "base/status.h"
 
-/* http_server: HTTP/1.1 on event loops (libuv and h2o), handlers on workers. The only file that
- * knows h2o and libuv.
+/* http_server: HTTP/1.1 on event loops (libuv), handlers on workers. http_server.c is the only file
+ * that knows libuv; http_parse.h reads the protocol, http_request.h is what both sides share.
  *
  * A handler runs on a worker thread, may block, and answers once. Each lane has its own workers and
  * its own bounded queue, so that questions never hold up events: a full queue is answered 429 with
  * Retry-After by the loop, without a worker. A client that hangs up costs its handler's work,
- * nothing else. */
+ * nothing else. A request that is malformed, unroutable or over a limit is refused by the loop,
+ * before its body has arrived where that can be told. */
 struct http_server;
 struct http_request;
 
@@ -46,7 +47,8 @@ struct http_server_options {
     size_t body_bytes_max;     /* of one request, as sent: 413 above */
     size_t inflight_bytes_max; /* of all bodies being received or handled: 503 above */
     uint32_t connections_max;  /* further ones are closed */
-    uint32_t idle_timeout_ms;  /* also: a request must have arrived whole after this */
+    uint32_t idle_timeout_ms;  /* also: a request must have arrived whole, and an answer must have
+                                  been taken, after this and 1 ms more for every 16 bytes */
 };
 
 MUST_USE enum status http_server_start(const struct http_server_options *options,
@@ -73,8 +75,8 @@ bool http_request_parameter(const struct http_request *request, const char *name
 
 /* Before the answer; name and value are copied. */
 void http_reply_header(struct http_request *request, const char *name, const char *value);
-/* The answer, once; afterwards the request must not be touched. `body` is copied. HEAD requests
- * get the headers only. */
+/* The answer, once; it is sent when the handler returns (500 when it never answered). `body` is
+ * copied. HEAD requests get the headers only. */
 void http_reply(struct http_request *request, int status, const char *content_type,
                 const void *body, size_t size);
 /* The same without a copy: `body` from memory_get, ownership passes. */
