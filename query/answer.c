@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "query/answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "query/calendar.h"
+#include "query/filter.h"
+
+enum { FEW_UNITS = 30 }; /* below it a row's state is "few" */
+
+/* What a group is sorted by, beside it. */
+struct entry {
+    uint32_t cell_rank; /* of the cell among all cells, by the texts of its dimensions */
+    struct group *group;
+    const char *step; /* NULL for the first and the last row of a funnel */
+};
+
+static enum status out_of_memory(struct error *err) {
+    return error_set(err, STATUS_NO_MEMORY, "query: memory budget used up by the answer");
+}
+
+/* --- gaps --- */
+
+/* Time goes on where nothing happens: without dimensions every bucket has a row, and so it has in
+ * every cell when the KPI counts stocks. Without buckets there is always the one row. */
+static enum status fill_gaps(struct answer *answer, struct error *err) {
+    const struct plan *plan = answer->question->plan;
+    if (answer->by_count > 0 && !answer->fold->every_bucket) return STATUS_OK;
+    uint32_t cells = answer->by_count == 0 ? 1 : answer->groups->cell_count;
+    uint32_t buckets = plan->edge_count < 2 ? 1 : plan->edge_count - 1;
+    for (uint32_t cell = 0; cell < cells; cell++) {
+        for (uint32_t bucket = 0; bucket < buckets; bucket++) {
+            struct group *group;
+            enum status status = groups_get(answer->groups, cell, bucket, STEP_START, &group);
+            if (status == STATUS_OK && answer->fold->by_step)
+                status = groups_get(answer->groups, cell, bucket, STEP_END, &group);
+            if (status == STATUS_TOO_LARGE)
+                return error_set(err, status,
+                                 "query: more than %d rows: group by less or ask for a shorter "
+                                 "period",
+                                 PLAN_GROUPS_MAX);
+            if (status != STATUS_OK) return out_of_memory(err);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* --- order --- */
+
+static int compare_cells(const void *left, const void *right, void *context) {
+    const struct answer *answer = context;
+    const struct dictionary *dictionary = snapshot_dictionary(answer->question->snapshot);
+    const uint32_t *a = answer->groups->codes + *(const uint32_t *)left * (size_t)answer->by_count;
+    const uint32_t *b = answer->groups->codes + *(const uint32_t *)right * (size_t)answer->by_count;
+    for (uint32_t i = 0; i < answer->by_count; i++) {
+        const char *text_a = filter_text(answer->by[i], dictionary, a[i]);
+        const char *text_b = filter_text(answer->by[i], dictionary, b[i]);
+        int order = strcmp(text_a == NULL ? "" : text_a, text_b == NULL ? "" : text_b);
+        if (order != 0) return order;
+    }
+    return 0;
+}
+
+/* rank[cell]: its place in the order of its texts. */
+static uint32_t *rank_cells(struct answer *answer) {
+    uint32_t count = answer->by_count == 0 ? 1 : answer->groups->cell_count;
+    struct arena *arena = answer->question->arena;
+    uint32_t *order = arena_push_array(arena, uint32_t, count);
+    uint32_t *rank = arena_push_array(arena, uint32_t, count);
+    if (order == NULL || rank == NULL) return NULL;
+    for (uint32_t i = 0; i < count; i++) order[i] = i;
+    if (answer->by_count > 0) qsort_r(order, count, sizeof *order, compare_cells, answer);
+    for (uint32_t i = 0; i < count; i++) rank[order[i]] = i;
+    return rank;
+}
+
+static int compare_steps(const struct entry *a, const struct entry *b) {
+    uint32_t step_a = a->group->step, step_b = b->group->step;
+    if (step_a == step_b) return 0;
+    if (step_a == STEP_START || step_b == STEP_END) return -1;
+    if (step_b == STEP_START || step_a == STEP_END) return 1;
+    const struct tally *reach_a = &a->group->tally[FOLD_REACH];
+    const struct tally *reach_b = &b->group->tally[FOLD_REACH];
+    if (reach_a->count != reach_b->count) return reach_a->count > reach_b->count ? -1 : 1;
+    if (reach_a->amount != reach_b->amount) return reach_a->amount < reach_b->amount ? -1 : 1;
+    return strcmp(a->step, b->step);
+}
+
+static int compare_entries(const void *left, const void *right) {
+    const struct entry *a = left, *b = right;
+    if (a->cell_rank != b->cell_rank) return a->cell_rank < b->cell_rank ? -1 : 1;
+    if (a->group->bucket != b->group->bucket) return a->group->bucket < b->group->bucket ? -1 : 1;
+    return compare_steps(a, b);
+}
+
+static struct entry *sort_groups(struct answer *answer) {
+    const struct groups *groups = answer->groups;
+    const struct dictionary *dictionary = snapshot_dictionary(answer->question->snapshot);
+    const uint32_t *rank = rank_cells(answer);
+    struct entry *entries =
+        arena_push_array(answer->question->arena, struct entry, groups->group_count + 1);
+    if (rank == NULL || entries == NULL) return NULL;
+    for (uint32_t i = 0; i < groups->group_count; i++) {
+        struct group *group = groups->group[i];
+        const char *step = NULL;
+        if (group->step >= STEP_FIRST)
+            step = filter_text(DIMENSION_STEP, dictionary, group->step - STEP_FIRST);
+        entries[i] = (struct entry){
+            .cell_rank = rank[group->cell], .group = group, .step = step == NULL ? "" : step};
+    }
+    qsort(entries, groups->group_count, sizeof *entries, compare_entries);
+    return entries;
+}
+
+/* --- carry --- */
+
+/* Sums of each cell's tallies over its buckets, before anything is carried. */
+static struct tally *sum_periods(const struct answer *answer) {
+    const struct groups *groups = answer->groups;
+    uint32_t cells = answer->by_count == 0 ? 1 : groups->cell_count + 1;
+    struct tally *sums = arena_push_array(answer->question->arena, struct tally,
+                                          (size_t)cells * groups->class_count + 1);
+    if (sums == NULL) return NULL;
+    for (uint32_t i = 0; i < groups->group_count; i++) {
+        const struct group *group = groups->group[i];
+        struct tally *sum = sums + (size_t)group->cell * groups->class_count;
+        for (uint32_t class = 0; class < groups->class_count; class ++) {
+            sum[class].count += group->tally[class].count;
+            sum[class].amount += group->tally[class].amount;
+        }
+    }
+    return sums;
+}
+
+static void carry(const struct answer *answer, struct entry *entries) {
+    const struct fold *fold = answer->fold;
+    for (uint32_t i = 1; i < answer->groups->group_count; i++) {
+        const struct group *before = entries[i - 1].group;
+        struct group *group = entries[i].group;
+        if (before->cell != group->cell) continue;
+        for (uint32_t class = 0; class < fold->class_count; class ++) {
+            if (!fold->classes[class].carried) continue;
+            group->tally[class].count += before->tally[class].count;
+            group->tally[class].amount += before->tally[class].amount;
+            if (fold->classes[class].role == ROLE_UNIT) group->late += before->late;
+        }
+    }
+}
+
+/* --- rows --- */
+
+static int64_t end_of(const struct plan *plan, uint32_t bucket) {
+    int64_t end = plan->to_ms == TIME_ABSENT ? INT64_MAX : plan->to_ms;
+    if (plan->edge_count >= 2 && plan->edges[bucket + 1] < end) end = plan->edges[bucket + 1];
+    return end;
+}
+
+static int64_t begin_of(const struct plan *plan, uint32_t bucket) {
+    int64_t begin = plan->from_ms;
+    if (plan->edge_count >= 2 && plan->edges[bucket] > begin) begin = plan->edges[bucket];
+    return begin;
+}
+
+static enum result_state state_of(const struct fold_row *row) {
+    if (row->n == 0) return RESULT_NO_DATA;
+    if (row->n < FEW_UNITS) return RESULT_FEW;
+    if (row->end_ms != INT64_MAX && row->end_ms > row->question->as_of_ms)
+        return RESULT_PROVISIONAL;
+    return RESULT_OK;
+}
+
+static uint64_t count_role(const struct fold *fold, const struct group *group,
+                           enum fold_role role) {
+    uint64_t count = 0;
+    for (uint32_t class = 0; class < fold->class_count; class ++)
+        if (fold->classes[class].role == role) count += group->tally[class].count;
+    return count;
+}
+
+static const char *const bucket_column[] = {
+    [BUCKET_HOUR] = "hour",   [BUCKET_DAY] = "day",         [BUCKET_WEEK] = "week",
+    [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter", [BUCKET_YEAR] = "year"};
+
+static void write_keys(const struct answer *answer, const struct group *group,
+                       struct table *table) {
+    const struct plan *plan = answer->question->plan;
+    const struct dictionary *dictionary = snapshot_dictionary(answer->question->snapshot);
+    for (uint32_t i = 0; i < answer->by_count; i++) {
+        uint32_t code = 0;
+        if (group->cell < answer->groups->cell_count)
+            code = answer->groups->codes[(size_t)group->cell * answer->by_count + i];
+        table_text(table, dimension_text(answer->by[i]),
+                   filter_text(answer->by[i], dictionary, code));
+    }
+    if (plan->edge_count >= 2)
+        table_text(table, bucket_column[plan->bucket], plan->bucket_names[group->bucket]);
+}
+
+static void write_basis(const struct answer *answer, const struct fold_row *row,
+                        struct table *table) {
+    const struct fold *fold = answer->fold;
+    table_integer(table, "n", "count", (int64_t)row->n);
+    table_integer(table, "open", "count", (int64_t)row->open);
+    for (uint32_t class = 0; class < fold->class_count; class ++)
+        if (fold->classes[class].role == ROLE_EXCLUDED)
+            table_integer(table, fold->classes[class].name, "count",
+                          (int64_t)row->total->tally[class].count);
+    fold_write_ratio(table, "coverage", (double)row->n, (double)(row->n + row->excluded));
+    fold_write_ratio(table, "late_share", (double)row->total->late, (double)row->n);
+    table_text(table, "state", result_state_text(row->state));
+}
+
+static void write_row(const struct answer *answer, struct fold_row *row, struct table *table) {
+    const struct fold *fold = answer->fold;
+    row->question = answer->question;
+    row->n = count_role(fold, row->total, ROLE_UNIT);
+    row->open = count_role(fold, row->total, ROLE_OPEN);
+    row->excluded = count_role(fold, row->total, ROLE_EXCLUDED);
+    row->begin_ms = begin_of(answer->question->plan, row->group->bucket);
+    row->end_ms = end_of(answer->question->plan, row->group->bucket);
+    row->state = state_of(row);
+    write_keys(answer, row->group, table);
+    fold->write(row, table);
+    write_basis(answer, row, table);
+    table_row_end(table);
+}
+
+/* Cells of which nothing falls into the period, only what is carried in for comparison. */
+static bool has_facts(const struct fold *fold, const struct group *group) {
+    for (uint32_t class = 0; class < fold->class_count; class ++)
+        if (group->tally[class].count > 0 &&
+            (!fold->classes[class].carried || fold->classes[class].role != ROLE_DETAIL))
+            return true;
+    return false;
+}
+
+static const int badness[] = {[RESULT_OK] = 0,
+                              [RESULT_PROVISIONAL] = 1,
+                              [RESULT_FEW] = 2,
+                              [RESULT_INCOMPLETE] = 3,
+                              [RESULT_SUPPRESSED] = 4};
+
+/* A gap does not spoil the whole: NO_DATA only when every row says so. */
+static void add_state(struct result *out, enum result_state state, bool *any) {
+    if (state == RESULT_NO_DATA) return;
+    if (!*any || badness[state] > badness[out->state]) out->state = state;
+    *any = true;
+}
+
+static enum status write_rows(const struct answer *answer, const struct entry *entries,
+                              struct fold_row *row, struct table *table, struct result *out) {
+    const struct fold *fold = answer->fold;
+    uint32_t count = answer->groups->group_count;
+    const struct tally *sums = row->period;
+    bool any = false;
+    out->state = RESULT_NO_DATA;
+    for (uint32_t i = 0; i < count && !table->failed; i++) {
+        const struct group *group = entries[i].group;
+        bool same = i > 0 && fold->by_step && row->group->cell == group->cell &&
+                    row->group->bucket == group->bucket;
+        if (answer->by_count > 0 && !fold->every_bucket && !has_facts(fold, group)) continue;
+        row->position = same ? row->position + 1 : 0;
+        row->group = group;
+        if (!same) row->total = group;
+        row->period = sums + (size_t)group->cell * fold->class_count;
+        write_row(answer, row, table);
+        add_state(out, row->state, &any);
+    }
+    if (table->row_count > 0 || table->failed) return STATUS_OK;
+    /* No row at all: the columns are still part of the answer. */
+    struct group *empty = arena_push(answer->question->arena, 1,
+                                     sizeof *empty + fold->class_count * sizeof(struct tally));
+    if (empty == NULL) return STATUS_NO_MEMORY;
+    empty->cell = answer->groups->cell_count;
+    row->group = row->total = empty;
+    row->period = empty->tally;
+    write_row(answer, row, table);
+    table_clear_rows(table);
+    return STATUS_OK;
+}
+
+uint64_t answer_longest_series(const struct groups *groups) {
+    uint64_t longest = 0;
+    for (uint32_t i = 0; i < groups->group_count; i++) {
+        for (int series = 0; series < SERIES_MAX; series++)
+            if (groups->group[i]->series[series].count > longest)
+                longest = groups->group[i]->series[series].count;
+    }
+    return longest;
+}
+
+static void describe(const struct plan *plan, struct result *out) {
+    out->definition = plan->definition;
+    out->view = plan->view;
+    out->clock = plan->clock;
+    out->from_ms = plan->from_ms;
+    out->to_ms = plan->to_ms;
+    out->zone = plan->zone;
+    out->calendar = plan->calendar == NULL ? "none" : plan->calendar->id;
+    out->as_of_ms = plan->as_of_ms;
+}
+
+enum status answer_write(struct answer *answer, struct result *out, struct error *err) {
+    struct arena *arena = answer->question->arena;
+    describe(answer->question->plan, out);
+    if (answer->fold->answer != NULL) return answer->fold->answer(answer, out, err);
+    TRY(fill_gaps(answer, err));
+    struct fold_row row = {.period = sum_periods(answer)};
+    row.values =
+        arena_push_raw(arena, answer_longest_series(answer->groups) + 1, sizeof *row.values);
+    struct entry *entries = sort_groups(answer);
+    if (row.period == NULL || row.values == NULL || entries == NULL) return out_of_memory(err);
+    carry(answer, entries);
+    struct table table;
+    TRY(table_init(&table, arena, answer->groups->group_count + 1, err));
+    if (write_rows(answer, entries, &row, &table, out) != STATUS_OK) return out_of_memory(err);
+    return table_finish(&table, out, err);
+}

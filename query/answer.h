@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef QUERY_ANSWER_H
+#define QUERY_ANSWER_H
+
+#include "base/status.h"
+#include "query/fold.h"
+#include "query/group.h"
+#include "query/result.h"
+
+/* answer: from groups to the rows of a result: gaps filled, rows sorted, stocks carried from bucket
+ * to bucket, cells written. Rows are in order of their dimensions' texts, then time, then step. */
+struct answer {
+    struct fold_question *question;
+    const struct fold *fold;
+    struct groups *groups;
+    const enum dimension *by;
+    uint32_t by_count;
+};
+MUST_USE enum status answer_write(struct answer *answer, struct result *out, struct error *err);
+/* Values of the longest series. */
+uint64_t answer_longest_series(const struct groups *groups);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "query/executor.h"
+
+#include <string.h>
+
+#include "query/answer.h"
+#include "query/calendar.h"
+#include "query/filter.h"
+#include "query/fold.h"
+
+/* Everything of one run: scan -> emit -> fold here, carry -> write in answer.c. */
+struct run {
+    struct fold_question question;
+    const struct fold *fold;
+    const struct fold_source *source; /* the one being read */
+    struct filter filter;
+    uint32_t by_count;
+    enum dimension by[DIMENSION_COUNT];
+    int64_t from_ms, to_ms; /* half-open, never absent */
+    double buckets_per_ms;
+    struct groups groups;
+    struct facts *facts;
+    uint8_t *passes;       /* by row of the block */
+    uint32_t *cell_of_row; /* CELL_UNKNOWN until a fact of the row is counted */
+    struct error *err;
+};
+
+#define CELL_UNKNOWN UINT32_MAX
+
+/* --- preparation --- */
+
+static enum status out_of_memory(struct run *run) {
+    return error_set(run->err, STATUS_NO_MEMORY, "query: memory budget of %zu MiB used up",
+                     run->question.arena->budget_bytes >> 20);
+}
+
+/* Regions of all tenants, once, so that no row looks one up. */
+static enum status prepare_regions(struct run *run) {
+    const struct calendar *calendar = run->question.plan->calendar;
+    if (calendar == NULL) return STATUS_OK;
+    const struct dictionary *dictionary = snapshot_dictionary(run->question.snapshot);
+    uint32_t count = dictionary_count(dictionary);
+    uint8_t *region = arena_push(run->question.arena, count + 1, 1);
+    if (region == NULL) return out_of_memory(run);
+    for (uint32_t code = 1; code < count; code++) {
+        size_t size;
+        const char *text = dictionary_text(dictionary, code, &size);
+        region[code] = (uint8_t)calendar_region(calendar, text, size);
+    }
+    run->question.region = region;
+    return STATUS_OK;
+}
+
+static void prepare_dimensions(struct run *run) {
+    const struct plan *plan = run->question.plan;
+    for (uint32_t i = 0; i < plan->by_count; i++)
+        if (!run->fold->by_step || plan->by[i] != DIMENSION_STEP)
+            run->by[run->by_count++] = plan->by[i];
+    if (plan->by_count > 0) return;
+    run->by_count = run->fold->by_default_count;
+    memcpy(run->by, run->fold->by_default, sizeof run->fold->by_default);
+}
+
+static enum status prepare(struct run *run, const struct plan *plan, struct snapshot *snapshot,
+                           struct arena *arena) {
+    run->question = (struct fold_question){
+        .plan = plan, .snapshot = snapshot, .arena = arena, .as_of_ms = plan->as_of_ms};
+    run->fold = fold_of(plan);
+    if (run->fold->needs_calendar && plan->calendar == NULL)
+        return error_set(run->err, STATUS_INVALID, "%s needs a calendar of working days",
+                         plan->definition->id);
+    if (run->fold->needs_assumptions && plan->assumptions == NULL)
+        return error_set(run->err, STATUS_INVALID, "%s needs an assumptions file",
+                         plan->definition->id);
+    if (run->fold->answer != NULL && (plan->by_count > 0 || plan->edge_count > 0))
+        return error_set(run->err, STATUS_INVALID, "%s can be filtered, but not grouped",
+                         plan->definition->id);
+    run->from_ms = plan->from_ms; /* TIME_ABSENT is the least of all times */
+    run->to_ms = plan->to_ms == TIME_ABSENT ? INT64_MAX : plan->to_ms;
+    if (plan->edge_count >= 2)
+        run->buckets_per_ms = (plan->edge_count - 1) /
+                              ((double)plan->edges[plan->edge_count - 1] - (double)plan->edges[0]);
+    prepare_dimensions(run);
+    TRY(filter_build(plan, snapshot_dictionary(snapshot), arena, &run->filter, run->err));
+    TRY(prepare_regions(run));
+    groups_init(&run->groups, arena, run->fold->class_count, run->by_count, PLAN_GROUPS_MAX);
+    run->facts = arena_push_raw(arena, 1, sizeof *run->facts);
+    run->passes = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, 1);
+    run->cell_of_row = arena_push_array(arena, uint32_t, SNAPSHOT_BLOCK_ROWS_MAX);
+    run->question.scratch = arena_push(arena, run->fold->scratch_bytes + 1, 1);
+    if (run->facts == NULL || run->passes == NULL || run->cell_of_row == NULL ||
+        run->question.scratch == NULL)
+        return out_of_memory(run);
+    return STATUS_OK;
+}
+
+/* --- fold --- */
+
+/* The bucket of a moment between the first and the last edge: buckets are nearly of one length, so
+ * a guess by division is at most a few steps off. */
+static uint32_t bucket_of(const struct run *run, int64_t when) {
+    const int64_t *edges = run->question.plan->edges;
+    uint32_t last = run->question.plan->edge_count - 2;
+    uint32_t at = (uint32_t)((double)(when - edges[0]) * run->buckets_per_ms);
+    if (at > last) at = last;
+    while (when < edges[at]) at--;
+    while (when >= edges[at + 1]) at++;
+    return at;
+}
+
+/* False: the fact is outside of the period. */
+static bool place(const struct run *run, int64_t when, bool carried, uint32_t *bucket) {
+    const struct plan *plan = run->question.plan;
+    *bucket = 0;
+    if (when == TIME_ABSENT || when >= run->to_ms) return false;
+    if (when < run->from_ms) return carried;
+    if (plan->edge_count < 2) return true;
+    if (when < plan->edges[0]) return carried;
+    if (when >= plan->edges[plan->edge_count - 1]) return false;
+    *bucket = bucket_of(run, when);
+    return true;
+}
+
+static enum status cell_of(struct run *run, const void *const *dimensions, uint32_t row,
+                           uint32_t *cell) {
+    *cell = run->cell_of_row[row];
+    if (*cell != CELL_UNKNOWN) return STATUS_OK;
+    uint32_t codes[DIMENSION_COUNT];
+    for (uint32_t i = 0; i < run->by_count; i++) {
+        const void *column = dimensions[run->by[i]];
+        bool choice = run->by[i] == DIMENSION_CHANNEL || run->by[i] == DIMENSION_DEVICE;
+        codes[i] = choice ? ((const uint8_t *)column)[row] : ((const uint32_t *)column)[row];
+    }
+    TRY(groups_cell(&run->groups, codes, cell));
+    run->cell_of_row[row] = *cell;
+    return STATUS_OK;
+}
+
+static bool keep(struct run *run, struct group *group, uint32_t class, int64_t value) {
+    struct tally *tally = &group->tally[class];
+    bool first = tally->count++ == 0;
+    switch (run->fold->classes[class].keep) {
+        case KEEP_COUNT: return true;
+        case KEEP_SUM: tally->amount += value; return true;
+        case KEEP_LEAST:
+            if (first || value < tally->amount) tally->amount = value;
+            return true;
+        case KEEP_GREATEST:
+            if (first || value > tally->amount) tally->amount = value;
+            return true;
+        case KEEP_SERIES_0: return series_add(&group->series[0], run->groups.arena, value);
+        case KEEP_SERIES_1: return series_add(&group->series[1], run->groups.arena, value);
+        case KEEP_SERIES_2: return series_add(&group->series[2], run->groups.arena, value);
+    }
+    CHECK(false);
+}
+
+static bool step_passes(const struct run *run, uint32_t step) {
+    const uint8_t *allowed = run->filter.allowed[DIMENSION_STEP];
+    return allowed == NULL || step < STEP_FIRST || allowed[step - STEP_FIRST] != 0;
+}
+
+static enum status fold_facts(struct run *run, const void *const *dimensions,
+                              const uint8_t *flags) {
+    const struct facts *facts = run->facts;
+    for (uint32_t i = 0; i < facts->count; i++) {
+        uint32_t row = facts->row[i];
+        uint32_t class = facts->class[i];
+        uint32_t bucket, cell;
+        if (run->passes[row] == 0 || !step_passes(run, facts->step[i])) continue;
+        if (!place(run, facts->when[i], run->fold->classes[class].carried, &bucket)) continue;
+        TRY(cell_of(run, dimensions, row, &cell));
+        struct group *group;
+        TRY(groups_get(&run->groups, cell, bucket, facts->step[i], &group));
+        if (run->fold->classes[class].role == ROLE_UNIT)
+            group->late += (flags[row] & EVENT_LATE) != 0;
+        if (!keep(run, group, class, facts->value[i])) return STATUS_NO_MEMORY;
+    }
+    return STATUS_OK;
+}
+
+static enum status fold_block(struct run *run, const void *const *columns, uint32_t row_count,
+                              const void *const *dimensions, const uint8_t *flags) {
+    memset(run->passes, 1, row_count);
+    filter_apply(&run->filter, dimensions, row_count, run->passes);
+    for (uint32_t row = 0; row < row_count; row++) run->cell_of_row[row] = CELL_UNKNOWN;
+    uint32_t rows_at_once = FACTS_MAX / run->source->facts_per_row_max;
+    for (uint32_t begin = 0; begin < row_count; begin += rows_at_once) {
+        uint32_t end = row_count - begin < rows_at_once ? row_count : begin + rows_at_once;
+        struct fold_rows rows = {.column = columns, .begin = begin, .end = end};
+        run->facts->count = 0;
+        run->source->emit(&run->question, &rows, run->facts);
+        CHECK(run->facts->count <= FACTS_MAX);
+        enum status status = fold_facts(run, dimensions, flags);
+        if (status == STATUS_NO_MEMORY) return out_of_memory(run);
+        if (status == STATUS_TOO_LARGE)
+            return error_set(run->err, status,
+                             "query: more than %d rows: group by less or ask for a shorter period",
+                             PLAN_GROUPS_MAX);
+        TRY(status);
+    }
+    return STATUS_OK;
+}
+
+/* --- scan --- */
+
+static const uint8_t journey_dimension[DIMENSION_COUNT] = {
+    [DIMENSION_TENANT] = JOURNEY_TENANT, [DIMENSION_SERVICE] = JOURNEY_SERVICE,
+    [DIMENSION_OFFICE] = JOURNEY_OFFICE, [DIMENSION_CHANNEL] = JOURNEY_CHANNEL,
+    [DIMENSION_STEP] = JOURNEY_TENANT, /* journeys have none: not read */
+    [DIMENSION_LANG] = JOURNEY_LANG,     [DIMENSION_DEVICE] = JOURNEY_DEVICE};
+static const uint8_t event_dimension[DIMENSION_COUNT] = {
+    [DIMENSION_TENANT] = COLUMN_TENANT, [DIMENSION_SERVICE] = COLUMN_SERVICE,
+    [DIMENSION_OFFICE] = COLUMN_OFFICE, [DIMENSION_CHANNEL] = COLUMN_CHANNEL,
+    [DIMENSION_STEP] = COLUMN_STEP,     [DIMENSION_LANG] = COLUMN_LANG,
+    [DIMENSION_DEVICE] = COLUMN_DEVICE};
+
+/* The columns that emit, filters, groups and lateness read. */
+static uint64_t columns_read(const struct run *run, const uint8_t *column_of_dimension,
+                             uint32_t flags_column) {
+    uint64_t columns = run->source->columns | COLUMN_BIT(flags_column);
+    for (int i = 0; i < DIMENSION_COUNT; i++)
+        if (run->filter.allowed[i] != NULL) columns |= COLUMN_BIT(column_of_dimension[i]);
+    for (uint32_t i = 0; i < run->by_count; i++)
+        columns |= COLUMN_BIT(column_of_dimension[run->by[i]]);
+    return columns;
+}
+
+static enum status scan_journeys(struct run *run) {
+    bool asks_for_steps = run->filter.allowed[DIMENSION_STEP] != NULL && !run->fold->by_step;
+    for (uint32_t i = 0; i < run->by_count; i++) asks_for_steps |= run->by[i] == DIMENSION_STEP;
+    if (asks_for_steps)
+        return error_set(run->err, STATUS_INVALID, "%s has no steps to filter or group by",
+                         run->question.plan->definition->id);
+    struct journey_scan_spec spec = {
+        .purpose = run->source->purpose,
+        .columns = (uint32_t)columns_read(run, journey_dimension, JOURNEY_FLAGS),
+        .tenants = run->filter.tenants,
+        .tenant_count = run->filter.tenant_count,
+        .part_count = 1};
+    struct journey_scan *scan;
+    TRY(journey_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
+    for (;;) {
+        struct journey_block block;
+        TRY(journey_scan_next(scan, &block, run->err));
+        if (block.row_count == 0) return STATUS_OK;
+        const void *dimensions[DIMENSION_COUNT];
+        for (int i = 0; i < DIMENSION_COUNT; i++)
+            dimensions[i] = i == DIMENSION_STEP ? NULL : block.column[journey_dimension[i]];
+        TRY(fold_block(run, block.column, block.row_count, dimensions,
+                       block.column[JOURNEY_FLAGS]));
+    }
+}
+
+/* Events outside of the period are no facts, unless something is carried. */
+static void limit_times(const struct run *run, struct event_scan_spec *spec) {
+    for (uint32_t i = 0; i < run->fold->class_count; i++)
+        if (run->fold->classes[i].carried) return;
+    if (run->question.plan->from_ms == TIME_ABSENT || run->to_ms == INT64_MAX) return;
+    spec->from_ms = run->from_ms;
+    spec->to_ms = run->to_ms;
+}
+
+static enum status scan_events(struct run *run) {
+    struct event_scan_spec spec = {.columns = columns_read(run, event_dimension, COLUMN_FLAGS),
+                                   .types = run->source->types,
+                                   .tenants = run->filter.tenants,
+                                   .tenant_count = run->filter.tenant_count};
+    limit_times(run, &spec);
+    struct event_scan *scan;
+    TRY(event_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
+    for (;;) {
+        struct event_block block;
+        TRY(event_scan_next(scan, &block, run->err));
+        if (block.row_count == 0) return STATUS_OK;
+        const void *dimensions[DIMENSION_COUNT];
+        for (int i = 0; i < DIMENSION_COUNT; i++) dimensions[i] = block.column[event_dimension[i]];
+        TRY(fold_block(run, block.column, block.row_count, dimensions, block.column[COLUMN_FLAGS]));
+    }
+}
+
+enum status query_execute(const struct plan *plan, struct snapshot *snapshot, struct arena *arena,
+                          struct result *out, struct error *err) {
+    struct run run = {.err = err};
+    *out = (struct result){0};
+    TRY(prepare(&run, plan, snapshot, arena));
+    for (uint32_t i = 0; i < run.fold->source_count && !run.filter.nothing; i++) {
+        run.source = &run.fold->sources[i];
+        TRY(run.source->purpose == PURPOSE_NONE ? scan_events(&run) : scan_journeys(&run));
+    }
+    struct answer answer = {.question = &run.question,
+                            .fold = run.fold,
+                            .groups = &run.groups,
+                            .by = run.by,
+                            .by_count = run.by_count};
+    return answer_write(&answer, out, err);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "query/filter.h"
+
+#include <string.h>
+
+#include "event/type.h"
+
+static bool is_choice(enum dimension dimension) {
+    return dimension == DIMENSION_CHANNEL || dimension == DIMENSION_DEVICE;
+}
+
+bool filter_code(enum dimension dimension, const struct dictionary *dictionary, const char *value,
+                 uint32_t *code) {
+    size_t size = strlen(value);
+    if (dimension == DIMENSION_CHANNEL)
+        *code = channel_from_text(value, size);
+    else if (dimension == DIMENSION_DEVICE)
+        *code = device_from_text(value, size);
+    else
+        *code = dictionary_find(dictionary, value, size);
+    return *code != 0 || size == 0;
+}
+
+const char *filter_text(enum dimension dimension, const struct dictionary *dictionary,
+                        uint32_t code) {
+    if (code == 0) return NULL;
+    if (dimension == DIMENSION_CHANNEL) return channel_text((enum channel)code);
+    if (dimension == DIMENSION_DEVICE) return device_text((enum device)code);
+    size_t size;
+    return dictionary_text(dictionary, code, &size);
+}
+
+static enum status build_dimension(const struct plan *plan, enum dimension dimension,
+                                   const struct dictionary *dictionary, struct arena *arena,
+                                   struct filter *out, struct error *err) {
+    const struct plan_filter *wanted = &plan->filter[dimension];
+    if (wanted->count == 0) return STATUS_OK;
+    /* 256: every byte that a choice column can hold has its place. */
+    size_t code_count = is_choice(dimension) ? 256 : dictionary_count(dictionary);
+    uint8_t *allowed = arena_push(arena, code_count + 1, 1);
+    uint32_t *codes = arena_push_array(arena, uint32_t, wanted->count);
+    if (allowed == NULL || codes == NULL)
+        return error_set(err, STATUS_NO_MEMORY, "query: memory budget used up by a filter");
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < wanted->count; i++) {
+        uint32_t code;
+        if (!filter_code(dimension, dictionary, wanted->values[i], &code)) continue;
+        if (allowed[code] == 0) codes[count++] = code;
+        allowed[code] = 1;
+    }
+    if (count == 0) out->nothing = true;
+    out->allowed[dimension] = allowed;
+    if (dimension == DIMENSION_TENANT) {
+        out->tenants = codes;
+        out->tenant_count = count;
+    }
+    return STATUS_OK;
+}
+
+enum status filter_build(const struct plan *plan, const struct dictionary *dictionary,
+                         struct arena *arena, struct filter *out, struct error *err) {
+    *out = (struct filter){0};
+    for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
+        TRY(build_dimension(plan, (enum dimension)dimension, dictionary, arena, out, err));
+    return STATUS_OK;
+}
+
+void filter_apply(const struct filter *filter, const void *const columns[DIMENSION_COUNT],
+                  uint32_t row_count, uint8_t *passes) {
+    for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++) {
+        const uint8_t *allowed = filter->allowed[dimension];
+        if (allowed == NULL || columns[dimension] == NULL) continue;
+        if (is_choice((enum dimension)dimension)) {
+            const uint8_t *choices = columns[dimension];
+            for (uint32_t row = 0; row < row_count; row++) passes[row] &= allowed[choices[row]];
+        } else {
+            const uint32_t *codes = columns[dimension];
+            for (uint32_t row = 0; row < row_count; row++) passes[row] &= allowed[codes[row]];
+        }
+    }
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "query/fold.h"
+
+#include <math.h>
+
+#include "query/interval.h"
+#include "query/moments.h"
+#include "query/quantile.h"
+
+const struct fold *fold_of(const struct plan *plan) {
+    static const struct fold *const folds[KPI_COUNT] = {
+        [KPI_PROCESSING_TIME] = &fold_processing_time,
+        [KPI_THROUGHPUT] = &fold_throughput,
+        [KPI_BACKLOG] = &fold_backlog,
+        [KPI_ABANDONMENT] = &fold_abandonment,
+        [KPI_FUNNEL] = &fold_funnel,
+        [KPI_COMPLETION] = &fold_completion,
+        [KPI_TIME_TO_COMPLETE] = &fold_time_to_complete,
+        [KPI_NO_SHOW] = &fold_no_show,
+        [KPI_CANCELLATION] = &fold_cancellation,
+        [KPI_BOOKING_LEAD_TIME] = &fold_booking_lead_time,
+        [KPI_WAITING_TIME] = &fold_waiting_time,
+        [KPI_SERVICE_DURATION] = &fold_service_duration,
+        [KPI_DIGITAL_TAKE_UP] = &fold_digital_take_up,
+        [KPI_SATISFACTION] = &fold_satisfaction,
+        [KPI_COST_PER_TRANSACTION] = &fold_cost_per_transaction,
+        [KPI_ROI] = &fold_roi,
+        [KPI_INVENTORY] = &fold_inventory};
+    enum kpi_id kpi = plan->definition->kpi;
+    if (kpi == KPI_PROCESSING_TIME && plan->view == VIEW_INTAKE)
+        return &fold_processing_time_intake;
+    CHECK(kpi < KPI_COUNT && folds[kpi] != NULL);
+    return folds[kpi];
+}
+
+void fold_write_ratio(struct table *table, const char *name, double hits, double n) {
+    table_number(table, name, "ratio", n > 0 ? hits / n : NAN);
+}
+
+void fold_write_share(struct table *table, uint64_t hits, uint64_t n) {
+    struct interval interval = interval_wilson(hits, n);
+    fold_write_ratio(table, "value", (double)hits, (double)n);
+    table_number(table, "lo", "ratio", interval.lo);
+    table_number(table, "hi", "ratio", interval.hi);
+}
+
+void fold_write_value_absent(struct table *table, const char *unit) {
+    table_absent(table, "value", unit);
+    table_absent(table, "lo", unit);
+    table_absent(table, "hi", unit);
+}
+
+/* "p50", "p99.9" */
+static const char *quantile_name(struct table *table, double probability) {
+    const char *name = arena_format(table->arena, "p%g", probability * 100);
+    if (name == NULL) table->failed = true;
+    return name == NULL ? "" : name;
+}
+
+void fold_write_quantile(struct fold_row *row, struct table *table, const char *name,
+                         const struct series *series, double probability, const char *unit,
+                         int64_t per_unit) {
+    struct quantile quantile;
+    series_copy(series, row->values);
+    quantile_select(row->values, series->count, &probability, 1, &quantile);
+    table_number(table, name, unit, quantile.value / (double)per_unit);
+}
+
+void fold_write_durations(struct fold_row *row, struct table *table, const struct series *series,
+                          const char *unit, int64_t per_unit) {
+    const struct plan *plan = row->question->plan;
+    struct quantile quantile[PLAN_QUANTILES_MAX + 3];
+    double probability[PLAN_QUANTILES_MAX + 3] = {0.5, 0, 1};
+    struct moments moments = {0};
+    const double per = (double)per_unit;
+    series_copy(series, row->values);
+    for (uint64_t i = 0; i < series->count; i++) moments_add(&moments, row->values[i]);
+    for (uint32_t i = 0; i < plan->quantile_count; i++) probability[3 + i] = plan->quantiles[i];
+    quantile_select(row->values, series->count, probability, plan->quantile_count + 3, quantile);
+    table_number(table, "value", unit, quantile[0].value / per);
+    table_number(table, "lo", unit, quantile[0].lo / per);
+    table_number(table, "hi", unit, quantile[0].hi / per);
+    table_number(table, "mean", unit, moments_mean(&moments) / per);
+    table_number(table, "min", unit, quantile[1].value / per);
+    table_number(table, "max", unit, quantile[2].value / per);
+    for (uint32_t i = 0; i < plan->quantile_count; i++)
+        table_number(table, quantile_name(table, plan->quantiles[i]), unit,
+                     quantile[3 + i].value / per);
+}

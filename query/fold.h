@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef QUERY_FOLD_H
+#define QUERY_FOLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "event/column.h"
+#include "event/journey.h"
+#include "event/type.h"
+#include "query/group.h"
+#include "query/plan.h"
+#include "query/table.h"
+#include "store/snapshot.h"
+
+/* fold: the one shape of every KPI. A KPI says what a row of the store means (emit) and how a row
+ * of the answer is written (write); the executor does all between, the same for all:
+ *
+ *   block of journeys or events
+ *     -> emit    rows become facts: this row, at this moment, counts in this class, with this value
+ *     -> fold    period, filters, bucket, group; counts and values per class
+ *     -> carry   stocks run on from bucket to bucket
+ *     -> write   one row of the answer from one group
+ *
+ * Read kpi_case.c first: it is the plainest.
+ *
+ * As-of: a milestone after the end of observation T has not happened (fold_seen). A journey keeps
+ * the first time of most milestones but only the last activity, so for a T in the past, activity
+ * after T says no more than that the journey was still alive at T. */
+
+/* --- facts --- */
+
+enum { FACTS_MAX = 8192 };
+
+struct facts {
+    uint32_t count;
+    uint32_t row[FACTS_MAX];  /* in the block: its dimensions are those of the fact */
+    int64_t when[FACTS_MAX];  /* decides period and bucket */
+    int64_t value[FACTS_MAX]; /* what the class does with it: see enum fold_keep */
+    uint32_t step[FACTS_MAX]; /* 0 unless the KPI has rows per step */
+    uint8_t class[FACTS_MAX];
+};
+
+static inline void facts_add(struct facts *facts, uint32_t row, int64_t when, uint32_t class,
+                             int64_t value) {
+    uint32_t at = facts->count++;
+    facts->row[at] = row;
+    facts->when[at] = when;
+    facts->value[at] = value;
+    facts->step[at] = 0;
+    facts->class[at] = (uint8_t) class;
+}
+
+/* --- what a KPI tells apart --- */
+
+enum fold_role {
+    ROLE_DETAIL,  /* the KPI's own business */
+    ROLE_UNIT,    /* counts in n */
+    ROLE_OPEN,    /* counts in open */
+    ROLE_EXCLUDED /* a reason: `name` is its column, "excluded_..." */
+};
+enum fold_keep {
+    KEEP_COUNT, /* the value is not looked at */
+    KEEP_SUM,
+    KEEP_LEAST,
+    KEEP_GREATEST,
+    KEEP_SERIES_0, /* every single value, for quantiles */
+    KEEP_SERIES_1,
+    KEEP_SERIES_2
+};
+struct fold_class {
+    const char *name; /* of an excluded class */
+    enum fold_role role;
+    enum fold_keep keep;
+    /* A stock: facts before the period count in its first bucket, and every bucket goes on with the
+     * count of the one before. Else a flow: only facts of the bucket count. */
+    bool carried;
+};
+
+/* --- where the rows come from --- */
+
+struct fold_question {
+    const struct plan *plan;
+    struct snapshot *snapshot;
+    struct arena *arena;
+    int64_t as_of_ms;
+    const uint8_t *region; /* by tenant code, for the calendar; NULL without calendar */
+    void *scratch;         /* fold->scratch_bytes, zeroed at the start: the KPI's own */
+};
+
+struct fold_rows { /* rows begin..end-1 of a block of the source's columns */
+    const void *const *column;
+    uint32_t begin, end;
+};
+
+typedef void (*fold_emit)(const struct fold_question *question, const struct fold_rows *rows,
+                          struct facts *facts);
+
+struct fold_source {
+    enum purpose purpose; /* journeys of this purpose; PURPOSE_NONE: events */
+    uint64_t types;       /* TYPE_BITs, of events */
+    uint64_t columns;     /* those that emit reads; bits of journey columns or of columns */
+    uint32_t facts_per_row_max;
+    fold_emit emit;
+};
+
+static inline const int64_t *fold_times(const struct fold_rows *rows, uint32_t column) {
+    return rows->column[column];
+}
+static inline const uint32_t *fold_codes(const struct fold_rows *rows, uint32_t column) {
+    return rows->column[column];
+}
+static inline const uint8_t *fold_choices(const struct fold_rows *rows, uint32_t column) {
+    return rows->column[column];
+}
+/* The time, or TIME_ABSENT when it is after the end of observation. */
+static inline int64_t fold_seen(const struct fold_question *question, int64_t time_ms) {
+    return time_ms <= question->as_of_ms ? time_ms : TIME_ABSENT;
+}
+/* The earlier of two times, either of which may be absent. */
+static inline int64_t fold_earlier(int64_t a, int64_t b) {
+    if (a == TIME_ABSENT) return b;
+    return b != TIME_ABSENT && b < a ? b : a;
+}
+
+/* --- how a row of the answer is written --- */
+
+struct fold_row {
+    const struct fold_question *question;
+    const struct group *group;
+    const struct group *total; /* rows per step: the group of all steps (step 0); else `group` */
+    /* rows per cell: what the whole period of the cell summed up to, all buckets together */
+    const struct tally *period;
+    uint32_t position; /* of a step within its group, from 0 */
+    uint64_t n, excluded, open;
+    int64_t begin_ms, end_ms; /* of the bucket or period; TIME_ABSENT, INT64_MAX: none */
+    enum result_state state;  /* what n and the end say; write may make it another */
+    int64_t *values;          /* room for the longest series */
+};
+typedef void (*fold_write)(struct fold_row *row, struct table *table);
+
+struct answer; /* query/answer.h */
+typedef enum status (*fold_answer)(struct answer *answer, struct result *out, struct error *err);
+
+struct fold {
+    const struct fold_class *classes;
+    uint32_t class_count;
+    const struct fold_source *sources;
+    uint32_t source_count;
+    bool every_bucket; /* rows for every bucket of every cell, as stocks need it */
+    bool by_step;      /* rows per step: facts say which; see enum fold_step */
+    bool needs_calendar, needs_assumptions;
+    size_t scratch_bytes;
+    uint32_t by_default_count; /* dimensions of the rows when the question names none */
+    enum dimension by_default[3];
+    fold_write write;
+    fold_answer answer; /* instead of write: rows that are not groups; never grouped otherwise */
+};
+
+/* Steps of the facts of a KPI with rows per step. Rows are ordered by how often a step was reached
+ * (class FOLD_REACH), then by the mean of its ordinals. */
+enum fold_step { STEP_START, STEP_END, STEP_FIRST /* + dictionary code */ };
+enum { FOLD_REACH = 0 };
+
+/* The definition of a plan's KPI; never NULL. */
+const struct fold *fold_of(const struct plan *plan);
+
+extern const struct fold fold_processing_time, fold_processing_time_intake, fold_throughput,
+    fold_backlog, fold_digital_take_up, fold_cost_per_transaction, fold_roi;
+extern const struct fold fold_abandonment, fold_completion, fold_funnel, fold_time_to_complete;
+extern const struct fold fold_no_show, fold_cancellation, fold_booking_lead_time, fold_waiting_time,
+    fold_service_duration;
+extern const struct fold fold_satisfaction, fold_inventory;
+
+/* --- what several KPIs write alike --- */
+
+/* value, lo, hi of hits/n; absent when n is 0. */
+void fold_write_share(struct table *table, uint64_t hits, uint64_t n);
+void fold_write_value_absent(struct table *table, const char *unit); /* all three */
+/* hits/n; absent when n is 0. */
+void fold_write_ratio(struct table *table, const char *name, double hits, double n);
+/* Of a series: value, lo and hi of the median, then mean, min, max and the plan's quantiles. The
+ * values are whole numbers, `per_unit` of them to the unit: 1000 for milliseconds in seconds. */
+void fold_write_durations(struct fold_row *row, struct table *table, const struct series *series,
+                          const char *unit, int64_t per_unit);
+void fold_write_quantile(struct fold_row *row, struct table *table, const char *name,
+                         const struct series *series, double probability, const char *unit,
+                         int64_t per_unit);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef QUERY_GROUP_H
+#define QUERY_GROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+
+/* group: what is counted, per row of the answer. A group is a cell (one combination of dimension
+ * codes), a bucket of time and a form step. Its tallies only ever add, take the smaller or the
+ * larger, or append: so groups filled by different threads could be put together in any order.
+ *
+ * Everything lives in the arena of the query. One thread at a time. */
+
+enum {
+    CLASSES_MAX = 32, /* things that one KPI tells apart */
+    SERIES_MAX = 3,   /* lists of single values that one KPI keeps, for exact quantiles */
+    GROUP_DIMENSIONS_MAX = 8
+};
+
+/* Values in the order in which they came, in chunks that double: nothing is ever copied. */
+struct series_chunk {
+    struct series_chunk *older;
+    uint32_t count, capacity;
+    int64_t values[];
+};
+struct series {
+    struct series_chunk *newest; /* NULL: empty */
+    uint64_t count;
+};
+/* false: the arena's budget is used up. */
+bool series_add(struct series *series, struct arena *arena, int64_t value);
+/* Writes all values; `out` holds series->count. */
+void series_copy(const struct series *series, int64_t *out);
+
+struct tally {
+    uint64_t count;
+    int64_t amount; /* sum, least or greatest of the values, as the class says; 0 when count is */
+};
+
+struct group {
+    uint32_t cell, bucket, step;
+    uint64_t late; /* units with a late event */
+    struct series series[SERIES_MAX];
+    struct tally tally[]; /* one per class */
+};
+
+/* Numbers for 64-bit keys, counting up from 0 in the order in which keys are first seen. */
+struct interner {
+    struct arena *arena;
+    uint32_t count, capacity; /* capacity: slots, a power of two; 0 before the first key */
+    uint32_t limit;           /* keys at most */
+    struct interner_slot *slots;
+};
+void interner_init(struct interner *interner, struct arena *arena, uint32_t limit);
+/* TOO_LARGE: over the limit. NO_MEMORY: the arena's budget is used up. */
+MUST_USE enum status interner_get(struct interner *interner, uint64_t key, uint32_t *number);
+
+/* All groups of one answer. */
+struct groups {
+    struct arena *arena;
+    uint32_t class_count;
+    uint32_t dimension_count;
+    uint32_t group_limit;
+    struct interner prefix[GROUP_DIMENSIONS_MAX]; /* (number of the codes before, code) -> number */
+    uint32_t *codes;                              /* cell * dimension_count + dimension -> code */
+    uint32_t cell_count, cell_capacity;
+    struct interner index; /* (cell, bucket, step) -> number of the group */
+    struct group **group;
+    uint32_t group_count, group_capacity;
+};
+void groups_init(struct groups *groups, struct arena *arena, uint32_t class_count,
+                 uint32_t dimension_count, uint32_t group_limit);
+/* The number of a combination of codes (dimension_count of them); without dimensions always 0. */
+MUST_USE enum status groups_cell(struct groups *groups, const uint32_t *codes, uint32_t *cell);
+/* The group, made empty when it is new. bucket below 2^16, step below 2^25. */
+MUST_USE enum status groups_get(struct groups *groups, uint32_t cell, uint32_t bucket,
+                                uint32_t step, struct group **out);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <math.h>
+
+#include "query/fold.h"
+#include "query/interval.h"
+#include "query/moments.h"
+
+/* KPIs that read events themselves: satisfaction and the inventory. */
+
+static uint64_t tally_of(const struct fold_row *row, int class) {
+    return row->group->tally[class].count;
+}
+
+/* ==== satisfaction ===========================================================================
+ * Ratings (feedback.rated) from 1 to 5 in the period. value: the mean, with the interval of a mean;
+ * top2: share of 4 and more; score = (mean - 1) / 4; response_rate = ratings / (cases ended +
+ * attempts submitted in the same period and group), absent where there are more ratings than these.
+ * Left out: out_of_scale. Under RATINGS_MIN nothing is shown. */
+
+enum { RATINGS_MIN = 10, RATING_UNITS = 1000 /* kept in thousandths, so that sums are exact */ };
+
+enum {
+    RATING_GIVEN,  /* value: the rating */
+    RATING_SQUARE, /* value: its square */
+    RATING_TOP2,
+    RATING_OUT_OF_SCALE,
+    RATING_OCCASION, /* a case ended or an attempt submitted: somebody could have rated */
+    RATING_CLASSES
+};
+
+static void emit_ratings(const struct fold_question *question, const struct fold_rows *rows,
+                         struct facts *facts) {
+    const int64_t *time = fold_times(rows, COLUMN_TIME);
+    const double *value = rows->column[COLUMN_VALUE];
+    for (uint32_t row = rows->begin; row < rows->end; row++) {
+        if (time[row] > question->as_of_ms) continue;
+        if (!(value[row] >= 1 && value[row] <= 5)) {
+            facts_add(facts, row, time[row], RATING_OUT_OF_SCALE, 0);
+            continue;
+        }
+        int64_t rating = llround(value[row] * RATING_UNITS);
+        facts_add(facts, row, time[row], RATING_GIVEN, rating);
+        facts_add(facts, row, time[row], RATING_SQUARE, rating * rating);
+        if (value[row] >= 4) facts_add(facts, row, time[row], RATING_TOP2, 0);
+    }
+}
+
+static void emit_ended_cases(const struct fold_question *question, const struct fold_rows *rows,
+                             struct facts *facts) {
+    static const uint8_t ends[] = {CASE_DECIDED,   CASE_DELIVERED, CASE_CLOSED,
+                                   CASE_WITHDRAWN, CASE_FORWARDED, CASE_REJECTED};
+    for (uint32_t row = rows->begin; row < rows->end; row++) {
+        int64_t end = TIME_ABSENT;
+        for (size_t i = 0; i < sizeof ends; i++)
+            end = fold_earlier(end, fold_times(rows, ends[i])[row]);
+        end = fold_seen(question, end);
+        if (end != TIME_ABSENT) facts_add(facts, row, end, RATING_OCCASION, 0);
+    }
+}
+
+static void emit_submitted_attempts(const struct fold_question *question,
+                                    const struct fold_rows *rows, struct facts *facts) {
+    const int64_t *submitted = fold_times(rows, ATTEMPT_SUBMITTED);
+    for (uint32_t row = rows->begin; row < rows->end; row++) {
+        int64_t end = fold_seen(question, submitted[row]);
+        if (end != TIME_ABSENT) facts_add(facts, row, end, RATING_OCCASION, 0);
+    }
+}
+
+static void write_satisfaction(struct fold_row *row, struct table *table) {
+    uint64_t occasions = tally_of(row, RATING_OCCASION);
+    const struct moments moments = {
+        .count = row->n,
+        .sum = row->group->tally[RATING_GIVEN].amount,
+        .squares = (moments_uint128)row->group->tally[RATING_SQUARE].amount};
+    const bool shown = row->n >= RATINGS_MIN;
+    double mean = shown ? moments_mean(&moments) / RATING_UNITS : NAN;
+    struct interval interval = interval_mean(&moments);
+    struct interval top2 = interval_wilson(tally_of(row, RATING_TOP2), row->n);
+    table_number(table, "value", "score", mean);
+    table_number(table, "lo", "score", shown ? interval.lo / RATING_UNITS : NAN);
+    table_number(table, "hi", "score", shown ? interval.hi / RATING_UNITS : NAN);
+    table_number(table, "mean", "score", mean);
+    table_number(table, "top2", "ratio",
+                 shown ? (double)tally_of(row, RATING_TOP2) / (double)row->n : NAN);
+    table_number(table, "top2_lo", "ratio", shown ? top2.lo : NAN);
+    table_number(table, "top2_hi", "ratio", shown ? top2.hi : NAN);
+    table_number(table, "score", "ratio", (mean - 1) / 4);
+    fold_write_ratio(table, "response_rate", (double)row->n,
+                     row->n <= occasions ? (double)occasions : 0);
+    if (!shown && row->n > 0) row->state = RESULT_SUPPRESSED;
+}
+
+static const struct fold_class rating_classes[RATING_CLASSES] = {
+    [RATING_GIVEN] = {NULL, ROLE_UNIT, KEEP_SUM, false},
+    [RATING_SQUARE] = {NULL, ROLE_DETAIL, KEEP_SUM, false},
+    [RATING_TOP2] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
+    [RATING_OUT_OF_SCALE] = {"excluded_out_of_scale", ROLE_EXCLUDED, KEEP_COUNT, false},
+    [RATING_OCCASION] = {NULL, ROLE_DETAIL, KEEP_COUNT, false}};
+
+static const struct fold_source rating_sources[] = {
+    {.purpose = PURPOSE_NONE,
+     .types = TYPE_BIT(TYPE_FEEDBACK_RATED),
+     .columns = COLUMN_BIT(COLUMN_TIME) | COLUMN_BIT(COLUMN_VALUE),
+     .facts_per_row_max = 3,
+     .emit = emit_ratings},
+    {.purpose = PURPOSE_CASE,
+     .columns = COLUMN_BIT(CASE_DECIDED) | COLUMN_BIT(CASE_DELIVERED) | COLUMN_BIT(CASE_CLOSED) |
+                COLUMN_BIT(CASE_WITHDRAWN) | COLUMN_BIT(CASE_FORWARDED) | COLUMN_BIT(CASE_REJECTED),
+     .facts_per_row_max = 1,
+     .emit = emit_ended_cases},
+    {.purpose = PURPOSE_ATTEMPT,
+     .columns = COLUMN_BIT(ATTEMPT_SUBMITTED),
+     .facts_per_row_max = 1,
+     .emit = emit_submitted_attempts}};
+
+const struct fold fold_satisfaction = {.classes = rating_classes,
+                                       .class_count = RATING_CLASSES,
+                                       .sources = rating_sources,
+                                       .source_count = 3,
+                                       .write = write_satisfaction};
+
+/* ==== inventory ==============================================================================
+ * What there is, for the choices that a page offers: events, first and last, by tenant, service and
+ * office. Events of a journey count where and when the journey began; n counts journeys, and events
+ * that belong to none. */
+
+enum { STOCKED_UNIT, STOCKED_FIRST, STOCKED_LAST, STOCKED_CLASSES }; /* unit's value: events */
+
+static void emit_stocked_journeys(const struct fold_question *question,
+                                  const struct fold_rows *rows, struct facts *facts) {
+    const int64_t *first = fold_times(rows, JOURNEY_FIRST);
+    const int64_t *last = fold_times(rows, JOURNEY_LAST);
+    const uint32_t *events = fold_codes(rows, JOURNEY_EVENTS);
+    for (uint32_t row = rows->begin; row < rows->end; row++) {
+        if (first[row] > question->as_of_ms) continue;
+        facts_add(facts, row, first[row], STOCKED_UNIT, events[row]);
+        facts_add(facts, row, first[row], STOCKED_FIRST, first[row]);
+        facts_add(facts, row, first[row], STOCKED_LAST, last[row]);
+    }
+}
+
+static void emit_stocked_events(const struct fold_question *question, const struct fold_rows *rows,
+                                struct facts *facts) {
+    const int64_t *time = fold_times(rows, COLUMN_TIME);
+    for (uint32_t row = rows->begin; row < rows->end; row++) {
+        if (time[row] > question->as_of_ms) continue;
+        facts_add(facts, row, time[row], STOCKED_UNIT, 1);
+        facts_add(facts, row, time[row], STOCKED_FIRST, time[row]);
+        facts_add(facts, row, time[row], STOCKED_LAST, time[row]);
+    }
+}
+
+static void write_inventory(struct fold_row *row, struct table *table) {
+    const struct tally *tally = row->group->tally;
+    table_integer(table, "value", "count", tally[STOCKED_UNIT].amount);
+    table_absent(table, "lo", "count");
+    table_absent(table, "hi", "count");
+    table_integer(table, "events", "count", tally[STOCKED_UNIT].amount);
+    table_time(table, "first", row->n == 0 ? TIME_ABSENT : tally[STOCKED_FIRST].amount);
+    table_time(table, "last", row->n == 0 ? TIME_ABSENT : tally[STOCKED_LAST].amount);
+    if (row->n > 0) row->state = RESULT_OK; /* a list, not an estimate */
+}
+
+static const struct fold_class stocked_classes[STOCKED_CLASSES] = {
+    [STOCKED_UNIT] = {NULL, ROLE_UNIT, KEEP_SUM, false},
+    [STOCKED_FIRST] = {NULL, ROLE_DETAIL, KEEP_LEAST, false},
+    [STOCKED_LAST] = {NULL, ROLE_DETAIL, KEEP_GREATEST, false}};
+
+#define STOCKED_JOURNEYS(journeys)                                                             \
+    {                                                                                          \
+        .purpose = (journeys),                                                                 \
+        .columns =                                                                             \
+            COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST) | COLUMN_BIT(JOURNEY_EVENTS), \
+        .facts_per_row_max = 3, .emit = emit_stocked_journeys                                  \
+    }
+
+static const struct fold_source stocked_sources[] = {STOCKED_JOURNEYS(PURPOSE_ATTEMPT),
+                                                     STOCKED_JOURNEYS(PURPOSE_CASE),
+                                                     STOCKED_JOURNEYS(PURPOSE_APPOINTMENT),
+                                                     {.purpose = PURPOSE_NONE,
+/* The types that no journey holds. */
+#define X(name, text, purpose, requires)                                       \
+    | (PURPOSE_##purpose == PURPOSE_NONE || PURPOSE_##purpose == PURPOSE_VISIT \
+           ? TYPE_BIT(TYPE_##name)                                             \
+           : 0)
+                                                      .types = UINT64_C(0) TYPE_LIST(X),
+#undef X
+                                                      .columns = COLUMN_BIT(COLUMN_TIME),
+                                                      .facts_per_row_max = 3,
+                                                      .emit = emit_stocked_events}};
+
+const struct fold fold_inventory = {
+    .classes = stocked_classes,
+    .class_count = STOCKED_CLASSES,
+    .sources = stocked_sources,
+    .source_count = 4,
+    .by_default_count = 3,
+    .by_default = {DIMENSION_TENANT, DIMENSION_SERVICE, DIMENSION_OFFICE},
+    .write = write_inventory};

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Goal: processing time, throughput, backlog and digital take-up are what their definitions say,
+ * for any filters, groups, buckets and end of observation. Method: random cases whose milestones
+ * contradict each other, and for every row of the answer a walk over all of them by the words of
+ * the definition. */
+#include "tests/query/reference_world.h"
+
+enum { SEEDS = 60, CASES = 400 };
+
+static struct question question;
+
+static void add_cases(uint64_t *seed, int count) {
+    for (int i = 0; i < count; i++) {
+        int64_t *row = world_add(seed, PURPOSE_CASE);
+        int64_t begin = random_time(seed);
+        row[CASE_RECEIVED] = random_below(seed, 20) == 0 ? TIME_ABSENT : begin;
+        row[CASE_COMPLETE] = world_milestone(seed, begin, 30);
+        row[CASE_DECIDED] = world_milestone(seed, begin, 50);
+        row[CASE_DELIVERED] = world_milestone(seed, begin, 20);
+        row[CASE_CLOSED] = world_milestone(seed, begin, 30);
+        row[CASE_WITHDRAWN] = world_milestone(seed, begin, 5);
+        row[CASE_FORWARDED] = world_milestone(seed, begin, 5);
+        row[CASE_REJECTED] = world_milestone(seed, begin, 5);
+        row[CASE_REOPENED] = world_milestone(seed, begin, 30);
+        row[CASE_END_LAST] = TIME_ABSENT;
+        for (int end = CASE_DECIDED; end <= CASE_REJECTED; end++)
+            if (row[end] > row[CASE_END_LAST]) row[CASE_END_LAST] = row[end];
+        if (row[CASE_END_LAST] != TIME_ABSENT && random_below(seed, 3) == 0)
+            row[CASE_END_LAST] = world_milestone(seed, row[CASE_END_LAST], 100);
+        world_extent(PURPOSE_CASE, row);
+    }
+}
+
+static const int64_t *case_row(uint32_t i) {
+    return world.journey[PURPOSE_CASE][i];
+}
+
+/* --- processing time --- */
+
+struct processing {
+    int64_t open, no_start, negative, other, late;
+    int count;
+    double values[CASES];
+};
+
+static void add_processing(const struct selection *at, const int64_t *row, struct processing *sum) {
+    const struct plan *plan = &question.plan;
+    int64_t start = seen(&question, row[CASE_RECEIVED]);
+    int64_t end = seen(&question, row[CASE_DECIDED]);
+    if (end == TIME_ABSENT) end = seen(&question, row[CASE_DELIVERED]);
+    if (end == TIME_ABSENT) end = seen(&question, row[CASE_CLOSED]);
+    int64_t others[] = {row[CASE_WITHDRAWN], row[CASE_FORWARDED], row[CASE_REJECTED]};
+    int64_t other = seen(&question, earliest(others, 3));
+    bool other_first = other != TIME_ABSENT && (end == TIME_ABSENT || other < end);
+    bool intake = plan->view == VIEW_INTAKE;
+    int64_t anchor = intake ? start : (other_first ? other : end);
+    if (start != TIME_ABSENT && end == TIME_ABSENT && !other_first)
+        sum->open += intake ? in_period(at, start) : start < at->end_ms;
+    if (start == TIME_ABSENT && intake) return;
+    if (!in_period(at, anchor)) return;
+    if (other_first) {
+        sum->other++;
+    } else if (end != TIME_ABSENT && start == TIME_ABSENT) {
+        sum->no_start++;
+    } else if (end != TIME_ABSENT && end < start) {
+        sum->negative++;
+    } else if (end != TIME_ABSENT) {
+        const char *tenant = world_text(DIMENSION_TENANT, &row[JOURNEY_TENANT]);
+        double value = (double)(end - start) / 1000;
+        if (plan->clock == CLOCK_WORKING_DAYS)
+            value = (double)calendar_working_days(
+                plan->calendar, calendar_region(plan->calendar, tenant, strlen(tenant)), start,
+                end);
+        sum->values[sum->count++] = value;
+        sum->late += (row[JOURNEY_FLAGS] & EVENT_LATE) != 0;
+    }
+}
+
+static void check_processing_time(void) {
+    for (uint32_t i = 0; i < question.result.row_count; i++) {
+        struct selection at = selection_of(&question, i);
+        struct processing sum = {0};
+        for (uint32_t c = 0; c < world.journey_count[PURPOSE_CASE]; c++)
+            if (world_selected(&at, case_row(c))) add_processing(&at, case_row(c), &sum);
+        int64_t excluded = sum.no_start + sum.negative + sum.other;
+        expect_durations(&question, i, sum.values, sum.count);
+        expect_integer(&question, i, "n", sum.count);
+        expect_integer(&question, i, "open", sum.open);
+        expect_integer(&question, i, "excluded_no_start", sum.no_start);
+        expect_integer(&question, i, "excluded_end_before_start", sum.negative);
+        expect_integer(&question, i, "excluded_other_end", sum.other);
+        expect_number(&question, i, "coverage", ratio_of(sum.count, sum.count + excluded));
+        expect_number(&question, i, "late_share", ratio_of(sum.late, sum.count));
+        expect_state(&question, i, &at, sum.count);
+    }
+}
+
+TEST(processing_time_equals_a_walk_over_all_cases) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s;
+        world_clear(&seed);
+        add_cases(&seed, (int)random_below(&seed, CASES));
+        question_random(&question, KPI_PROCESSING_TIME, &seed);
+        question.plan.view = random_below(&seed, 2) == 0 ? VIEW_INTAKE : VIEW_CLOSING;
+        if (random_below(&seed, 2) == 0) {
+            question.plan.clock = CLOCK_WORKING_DAYS;
+            question_calendar(&question);
+        }
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        check_processing_time();
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
+TEST(a_mean_of_two_milliseconds_is_exact) {
+    uint64_t seed = 1;
+    world_clear(&seed);
+    const int64_t durations[] = {2868583, 2868584, 5, 1217821800};
+    for (int i = 0; i < 4; i++) {
+        int64_t *row = world_add(&seed, PURPOSE_CASE);
+        row[CASE_RECEIVED] = WORLD_FROM_MS;
+        row[CASE_CLOSED] = WORLD_FROM_MS + durations[i];
+        world_extent(PURPOSE_CASE, row);
+    }
+    question_random(&question, KPI_PROCESSING_TIME, &seed);
+    struct plan all = {.definition = question.plan.definition,
+                       .from_ms = TIME_ABSENT,
+                       .to_ms = TIME_ABSENT,
+                       .as_of_ms = INT64_MAX - 1,
+                       .zone = "Europe/Berlin",
+                       .quantile_count = 2,
+                       .quantiles = {0.5, 0.999}};
+    question.plan = all;
+    EXPECT_OK(question_ask(&question));
+    EXPECT(number_at(&question, 0, "p50") == 2868.5835);
+    EXPECT(number_at(&question, 0, "max") == 1217821.8);
+    EXPECT(number_at(&question, 0, "min") == 0.005);
+    EXPECT_NEAR(number_at(&question, 0, "p99.9"), 2868.584 + (1217821.8 - 2868.584) * 0.997, 1e-6);
+    EXPECT_TEXT(question.result.calendar, "none");
+    question_end(&question);
+}
+
+/* --- throughput and backlog --- */
+
+/* Is the case in stock just before `moment`, as known at T? */
+static bool in_stock(const int64_t *row, int64_t moment) {
+    int64_t start = seen(&question, row[CASE_RECEIVED]);
+    int64_t end = seen(&question, earliest(&row[CASE_DECIDED], 6));
+    int64_t again = seen(&question, row[CASE_REOPENED]);
+    int64_t last = seen(&question, row[CASE_END_LAST]);
+    if (start == TIME_ABSENT || start >= moment) return false;
+    if (end == TIME_ABSENT || end >= moment) return end == TIME_ABSENT || end >= start;
+    if (end < start || again == TIME_ABSENT || again < end || again >= moment) return false;
+    return last == TIME_ABSENT || last <= again || last >= moment;
+}
+
+struct stock {
+    int64_t in, out, reopened, backlog, received, age[5], recent;
+};
+
+static void add_stock(const struct selection *at, const int64_t *row, struct stock *sum) {
+    const struct calendar *calendar = question.plan.calendar;
+    const char *tenant = world_text(DIMENSION_TENANT, &row[JOURNEY_TENANT]);
+    enum region region = calendar_region(calendar, tenant, strlen(tenant));
+    int64_t moment = at->end_ms;
+    int64_t start = seen(&question, row[CASE_RECEIVED]);
+    int64_t end = seen(&question, earliest(&row[CASE_DECIDED], 6));
+    int64_t again = seen(&question, row[CASE_REOPENED]);
+    int64_t last = seen(&question, row[CASE_END_LAST]);
+    if (start == TIME_ABSENT || (end != TIME_ABSENT && end < start)) return;
+    sum->received += start < moment;
+    sum->in += in_period(at, start);
+    int64_t outs[2] = {end, TIME_ABSENT};
+    if (end != TIME_ABSENT && again != TIME_ABSENT && again >= end) {
+        sum->reopened += in_period(at, again);
+        if (last != TIME_ABSENT && last > again) outs[1] = last;
+    }
+    /* "Now" at the end of the bucket: just before it, and not after T. */
+    int64_t now = moment - 1 < question.plan.as_of_ms ? moment - 1 : question.plan.as_of_ms;
+    for (int i = 0; i < 2; i++) {
+        sum->out += in_period(at, outs[i]);
+        if (outs[i] != TIME_ABSENT && outs[i] < moment)
+            sum->recent += calendar_working_days(calendar, region, outs[i], now) < 20;
+    }
+    if (!in_stock(row, moment)) return;
+    int64_t age = calendar_working_days(calendar, region, start, now);
+    sum->backlog++;
+    sum->age[age <= 5 ? 0 : age <= 10 ? 1 : age <= 20 ? 2 : age <= 60 ? 3 : 4]++;
+}
+
+static struct stock stock_at(const struct selection *at) {
+    struct stock sum = {0};
+    for (uint32_t c = 0; c < world.journey_count[PURPOSE_CASE]; c++)
+        if (world_selected(at, case_row(c))) add_stock(at, case_row(c), &sum);
+    return sum;
+}
+
+static void check_flows(uint32_t row, const struct stock *sum) {
+    expect_integer(&question, row, "in", sum->in);
+    expect_integer(&question, row, "out", sum->out);
+    expect_integer(&question, row, "reopened", sum->reopened);
+    expect_integer(&question, row, "backlog", sum->backlog);
+    expect_integer(&question, row, "open", sum->backlog);
+}
+
+TEST(backlog_equals_a_walk_over_all_cases) {
+    static const char *const bins[] = {"age_0_5", "age_6_10", "age_11_20", "age_21_60",
+                                       "age_over_60"};
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s;
+        world_clear(&seed);
+        add_cases(&seed, (int)random_below(&seed, CASES));
+        question_random(&question, KPI_BACKLOG, &seed);
+        question_calendar(&question);
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            struct stock sum = stock_at(&at);
+            check_flows(i, &sum);
+            expect_number(&question, i, "value", sum.received == 0 ? NAN : (double)sum.backlog);
+            expect_integer(&question, i, "n", sum.received);
+            int64_t in_bins = 0;
+            for (int bin = 0; bin < 5; bin++) {
+                expect_integer(&question, i, bins[bin], sum.age[bin]);
+                in_bins += integer_at(&question, i, bins[bin]);
+            }
+            EXPECT_EQ(in_bins, integer_at(&question, i, "backlog"));
+        }
+        question_end(&question);
+    }
+}
+
+TEST(throughput_equals_a_walk_over_all_cases) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 1000;
+        world_clear(&seed);
+        add_cases(&seed, (int)random_below(&seed, CASES));
+        question_random(&question, KPI_THROUGHPUT, &seed);
+        question_calendar(&question);
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            struct stock sum = stock_at(&at);
+            check_flows(i, &sum);
+            expect_integer(&question, i, "n", sum.out);
+            expect_number(&question, i, "clearance", ratio_of(sum.out, sum.in));
+            expect_number(&question, i, "reach",
+                          sum.recent == 0 ? NAN : (double)sum.backlog / ((double)sum.recent / 20));
+        }
+        expect_complete(&question, "out");
+        question_end(&question);
+    }
+}
+
+TEST(stock_changes_by_what_flows_in_and_out) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 2000;
+        world_clear(&seed);
+        add_cases(&seed, CASES);
+        question_random(&question, KPI_BACKLOG, &seed);
+        question_buckets(&question, &seed);
+        question_calendar(&question);
+        EXPECT_OK(question_ask(&question));
+        uint32_t buckets = question.plan.edge_count - 1;
+        for (uint32_t i = 1; i < question.result.row_count; i++) {
+            if (i % buckets == 0) continue; /* the first bucket of the next cell */
+            EXPECT_EQ(integer_at(&question, i, "backlog"),
+                      integer_at(&question, i - 1, "backlog") + integer_at(&question, i, "in") +
+                          integer_at(&question, i, "reopened") - integer_at(&question, i, "out"));
+        }
+        question_end(&question);
+    }
+}
+
+/* --- digital take-up --- */
+
+TEST(digital_take_up_equals_a_walk_over_all_cases) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 3000;
+        world_clear(&seed);
+        add_cases(&seed, (int)random_below(&seed, CASES));
+        question_random(&question, KPI_DIGITAL_TAKE_UP, &seed);
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            struct selection period = at;
+            period.begin_ms = question.plan.from_ms;
+            period.end_ms = question.plan.to_ms == TIME_ABSENT ? INT64_MAX : question.plan.to_ms;
+            int64_t channel[CHANNEL_COUNT] = {0}, before[CHANNEL_COUNT] = {0};
+            int64_t within[CHANNEL_COUNT] = {0};
+            for (uint32_t c = 0; c < world.journey_count[PURPOSE_CASE]; c++) {
+                const int64_t *row = case_row(c);
+                int64_t start = seen(&question, row[CASE_RECEIVED]);
+                if (start == TIME_ABSENT || !world_selected(&at, row)) continue;
+                channel[row[JOURNEY_CHANNEL]] += in_period(&at, start);
+                within[row[JOURNEY_CHANNEL]] += in_period(&period, start);
+                before[row[JOURNEY_CHANNEL]] += start < period.begin_ms;
+            }
+            int64_t n = 0;
+            bool silent = false;
+            for (int c = 1; c < CHANNEL_COUNT; c++) {
+                n += channel[c];
+                silent |= before[c] > 0 && within[c] == 0;
+                expect_integer(&question, i, channel_text((enum channel)c), channel[c]);
+            }
+            int64_t digital =
+                channel[CHANNEL_ONLINE] + channel[CHANNEL_APP] + channel[CHANNEL_ASSISTED];
+            expect_integer(&question, i, "n", n);
+            expect_number(&question, i, "value", ratio_of(digital, n));
+            expect_integer(&question, i, "excluded_no_channel", channel[CHANNEL_ABSENT]);
+            if (silent && n > 0)
+                EXPECT_TEXT(text_at(&question, i, "state"), "incomplete");
+            else
+                expect_state(&question, i, &at, n);
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}

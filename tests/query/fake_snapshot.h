@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef TESTS_QUERY_FAKE_SNAPSHOT_H
+#define TESTS_QUERY_FAKE_SNAPSHOT_H
+
+#include <stdlib.h>
+
+#include "store/snapshot.h"
+
+/* fake_snapshot: store/snapshot.h over plain arrays of rows, for tests of the query folder. A row
+ * is one int64 per column; only the value of an event is a double. Included by one file per
+ * program: it defines the functions of the header. Nothing is freed but at the end of the program.
+ */
+
+enum { FAKE_ROWS_MAX = 4096, FAKE_STEPS_MAX = 512 };
+
+struct fake_step {
+    uint32_t tenant, service, ordinal, code;
+};
+
+struct snapshot {
+    struct dictionary *dictionary;
+    uint32_t journey_count[PURPOSE_COUNT];
+    int64_t journey[PURPOSE_COUNT][FAKE_ROWS_MAX][JOURNEY_COLUMN_COUNT_MAX];
+    uint32_t event_count;
+    int64_t event[FAKE_ROWS_MAX][COLUMN_COUNT];
+    double event_value[FAKE_ROWS_MAX];
+    uint32_t step_count;
+    struct fake_step step[FAKE_STEPS_MAX];
+    uint32_t block_rows;   /* rows that a scan hands out at once */
+    int32_t fail_at_block; /* the scan answers CORRUPT at this block; -1: never */
+};
+
+void snapshot_release(struct snapshot *snapshot) {
+    (void)snapshot;
+}
+
+const struct dictionary *snapshot_dictionary(const struct snapshot *snapshot) {
+    return snapshot->dictionary;
+}
+
+uint32_t snapshot_step(const struct snapshot *snapshot, uint32_t tenant, uint32_t service,
+                       uint32_t ordinal) {
+    for (uint32_t i = 0; i < snapshot->step_count; i++) {
+        const struct fake_step *step = &snapshot->step[i];
+        if (step->tenant == tenant && step->service == service && step->ordinal == ordinal)
+            return step->code;
+    }
+    return 0;
+}
+
+uint32_t snapshot_step_count(const struct snapshot *snapshot, uint32_t tenant, uint32_t service) {
+    uint32_t count = 0;
+    while (snapshot_step(snapshot, tenant, service, count) != 0) count++;
+    return count;
+}
+
+void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out) {
+    *out = (struct snapshot_stats){.newest_time_ms = TIME_ABSENT, .oldest_time_ms = INT64_MAX};
+    for (int purpose = 0; purpose < PURPOSE_COUNT; purpose++) {
+        for (uint32_t i = 0; i < snapshot->journey_count[purpose]; i++) {
+            const int64_t *row = snapshot->journey[purpose][i];
+            if (row[JOURNEY_FIRST] < out->oldest_time_ms) out->oldest_time_ms = row[JOURNEY_FIRST];
+            if (row[JOURNEY_LAST] > out->newest_time_ms) out->newest_time_ms = row[JOURNEY_LAST];
+        }
+    }
+    for (uint32_t i = 0; i < snapshot->event_count; i++) {
+        int64_t time = snapshot->event[i][COLUMN_TIME];
+        if (time < out->oldest_time_ms) out->oldest_time_ms = time;
+        if (time > out->newest_time_ms) out->newest_time_ms = time;
+    }
+    if (out->newest_time_ms == TIME_ABSENT) out->oldest_time_ms = TIME_ABSENT;
+}
+
+static bool fake_has_tenant(const uint32_t *tenants, uint32_t count, int64_t tenant) {
+    if (count == 0) return true;
+    for (uint32_t i = 0; i < count; i++)
+        if (tenants[i] == tenant) return true;
+    return false;
+}
+
+static void fake_store(void *column, enum column_kind kind, uint32_t row, int64_t value) {
+    switch (kind) {
+        case KIND_TIME:
+        case KIND_AMOUNT:
+        case KIND_TOKEN: ((int64_t *)column)[row] = value; break;
+        case KIND_CODE:
+        case KIND_COUNT: ((uint32_t *)column)[row] = (uint32_t)value; break;
+        case KIND_CHOICE: ((uint8_t *)column)[row] = (uint8_t)value; break;
+        case KIND_NUMBER: ((double *)column)[row] = (double)value; break;
+    }
+}
+
+struct journey_scan {
+    const struct snapshot *snapshot;
+    struct journey_scan_spec spec;
+    uint32_t next, block;
+    void *column[JOURNEY_COLUMN_COUNT_MAX];
+};
+
+enum status journey_scan_open(struct snapshot *snapshot, const struct journey_scan_spec *spec,
+                              struct arena *arena, struct journey_scan **out, struct error *err) {
+    struct journey_scan *scan = arena_push(arena, 1, sizeof *scan);
+    if (scan == NULL) return error_set(err, STATUS_NO_MEMORY, "fake: scan");
+    scan->snapshot = snapshot;
+    scan->spec = *spec;
+    for (uint32_t i = 0; i < journey_column_count(spec->purpose); i++) {
+        if ((spec->columns >> i & 1) == 0) continue;
+        scan->column[i] = arena_push_raw(arena, snapshot->block_rows, sizeof(int64_t));
+        if (scan->column[i] == NULL) return error_set(err, STATUS_NO_MEMORY, "fake: block");
+    }
+    *out = scan;
+    return STATUS_OK;
+}
+
+enum status journey_scan_next(struct journey_scan *scan, struct journey_block *block,
+                              struct error *err) {
+    const enum purpose purpose = scan->spec.purpose;
+    *block = (struct journey_block){0};
+    if ((int32_t)scan->block++ == scan->snapshot->fail_at_block)
+        return error_set(err, STATUS_CORRUPT, "fake: damaged block");
+    while (block->row_count < scan->snapshot->block_rows &&
+           scan->next < scan->snapshot->journey_count[purpose]) {
+        const int64_t *row = scan->snapshot->journey[purpose][scan->next++];
+        if (!fake_has_tenant(scan->spec.tenants, scan->spec.tenant_count, row[JOURNEY_TENANT]))
+            continue;
+        for (uint32_t i = 0; i < journey_column_count(purpose); i++)
+            if (scan->column[i] != NULL)
+                fake_store(scan->column[i], journey_column_kind(purpose, i), block->row_count,
+                           row[i]);
+        block->row_count++;
+    }
+    for (uint32_t i = 0; i < JOURNEY_COLUMN_COUNT_MAX; i++) block->column[i] = scan->column[i];
+    return STATUS_OK;
+}
+
+struct event_scan {
+    const struct snapshot *snapshot;
+    struct event_scan_spec spec;
+    uint32_t next;
+    void *column[COLUMN_COUNT];
+};
+
+enum status event_scan_open(struct snapshot *snapshot, const struct event_scan_spec *spec,
+                            struct arena *arena, struct event_scan **out, struct error *err) {
+    struct event_scan *scan = arena_push(arena, 1, sizeof *scan);
+    if (scan == NULL) return error_set(err, STATUS_NO_MEMORY, "fake: scan");
+    scan->snapshot = snapshot;
+    scan->spec = *spec;
+    for (uint32_t i = 0; i < COLUMN_COUNT; i++) {
+        if ((spec->columns >> i & 1) == 0) continue;
+        scan->column[i] = arena_push_raw(arena, snapshot->block_rows, sizeof(int64_t));
+        if (scan->column[i] == NULL) return error_set(err, STATUS_NO_MEMORY, "fake: block");
+    }
+    *out = scan;
+    return STATUS_OK;
+}
+
+static bool fake_event_wanted(const struct event_scan_spec *spec, const int64_t *row) {
+    if (spec->types != 0 && (spec->types >> row[COLUMN_TYPE] & 1) == 0) return false;
+    if ((spec->from_ms != 0 || spec->to_ms != 0) &&
+        (row[COLUMN_TIME] < spec->from_ms || row[COLUMN_TIME] >= spec->to_ms))
+        return false;
+    return fake_has_tenant(spec->tenants, spec->tenant_count, row[COLUMN_TENANT]);
+}
+
+enum status event_scan_next(struct event_scan *scan, struct event_block *block, struct error *err) {
+    (void)err;
+    *block = (struct event_block){0};
+    while (block->row_count < scan->snapshot->block_rows &&
+           scan->next < scan->snapshot->event_count) {
+        uint32_t at = scan->next++;
+        const int64_t *row = scan->snapshot->event[at];
+        if (!fake_event_wanted(&scan->spec, row)) continue;
+        for (uint32_t i = 0; i < COLUMN_COUNT; i++)
+            if (scan->column[i] != NULL)
+                fake_store(scan->column[i], column_kind((enum column)i), block->row_count, row[i]);
+        if (scan->column[COLUMN_VALUE] != NULL)
+            ((double *)scan->column[COLUMN_VALUE])[block->row_count] =
+                scan->snapshot->event_value[at];
+        block->row_count++;
+    }
+    for (uint32_t i = 0; i < COLUMN_COUNT; i++) block->column[i] = scan->column[i];
+    return STATUS_OK;
+}
+
+#endif
