@@ -21,16 +21,16 @@ static_assert((int)TYPE_COUNT <= (int)TYPE_TIMES, "one time a type");
 #define TRUTH_COUNT_LIST(X)                                                                     \
     X(CASE_IN, "in")                                                                            \
     X(CASE_OUT, "out")                                                                          \
-    X(CASE_REOPENED, "reopened") X(CHANNEL_ONLINE, "online") X(CHANNEL_APP, "app")              \
-        X(CHANNEL_PHONE, "phone") X(CHANNEL_COUNTER, "counter") X(CHANNEL_MAIL, "mail")         \
-            X(CHANNEL_ASSISTED, "assisted") X(CHANNEL_OTHER, "other") X(SUBMITTED, "submitted") \
-                X(INELIGIBLE, "ineligible") X(FAILED, "failed") X(ABANDONED, "abandoned")       \
-                    X(OPEN, "open") X(FINISHED, "finished") X(MISSED, "missed")                 \
-                        X(LATE_SHOW, "late_show") X(CONFIRMED, "confirmed")                     \
-                            X(CANCELLED, "cancelled") X(BY_CITIZEN, "by_citizen")               \
-                                X(BY_OFFICE, "by_office") X(CANCELLED_LATE, "late")             \
-                                    X(RATINGS, "n") X(RATING_SUM, "sum")                        \
-                                        X(RATINGS_TOP, "top2_count") X(COST_CENTS, "cents")
+    X(CASE_REOPENED, "reopened")                                                                \
+    X(CHANNEL_ONLINE, "online") X(CHANNEL_APP, "app") X(CHANNEL_PHONE, "phone")                 \
+        X(CHANNEL_COUNTER, "counter") X(CHANNEL_MAIL, "mail") X(CHANNEL_ASSISTED, "assisted")   \
+            X(CHANNEL_OTHER, "other") X(SUBMITTED, "submitted") X(INELIGIBLE, "ineligible")     \
+                X(FAILED, "failed") X(ABANDONED, "abandoned") X(OPEN, "open")                   \
+                    X(FINISHED, "finished") X(MISSED, "missed") X(LATE_SHOW, "late_show")       \
+                        X(CONFIRMED, "n") X(CANCELLED, "cancelled") X(BY_CITIZEN, "by_citizen") \
+                            X(BY_OFFICE, "by_office") X(CANCELLED_LATE, "late") X(RATINGS, "n") \
+                                X(RATING_SUM, "sum") X(RATINGS_TOP, "top2_count")               \
+                                    X(COST_CENTS, "cents")
 
 enum truth_count {
 #define X(name, text) COUNT_##name,
@@ -76,8 +76,8 @@ struct truth {
 
 /* What is known of one subject, in the order of time. */
 struct life {
-    int64_t first_ms[TYPE_TIMES], last_ms[TYPE_TIMES]; /* TIME_ABSENT: never */
-    int64_t begin_ms, end_ms;                          /* first and last event */
+    int64_t first_ms[TYPE_TIMES]; /* TIME_ABSENT: never */
+    int64_t begin_ms, end_ms;     /* first and last event */
     uint32_t count;
     const struct occurrence *events[STORY_EVENTS_MAX];
 };
@@ -135,9 +135,9 @@ static enum truth_count outcome_of(const struct truth *truth, const struct life 
     if (life->first_ms[TYPE_FORM_SUBMITTED] != TIME_ABSENT) return COUNT_SUBMITTED;
     if (life->first_ms[TYPE_FORM_INELIGIBLE] != TIME_ABSENT) return COUNT_INELIGIBLE;
     if (life->first_ms[TYPE_FORM_FAILED] != TIME_ABSENT) return COUNT_FAILED;
-    int64_t now_ms = truth->town->end_ms, saved_ms = life->last_ms[TYPE_FORM_SAVED];
-    if (now_ms - life->end_ms < ATTEMPT_TIMEOUT_MS) return COUNT_OPEN;
-    if (saved_ms != TIME_ABSENT && now_ms - saved_ms < ATTEMPT_RESUME_MS) return COUNT_OPEN;
+    bool saved = life->first_ms[TYPE_FORM_SAVED] != TIME_ABSENT;
+    int64_t patience_ms = saved ? ATTEMPT_RESUME_MS : ATTEMPT_TIMEOUT_MS;
+    if (life->end_ms > truth->town->end_ms - patience_ms) return COUNT_OPEN;
     return COUNT_ABANDONED;
 }
 
@@ -270,14 +270,18 @@ static enum status add_appointment(struct truth *truth, const struct life *life,
         group->count[COUNT_FINISHED] += finished;
         group->count[COUNT_MISSED] += missed && !finished;
         group->count[COUNT_LATE_SHOW] += missed && finished;
-        add_cancellation(group, life, start_ms);
+        if (start_ms <= truth->town->end_ms) add_cancellation(group, life, start_ms);
         TRY(series_add(group, SERIES_LEAD, start_ms - confirmed_ms, err));
     }
-    if (finished) TRY(series_add(group, SERIES_SERVICE, served_ms(life), err));
+    if (finished) {
+        group = group_at(truth, life->events[0], life->first_ms[TYPE_APPOINTMENT_FINISHED]);
+        TRY(series_add(group, SERIES_SERVICE, served_ms(life), err));
+    }
     if (arrived_ms == TIME_ABSENT || called_ms == TIME_ABSENT || called_ms < arrived_ms)
         return STATUS_OK;
     int64_t ready_ms = start_ms > arrived_ms ? start_ms : arrived_ms;
-    return series_add(group, SERIES_WAITING, called_ms > ready_ms ? called_ms - ready_ms : 0, err);
+    return series_add(group_at(truth, life->events[0], called_ms), SERIES_WAITING,
+                      called_ms > ready_ms ? called_ms - ready_ms : 0, err);
 }
 
 /* ---- stories ---- */
@@ -294,8 +298,7 @@ static void add_alone(struct truth *truth, const struct occurrence *event) {
 
 /* Gathers the events of one subject in the order of time. */
 static void life_of(const struct story *story, uint64_t subject, struct life *life) {
-    for (int type = 0; type < TYPE_TIMES; type++)
-        life->first_ms[type] = life->last_ms[type] = TIME_ABSENT;
+    for (int type = 0; type < TYPE_TIMES; type++) life->first_ms[type] = TIME_ABSENT;
     life->count = 0;
     for (uint32_t i = 0; i < story->count; i++) {
         const struct occurrence *event = &story->events[i];
@@ -307,7 +310,6 @@ static void life_of(const struct story *story, uint64_t subject, struct life *li
     }
     for (uint32_t i = 0; i < life->count; i++) {
         const struct occurrence *event = life->events[i];
-        life->last_ms[event->type] = event->time_ms;
         if (life->first_ms[event->type] == TIME_ABSENT)
             life->first_ms[event->type] = event->time_ms;
     }

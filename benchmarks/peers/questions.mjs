@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The questions, once in SQL for both engines and once in the words of Pegel. Their answers must be
+// equal: counts exactly, durations to the millisecond.
+//
+// A question gives `sql(d)` with d a dialect (dialects.mjs), whose first columns are the keys, and
+// `pegel`, the words of the same question; `columns` says where an answer of Pegel has each figure:
+// [name in SQL, name in Pegel, kind], kind one of count, ms (Pegel answers in seconds), ratio.
+// A question without `pegel` is one that Pegel has no KPI for: the engines answer it alone.
+
+const CASE_ENDS = "'case.decided','case.delivered','case.closed','case.withdrawn','case.forwarded','case.rejected'";
+const OTHER_ENDS = "'case.withdrawn','case.forwarded','case.rejected'";
+
+// One row a case: start a, end e of the processing, another end o, first end x.
+const cases = (d) => `
+  SELECT ${d.any('tenant')} AS te, ${d.any('service')} AS sv,
+    ${d.minIf('time', "type = 'case.received'")} AS a,
+    coalesce(${d.minIf('time', "type = 'case.decided'")}, ${d.minIf('time', "type = 'case.delivered'")},
+             ${d.minIf('time', "type = 'case.closed'")}) AS e,
+    ${d.minIf('time', `type IN (${OTHER_ENDS})`)} AS o
+  FROM event
+  WHERE type IN ('case.received',${CASE_ENDS})
+  GROUP BY subject`;
+
+// One row an attempt, as of T. Open: quiet for less than 30 minutes, or 14 days when ever saved.
+const attempts = (d, more = '') => `
+  SELECT ${d.any('tenant')} AS te, ${d.any('service')} AS sv, min(time) AS begun, max(time) AS last,
+    ${d.countIf("type = 'form.submitted'")} > 0 AS sub, ${d.countIf("type = 'form.ineligible'")} > 0 AS ine,
+    ${d.countIf("type = 'form.failed'")} > 0 AS fai, ${d.countIf("type = 'form.saved'")} > 0 AS sav ${more}
+  FROM event
+  WHERE type IN ('form.started','form.step','form.error','form.saved','form.resumed','form.submitted',
+                 'form.ineligible','form.failed')
+  GROUP BY subject`;
+const DONE = '(sub OR ine OR fai)';
+const open = (d) => `(NOT ${DONE} AND ${d.ms('last')} > ${d.asOf} - CASE WHEN sav THEN 1209600000 ELSE 1800000 END)`;
+
+// Only what a question needs, so that no engine works for nothing.
+const appointmentTimes = (d, types, columns) => `
+  SELECT ${d.anyIf('office', "office <> ''")} AS ofc, ${columns}
+  FROM event WHERE type IN (${types.map((t) => `'appointment.${t}'`).join(',')}) GROUP BY subject`;
+const first = (d, type) => d.minIf('time', `type = 'appointment.${type}'`);
+const start = (d) => d.argMaxIf('start', 'time', "type IN ('appointment.confirmed','appointment.rescheduled')");
+
+const DURATIONS = [['n', 'n', 'count'], ['mean', 'mean', 'ms'], ['p50', 'p50', 'ms'], ['p90', 'p90', 'ms'], ['p95', 'p95', 'ms']];
+const STAT = 'p50,p90,p95';
+export const QUANTILES = [0.5, 0.9, 0.95];
+const durations = (d, x) => `count(*) AS n, avg(${x}) AS mean, ${d.quantiles(x, QUANTILES)} AS q`;
+
+export const questions = [
+  {
+    name: 'processing time by service',
+    keys: ['service'],
+    columns: DURATIONS,
+    pegel: { kpi: 'processing_time', by: 'service', view: 'closing', stat: STAT },
+    sql: (d) => `SELECT sv, ${durations(d, `${d.ms('e')} - ${d.ms('a')}`)}
+      FROM (${cases(d)}) c WHERE a IS NOT NULL AND e >= a AND (o IS NULL OR o >= e) GROUP BY sv`,
+  },
+  {
+    name: 'processing time by tenant, service, month',
+    keys: ['tenant', 'service', 'month'],
+    columns: DURATIONS,
+    pegel: { kpi: 'processing_time', by: 'tenant,service,month', view: 'closing', stat: STAT },
+    sql: (d) => `SELECT te, sv, ${d.month('e')} AS mo, ${durations(d, `${d.ms('e')} - ${d.ms('a')}`)}
+      FROM (${cases(d)}) c WHERE a IS NOT NULL AND e >= a AND (o IS NULL OR o >= e) GROUP BY te, sv, mo`,
+  },
+  {
+    name: 'throughput by month',
+    keys: ['month'],
+    columns: [['in_n', 'in', 'count'], ['out_n', 'out', 'count'], ['re_n', 'reopened', 'count']],
+    pegel: { kpi: 'throughput', by: 'month' },
+    sql: (d) => `SELECT mo, sum(i) AS in_n, sum(u) AS out_n, sum(r) AS re_n FROM (
+        SELECT ${d.month('a')} AS mo, 1 AS i, 0 AS u, 0 AS r FROM (${stays(d)}) s1 WHERE a IS NOT NULL
+        UNION ALL SELECT ${d.month('x')}, 0, 1, 0 FROM (${stays(d)}) s2 WHERE a IS NOT NULL AND x IS NOT NULL
+        UNION ALL SELECT ${d.month('ro')}, 0, 0, 1 FROM (${stays(d)}) s3 WHERE a IS NOT NULL AND ro >= x
+        UNION ALL SELECT ${d.month('z')}, 0, 1, 0 FROM (${stays(d)}) s4 WHERE a IS NOT NULL AND ro >= x AND z > ro
+      ) f GROUP BY mo`,
+  },
+  {
+    name: 'backlog by day',
+    keys: ['day'],
+    columns: [['backlog', 'backlog', 'count']],
+    pegel: { kpi: 'backlog', by: 'day' },
+    sql: (d) => `SELECT dy, sum(sum(delta)) OVER (ORDER BY dy) AS backlog FROM (
+        SELECT ${d.day('a')} AS dy, 1 AS delta FROM (${stays(d)}) s1 WHERE a IS NOT NULL
+        UNION ALL SELECT ${d.day('x')}, -1 FROM (${stays(d)}) s2 WHERE a IS NOT NULL AND x IS NOT NULL
+        UNION ALL SELECT ${d.day('ro')}, 1 FROM (${stays(d)}) s3 WHERE a IS NOT NULL AND ro >= x
+        UNION ALL SELECT ${d.day('z')}, -1 FROM (${stays(d)}) s4 WHERE a IS NOT NULL AND ro >= x AND z > ro
+      ) f GROUP BY dy`,
+  },
+  {
+    name: 'online share by month and tenant',
+    keys: ['tenant', 'month'],
+    columns: [['n', 'n', 'count'], ['digital', 'digital', 'count']],
+    pegel: { kpi: 'digital_take_up', by: 'tenant,month' },
+    sql: (d) => `SELECT te, ${d.month('a')} AS mo, count(*) AS n, ${d.countIf("ch IN ('online','app','assisted')")} AS digital
+      FROM (SELECT ${d.any('tenant')} AS te, ${d.any('channel')} AS ch, min(time) AS a FROM event
+            WHERE type = 'case.received' GROUP BY subject) c WHERE ch <> '' GROUP BY te, mo`,
+  },
+  {
+    name: 'top services by cases received',
+    keys: ['service'],
+    columns: [['n', 'n', 'count']],
+    pegel: { kpi: 'digital_take_up', by: 'service' },
+    sql: (d) => `SELECT service, ${d.distinct('subject')} AS n FROM event WHERE type = 'case.received' GROUP BY service ORDER BY n DESC`,
+  },
+  {
+    name: 'funnel by service',
+    keys: ['service', 'step'],
+    columns: [['reach', 'reach', 'count'], ['drops', 'drop', 'count'], ['errs', 'errors', 'count']],
+    pegel: { kpi: 'funnel', by: 'service', leave: (row) => row.step === 'started' || row.step === 'submitted' || row.reach === 0 },
+    sql: (d) => `SELECT sv, st, count(*) AS reach, ${d.countIf(`NOT ${DONE} AND last_step = st`)} AS drops,
+        ${d.countIf(d.has('failed', 'st'))} AS errs
+      FROM (${attempts(d, `, ${d.argMaxIf('step', 'time', "type = 'form.step'")} AS last_step,
+        ${d.uniqList('step', "type = 'form.step'")} AS entered, ${d.uniqList('step', "type = 'form.error'")} AS failed`)}) a
+      ${d.unnest('entered', 'st')} WHERE NOT ${open(d)} GROUP BY sv, st`,
+  },
+  {
+    name: 'abandonment and completion by service',
+    keys: ['service'],
+    columns: [['n', 'n', 'count'], ['sub_n', 'submitted', 'count'], ['ine_n', 'ineligible', 'count'],
+      ['fai_n', 'failed', 'count'], ['aba_n', 'abandoned', 'count'], ['share', 'value', 'ratio']],
+    pegel: { kpi: 'abandonment', by: 'service' },
+    sql: (d) => `SELECT sv, count(*) AS n, ${d.countIf('sub')} AS sub_n, ${d.countIf('ine')} AS ine_n, ${d.countIf('fai')} AS fai_n,
+        ${d.countIf(`NOT ${DONE}`)} AS aba_n, ${d.countIf(`NOT ${DONE}`)} / count(*) AS share
+      FROM (${attempts(d)}) a WHERE NOT ${open(d)} GROUP BY sv`,
+  },
+  {
+    name: 'time to complete by service',
+    keys: ['service'],
+    columns: DURATIONS,
+    pegel: { kpi: 'time_to_complete', by: 'service', stat: STAT },
+    sql: (d) => `SELECT sv, ${durations(d, 'active')} FROM (${d.active}) a GROUP BY sv`,
+  },
+  {
+    name: 'no-show by month and office',
+    keys: ['office', 'month'],
+    columns: [['n', 'n', 'count'], ['mis_n', 'missed', 'count'], ['fin_n', 'finished', 'count']],
+    pegel: { kpi: 'no_show', by: 'office,month', leave: (row) => row.n === 0 },
+    sql: (d) => `SELECT ofc, ${d.month('st')} AS mo, count(*) AS n, ${d.countIf('fin IS NULL')} AS mis_n, ${d.countIf('fin IS NOT NULL')} AS fin_n
+      FROM (${appointmentTimes(d, ['confirmed', 'rescheduled', 'cancelled', 'finished', 'missed'],
+        `${start(d)} AS st, ${first(d, 'cancelled')} AS can, ${first(d, 'finished')} AS fin, ${first(d, 'missed')} AS mis`)}) a
+      WHERE st IS NOT NULL AND (fin IS NOT NULL OR (mis IS NOT NULL AND (can IS NULL OR mis < can))) GROUP BY ofc, mo`,
+  },
+  {
+    name: 'cancellation by office',
+    keys: ['office'],
+    columns: [['n', 'n', 'count'], ['can_n', 'cancelled', 'count'], ['late_n', 'late', 'count']],
+    pegel: { kpi: 'cancellation', by: 'office' },
+    sql: (d) => `SELECT ofc, count(*) AS n, ${d.countIf('can < st')} AS can_n,
+        ${d.countIf(`can < st AND ${d.ms('st')} - ${d.ms('can')} < 86400000`)} AS late_n
+      FROM (${appointmentTimes(d, ['confirmed', 'rescheduled', 'cancelled'],
+        `${start(d)} AS st, ${first(d, 'confirmed')} AS con, ${first(d, 'cancelled')} AS can`)}) a
+      WHERE con IS NOT NULL AND ${d.ms('st')} <= ${d.asOf} GROUP BY ofc`,
+  },
+  {
+    name: 'booking lead time by office',
+    keys: ['office'],
+    columns: DURATIONS,
+    pegel: { kpi: 'booking_lead_time', by: 'office', stat: STAT },
+    sql: (d) => `SELECT ofc, ${durations(d, `${d.ms('st')} - ${d.ms('con')}`)}
+      FROM (${appointmentTimes(d, ['confirmed', 'rescheduled'], `${start(d)} AS st, ${first(d, 'confirmed')} AS con`)}) a
+      WHERE con IS NOT NULL AND st >= con GROUP BY ofc`,
+  },
+  {
+    name: 'waiting time by office',
+    keys: ['office'],
+    columns: DURATIONS,
+    pegel: { kpi: 'waiting_time', by: 'office', stat: STAT },
+    sql: (d) => `SELECT ofc, ${durations(d, `CASE WHEN st IS NOT NULL AND st > arr
+          THEN greatest(${d.ms('cal')} - ${d.ms('st')}, 0) ELSE ${d.ms('cal')} - ${d.ms('arr')} END`)}
+      FROM (${appointmentTimes(d, ['confirmed', 'rescheduled', 'arrived', 'called'],
+        `${start(d)} AS st, ${first(d, 'arrived')} AS arr, ${first(d, 'called')} AS cal`)}) a
+      WHERE arr IS NOT NULL AND cal >= arr GROUP BY ofc`,
+  },
+  {
+    name: 'satisfaction by service',
+    keys: ['service'],
+    columns: [['n', 'n', 'count'], ['mean', 'mean', 'ratio'], ['top', 'top2', 'ratio']],
+    pegel: { kpi: 'satisfaction', by: 'service', leave: (row) => row.n < 10 },
+    sql: (d) => `SELECT service, count(*) AS n, avg(value) AS mean, ${d.countIf('value >= 4')} / count(*) AS top
+      FROM event WHERE type = 'feedback.rated' GROUP BY service HAVING count(*) >= 10`,
+  },
+  {
+    name: 'journeys begun by month',
+    keys: ['month'],
+    columns: [['n', 'n', 'count'], ['ev', 'events', 'count']],
+    pegel: { kpi: 'inventory', by: 'month' },
+    sql: (d) => `SELECT mo, sum(j) AS n, sum(e) AS ev FROM (
+        SELECT ${d.month('min(time)')} AS mo, 1 AS j, count(*) AS e FROM event WHERE ${d.present('subject')} GROUP BY subject
+        UNION ALL SELECT ${d.month('time')}, 1, 1 FROM event WHERE NOT ${d.present('subject')}) x GROUP BY mo`,
+  },
+  {
+    name: 'events by day',
+    keys: ['day'],
+    columns: [['n', 'n', 'count']],
+    sql: (d) => `SELECT ${d.day('time')} AS dy, count(*) AS n FROM event GROUP BY dy`,
+  },
+  {
+    name: 'one tenant, day and type',
+    keys: ['day', 'type'],
+    columns: [['n', 'n', 'count']],
+    sql: (d) => `SELECT ${d.day('time')} AS dy, type, count(*) AS n FROM event WHERE tenant = '090990000000' GROUP BY dy, type`,
+  },
+  {
+    name: 'distinct subjects by month',
+    keys: ['month'],
+    columns: [['n', 'n', 'count']],
+    sql: (d) => `SELECT ${d.month('time')} AS mo, ${d.distinct('subject')} AS n FROM event WHERE ${d.present('subject')} GROUP BY mo`,
+  },
+];
+
+// A case's stays in stock: received a, first end x, first reopening ro, last end z.
+function stays(d) {
+  return `SELECT ${d.minIf('time', "type = 'case.received'")} AS a, ${d.minIf('time', `type IN (${CASE_ENDS})`)} AS x,
+    ${d.minIf('time', "type = 'case.reopened'")} AS ro, ${d.maxIf('time', `type IN (${CASE_ENDS})`)} AS z
+    FROM event WHERE type IN ('case.received','case.reopened',${CASE_ENDS}) GROUP BY subject`;
+}
