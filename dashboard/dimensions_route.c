@@ -12,12 +12,12 @@
 
 static const struct cell no_cell = {.kind = CELL_ABSENT};
 
-/* One row of the inventory. */
+/* A tenant, service or office, or one row of the inventory that tells of it. */
 struct entry {
     const char *tenant;
     const char *key; /* of the tenant, service or office itself */
     int64_t events;
-    const char *first, *last; /* RFC 3339; NULL: not there */
+    const char *first, *last; /* RFC 3339 in UTC, so that texts order as times do */
 };
 
 struct listing {
@@ -42,31 +42,44 @@ static int compare_entries(const void *left, const void *right) {
     return order != 0 ? order : strcmp(a->tenant, b->tenant);
 }
 
-/* Asks which values of `dimension` there are, tenant by tenant. */
-static enum status list(const struct dashboard *dashboard, const char *query, const char *by,
-                        const char *dimension, struct arena *arena, struct listing *out,
-                        struct error *err) {
-    struct question question;
-    struct plan plan;
-    struct result result;
-    TRY(question_parse(query, arena, &question, err));
-    question.words.kpi = "inventory";
-    question.words.by = by;
-    TRY(question_answer(&question, dashboard->engine, clock_utc_ms(dashboard->clock), arena, &plan,
-                        &result, err));
-    *out = (struct listing){.entries = arena_push_array(arena, struct entry, result.row_count)};
-    if (out->entries == NULL && result.row_count > 0)
+static struct entry read_entry(const struct result *inventory, uint32_t row,
+                               const char *dimension) {
+    const struct cell *events = find_cell(inventory, row, "events");
+    return (struct entry){.tenant = cell_text(find_cell(inventory, row, "tenant")),
+                          .key = cell_text(find_cell(inventory, row, dimension)),
+                          .events = events->kind == CELL_INTEGER ? events->integer : 0,
+                          .first = cell_text(find_cell(inventory, row, "first")),
+                          .last = cell_text(find_cell(inventory, row, "last"))};
+}
+
+static void merge_entry(struct entry *into, const struct entry *entry) {
+    into->events += entry->events;
+    if (entry->first != NULL && (into->first == NULL || strcmp(entry->first, into->first) < 0))
+        into->first = entry->first;
+    if (entry->last != NULL && (into->last == NULL || strcmp(entry->last, into->last) > 0))
+        into->last = entry->last;
+}
+
+/* The values of one dimension, tenant by tenant, from the rows by all three. */
+static enum status list(const struct result *inventory, const char *dimension, struct arena *arena,
+                        struct listing *out, struct error *err) {
+    uint32_t count = 0;
+    struct entry *entries = arena_push_array(arena, struct entry, inventory->row_count + 1);
+    if (entries == NULL)
         return error_set(err, STATUS_NO_MEMORY, "dimensions: memory budget used up");
-    for (uint32_t row = 0; row < result.row_count; row++) {
-        const struct cell *events = find_cell(&result, row, "n");
-        struct entry entry = {.tenant = cell_text(find_cell(&result, row, "tenant")),
-                              .key = cell_text(find_cell(&result, row, dimension)),
-                              .first = cell_text(find_cell(&result, row, "first")),
-                              .last = cell_text(find_cell(&result, row, "last"))};
-        if (events->kind == CELL_INTEGER) entry.events = events->integer;
-        if (entry.tenant != NULL && entry.key != NULL) out->entries[out->count++] = entry;
+    for (uint32_t row = 0; row < inventory->row_count; row++) {
+        const struct entry entry = read_entry(inventory, row, dimension);
+        if (entry.tenant != NULL && entry.key != NULL) entries[count++] = entry;
     }
-    if (out->count > 0) qsort(out->entries, out->count, sizeof(struct entry), compare_entries);
+    qsort(entries, count, sizeof *entries, compare_entries);
+    *out = (struct listing){.entries = entries};
+    for (uint32_t at = 0; at < count; at++) {
+        struct entry *last = &entries[out->count - (out->count > 0)];
+        if (out->count > 0 && compare_entries(last, &entries[at]) == 0)
+            merge_entry(last, &entries[at]);
+        else
+            entries[out->count++] = entries[at];
+    }
     return STATUS_OK;
 }
 
@@ -141,30 +154,38 @@ static void write_office(struct text *text, const struct settings *settings,
 }
 
 static const struct {
-    const char *name, *by, *dimension;
+    const char *name, *dimension;
     void (*write)(struct text *text, const struct settings *settings, const struct entry *entry);
-} lists[] = {{"tenants", "tenant", "tenant", write_tenant},
-             {"services", "tenant,service", "service", write_service},
-             {"offices", "tenant,office", "office", write_office}};
+} lists[] = {{"tenants", "tenant", write_tenant},
+             {"services", "service", write_service},
+             {"offices", "office", write_office}};
 enum { LIST_COUNT = sizeof lists / sizeof *lists };
 
 /* Only the tenant may be asked for: another filter would make "all services" a lie. */
-static enum status check_words(const char *query, struct arena *arena, struct error *err) {
-    struct question question;
-    TRY(question_parse(query, arena, &question, err));
+static enum status read_question(const char *query, struct arena *arena, struct question *out,
+                                 struct error *err) {
+    TRY(question_parse(query, arena, out, err));
     const struct plan_words none = {0};
-    question.words.filter[DIMENSION_TENANT] = NULL;
-    if (memcmp(&question.words, &none, sizeof none) == 0 && question.format != QUESTION_CSV)
-        return STATUS_OK;
-    return error_set(err, STATUS_INVALID, "the only parameter here is tenant");
+    struct plan_words others = out->words;
+    others.filter[DIMENSION_TENANT] = NULL;
+    if (memcmp(&others, &none, sizeof none) != 0 || out->format == QUESTION_CSV)
+        return error_set(err, STATUS_INVALID, "the only parameter here is tenant");
+    out->words.kpi = "inventory";
+    out->words.by = "tenant,service,office";
+    return STATUS_OK;
 }
 
 static enum status write_lists(const struct dashboard *dashboard, const char *query,
                                struct arena *arena, struct text *text, struct error *err) {
-    TRY(check_words(query, arena, err));
+    struct question question;
+    struct plan plan;
+    struct result inventory;
+    TRY(read_question(query, arena, &question, err));
+    TRY(question_answer(&question, dashboard->engine, clock_utc_ms(dashboard->clock), arena, &plan,
+                        &inventory, err));
     for (uint32_t at = 0; at < LIST_COUNT; at++) {
         struct listing listing;
-        TRY(list(dashboard, query, lists[at].by, lists[at].dimension, arena, &listing, err));
+        TRY(list(&inventory, lists[at].dimension, arena, &listing, err));
         text_add_format(text, "%s\"%s\":[", at > 0 ? "," : "{", lists[at].name);
         for (uint32_t entry = 0; entry < listing.count; entry++) {
             text_add_string(text, entry > 0 ? ",{" : "{");
