@@ -95,7 +95,7 @@ enum status truth_open(const struct town *town, const struct almanac *almanac, s
     truth->groups = memory_new_array(struct truth_group, truth->group_count);
     if (truth->groups == NULL) {
         truth_close(truth);
-        return error_set(err, STATUS_NO_MEMORY, "truth: %u groups", truth->group_count);
+        return error_set(err, STATUS_NO_MEMORY, "truth: groups");
     }
     *out = truth;
     return STATUS_OK;
