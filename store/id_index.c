@@ -192,21 +192,26 @@ enum status id_index_write_frozen(struct id_index *index, struct file_io *io, co
     return status;
 }
 
-enum status id_index_add_run(struct id_index *index, struct id_run *run, struct error *err) {
+enum status id_index_reserve(struct id_index *index, struct error *err) {
     void *runs = index->runs;
     if (!memory_reserve(&runs, &index->run_capacity, index->run_count + 1u, sizeof *index->runs,
                         ID_RUNS_MAX))
         return error_set(err, STATUS_NO_MEMORY, "id index: too many runs");
     index->runs = runs;
+    return STATUS_OK;
+}
+
+enum status id_index_add_run(struct id_index *index, struct id_run *run, struct error *err) {
+    TRY(id_index_reserve(index, err));
     index->runs[index->run_count++] = run;
     return STATUS_OK;
 }
 
-enum status id_index_install(struct id_index *index, struct id_run *run, struct error *err) {
-    TRY(id_index_add_run(index, run, err));
+void id_index_install(struct id_index *index, struct id_run *run) {
+    CHECK(index->run_count < index->run_capacity);
+    index->runs[index->run_count++] = run;
     set_free(index->frozen);
     index->frozen = NULL;
-    return STATUS_OK;
 }
 
 struct merge_source {

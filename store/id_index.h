@@ -42,9 +42,10 @@ uint64_t id_index_frozen_count(const struct id_index *index);
 /* Writes the frozen set as a run file. Any thread, while the set is frozen. */
 MUST_USE enum status id_index_write_frozen(struct id_index *index, struct file_io *io,
                                            const char *path, struct error *err);
+/* Room for one run more, so that id_index_install cannot fail. */
+MUST_USE enum status id_index_reserve(struct id_index *index, struct error *err);
 /* The frozen set is now this run. */
-MUST_USE enum status id_index_install(struct id_index *index, struct id_run *run,
-                                      struct error *err);
+void id_index_install(struct id_index *index, struct id_run *run);
 MUST_USE enum status id_index_add_run(struct id_index *index, struct id_run *run,
                                       struct error *err);
 

@@ -4,8 +4,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/crc32c.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/file_io.h"
 
 /* Steps live in a hash table with two entries each: by (tenant, service, step) and by (tenant,
  * service, ordinal); a third kind counts a service's steps. Readers may look while the writer adds:
@@ -182,6 +184,10 @@ bool names_note_value(struct names *names, enum column column, uint32_t code) {
     return true;
 }
 
+bool names_column_is_full(const struct names *names, uint32_t column) {
+    return names->value_count[column] >= NAMES_COLUMN_VALUES_MAX;
+}
+
 uint32_t names_code_count(const struct names *names) {
     return dictionary_count(names->dictionary);
 }
@@ -260,4 +266,42 @@ enum status names_read(struct names *names, const uint8_t *bytes, size_t size, s
         return error_set(err, STATUS_CORRUPT, "names: damaged or from another store");
     *size_read = size - cursor.left;
     return STATUS_OK;
+}
+
+/* A names file: what names_write wrote, then its checksum. */
+enum status names_write_file(const struct text *written, struct file_io *io, const char *path,
+                             struct error *err) {
+    const uint32_t crc = crc32c(written->bytes, written->size);
+    struct file *file;
+    TRY(io->open(io, path, FILE_CREATE, &file, err));
+    enum status status = io->append(file, written->bytes, written->size, err);
+    if (status == STATUS_OK) status = io->append(file, &crc, sizeof crc, err);
+    if (status == STATUS_OK) status = io->sync(file, err);
+    io->close(file);
+    return status;
+}
+
+enum status names_read_file(struct names *names, struct file_io *io, const char *path,
+                            struct error *err) {
+    struct file *file;
+    const uint8_t *bytes;
+    uint64_t size;
+    size_t used = 0;
+    uint32_t crc;
+    enum status status = io->open(io, path, FILE_READ, &file, err);
+    if (status == STATUS_NOT_FOUND) status = STATUS_CORRUPT; /* the manifest says it is there */
+    if (status != STATUS_OK) return status;
+    status = io->map(file, &bytes, &size, err);
+    if (status == STATUS_OK && size < sizeof crc)
+        status = error_set(err, STATUS_CORRUPT, "names: %s is cut off", path);
+    if (status == STATUS_OK) {
+        memcpy(&crc, bytes + size - sizeof crc, sizeof crc);
+        if (crc != crc32c(bytes, size - sizeof crc))
+            status = error_set(err, STATUS_CORRUPT, "names: %s is damaged", path);
+    }
+    if (status == STATUS_OK) status = names_read(names, bytes, size - sizeof crc, &used, err);
+    if (status == STATUS_OK && used != size - sizeof crc)
+        status = error_set(err, STATUS_CORRUPT, "names: %s is damaged", path);
+    io->close(file);
+    return status;
 }

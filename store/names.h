@@ -35,6 +35,8 @@ uint32_t names_step_count(const struct names *names, uint32_t tenant, uint32_t s
  * NAMES_COLUMN_VALUES_MAX different values and this is another one. */
 bool names_note_value(struct names *names, enum column column, uint32_t code);
 
+bool names_column_is_full(const struct names *names, uint32_t column);
+
 /* What was added from a point on, as bytes: strings with codes >= first_code and steps with number
  * >= first_step. Appended to *text by the caller's buffer functions. */
 struct text;
@@ -46,5 +48,12 @@ uint32_t names_total_steps(const struct names *names);
  * *size_read: bytes used. */
 MUST_USE enum status names_read(struct names *names, const uint8_t *bytes, size_t size,
                                 size_t *size_read, struct error *err);
+
+/* The same as a file: what names_write wrote from code 1 and step 0, and a checksum. */
+struct file_io;
+MUST_USE enum status names_write_file(const struct text *written, struct file_io *io,
+                                      const char *path, struct error *err);
+MUST_USE enum status names_read_file(struct names *names, struct file_io *io, const char *path,
+                                     struct error *err);
 
 #endif

@@ -126,6 +126,13 @@ uint64_t table_present(const struct table *table, uint32_t rows) {
     return present;
 }
 
+void table_truncate(struct table *table, uint32_t rows, uint32_t touched_rows) {
+    for (uint32_t c = 0; c < TABLE_COLUMNS_MAX; c++) {
+        if (table->column[c] != NULL) fill(table, c, rows, touched_rows);
+    }
+    table->row_count = rows;
+}
+
 void table_drop_front(struct table *table, uint32_t rows) {
     CHECK(rows <= table->row_count);
     const uint32_t left = table->row_count - rows;

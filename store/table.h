@@ -43,6 +43,8 @@ MUST_USE enum status table_set(struct table *table, uint32_t row, uint32_t colum
                                struct error *err);
 /* Bits of the columns in which any of the first `rows` rows has a value. */
 uint64_t table_present(const struct table *table, uint32_t rows);
+/* Back to `rows` rows: what was set behind them is absent again. */
+void table_truncate(struct table *table, uint32_t rows, uint32_t touched_rows);
 /* Drops the first `rows` rows. */
 void table_drop_front(struct table *table, uint32_t rows);
 

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "store/snapshot.h"
+
+#include "base/memory.h"
+#include "store/snapshot_internal.h"
+
+struct snapshot *snapshot_create(const struct names *names) {
+    struct snapshot *snapshot = memory_new(1, sizeof *snapshot);
+    if (snapshot == NULL) return NULL;
+    atomic_store(&snapshot->references, 1);
+    snapshot->names = names;
+    snapshot->stats.newest_time_ms = snapshot->stats.oldest_time_ms = TIME_ABSENT;
+    snapshot->stats.newest_arrival_ms = TIME_ABSENT;
+    return snapshot;
+}
+
+enum status snapshot_add(struct snapshot *snapshot, struct part *part, struct error *err) {
+    void *parts = snapshot->parts;
+    if (!memory_reserve(&parts, &snapshot->part_capacity, snapshot->part_count + 1u,
+                        sizeof *snapshot->parts, SNAPSHOT_PARTS_MAX))
+        return error_set(err, STATUS_NO_MEMORY, "snapshot: no memory");
+    snapshot->parts = parts;
+    snapshot->parts[snapshot->part_count++] = part_retain(part);
+    struct snapshot_stats *stats = &snapshot->stats;
+    if (part->row_count[TABLE_EVENT] == 0) return STATUS_OK;
+    if (stats->event_count == 0 || part->oldest_ms < stats->oldest_time_ms)
+        stats->oldest_time_ms = part->oldest_ms;
+    if (part->newest_ms > stats->newest_time_ms) stats->newest_time_ms = part->newest_ms;
+    if (part->newest_arrival_ms > stats->newest_arrival_ms)
+        stats->newest_arrival_ms = part->newest_arrival_ms;
+    stats->event_count += part->row_count[TABLE_EVENT];
+    stats->segment_count += part->number != 0;
+    stats->stored_bytes += part->file_bytes;
+    return STATUS_OK;
+}
+
+void snapshot_release(struct snapshot *snapshot) {
+    if (snapshot == NULL || atomic_fetch_sub(&snapshot->references, 1) > 1) return;
+    for (uint32_t i = 0; i < snapshot->part_count; i++) part_release(snapshot->parts[i]);
+    memory_free(snapshot->parts);
+    memory_free(snapshot);
+}
+
+const struct dictionary *snapshot_dictionary(const struct snapshot *snapshot) {
+    return names_dictionary(snapshot->names);
+}
+
+uint32_t snapshot_step(const struct snapshot *snapshot, uint32_t tenant, uint32_t service,
+                       uint32_t ordinal) {
+    return names_step(snapshot->names, tenant, service, ordinal);
+}
+
+uint32_t snapshot_step_count(const struct snapshot *snapshot, uint32_t tenant, uint32_t service) {
+    return names_step_count(snapshot->names, tenant, service);
+}
+
+void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out) {
+    *out = snapshot->stats;
+}
+
+enum status snapshot_buffer(struct arena *arena, enum table_id id, uint64_t columns,
+                            struct part_buffer *buffer, struct error *err) {
+    for (; columns != 0; columns &= columns - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(columns);
+        if (buffer->column[c] != NULL) continue;
+        buffer->column[c] =
+            arena_push_raw(arena, PART_BLOCK_ROWS, column_kind_bytes(table_column_kind(id, c)));
+        if (buffer->column[c] == NULL)
+            return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef STORE_SNAPSHOT_INTERNAL_H
+#define STORE_SNAPSHOT_INTERNAL_H
+
+#include "store/names.h"
+#include "store/part.h"
+#include "store/snapshot.h"
+
+/* snapshot_internal: how the store fills a snapshot, and how scans look into it. */
+enum { SNAPSHOT_PARTS_MAX = 4096 + 256 };
+
+struct snapshot {
+    _Atomic uint32_t references;
+    const struct names *names; /* borrowed from the store, which outlives its snapshots */
+    struct part **parts;       /* oldest arrival first */
+    uint32_t part_count;
+    size_t part_capacity;
+    struct snapshot_stats stats;
+};
+
+MUST_USE struct snapshot *snapshot_create(const struct names *names); /* NULL: no memory */
+/* Retains the part. */
+MUST_USE enum status snapshot_add(struct snapshot *snapshot, struct part *part, struct error *err);
+
+/* Gives the buffer memory of the arena for the columns, so that reading blocks allocates nothing.
+ */
+MUST_USE enum status snapshot_buffer(struct arena *arena, enum table_id id, uint64_t columns,
+                                     struct part_buffer *buffer, struct error *err);
+
+#endif

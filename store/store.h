@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "event/batch.h"
+#include "store/file_io.h"
+#include "store/snapshot.h"
+
+/* store: one folder of events. Any thread may write and take snapshots; one writer thread commits,
+ * one background thread writes and merges segments.
+ *
+ * After OK of store_write the accepted rows survive a kill or a power loss. After any failure none
+ * of the batch is acknowledged and all of it may be sent again. */
+struct store;
+
+struct store_options {
+    const char *folder;  /* copied */
+    struct file_io *io;  /* borrowed; NULL: the system's */
+    bool must_exist;     /* NOT_FOUND instead of creating the folder */
+    bool threads;        /* false: everything happens inside store_write, for tests: one history */
+    uint32_t run_rows;   /* rows of a run in memory; 0: STORE_RUN_ROWS */
+    uint32_t flush_rows; /* rows in memory that make a segment; 0: STORE_FLUSH_ROWS */
+};
+
+enum {
+    STORE_RUN_ROWS = 1 << 16,
+    STORE_FLUSH_ROWS = 1 << 20,
+    STORE_FLUSHES_WAITING_MAX = 2, /* this many times flush_rows in memory: writers wait */
+    STORE_QUEUE_MAX = 256,         /* batches waiting for the writer; more: BUSY */
+    STORE_FANIN = 4                /* so many segments of like size become one */
+};
+
+/* BUSY: another process has the folder. CORRUPT: damage that an operator must see; nothing has been
+ * changed. */
+MUST_USE enum status store_open(const struct store_options *options, struct store **out,
+                                struct error *err);
+/* Commits what is queued, writes what is in memory to a segment, releases everything. All snapshots
+ * must be released before. Accepts NULL. */
+void store_close(struct store *store);
+
+/* Sets batch->outcome of each row. Blocks until the rows are durable. */
+MUST_USE enum status store_write(struct store *store, struct batch *batch, struct error *err);
+
+/* Everything acknowledged before the call. Release with snapshot_release. */
+MUST_USE enum status store_snapshot(struct store *store, struct snapshot **out, struct error *err);
+
+/* Writes what is in memory to a segment and merges what is to be merged, now. */
+MUST_USE enum status store_flush(struct store *store, struct error *err);
+
+#endif
