@@ -302,6 +302,8 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
         },
     [KPI_DIGITAL_TAKE_UP] =
         {
+            .kpi = KPI_DIGITAL_TAKE_UP,
+            .id = "digital_take_up",
             .version = 1,
             .unit = "ratio",
             .direction = KPI_HIGHER_IS_BETTER,
@@ -394,6 +396,8 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
         },
     [KPI_INVENTORY] =
         {
+            .kpi = KPI_INVENTORY,
+            .id = "inventory",
             .version = 1,
             .unit = "count",
             .direction = KPI_NEUTRAL,
