@@ -80,7 +80,7 @@ static void world_clear(uint64_t *seed) {
 
 /* A journey with these milestones: each there with a chance of `percent`, at a random moment from
  * `begin` on, so that orders contradict each other often enough. */
-static int64_t *world_add(uint64_t *seed, enum purpose purpose) {
+static inline int64_t *world_add(uint64_t *seed, enum purpose purpose) {
     int64_t *row = world.journey[purpose][world.journey_count[purpose]++];
     memset(row, 0, sizeof world.journey[0][0]);
     world_dimensions(seed, row);
@@ -89,7 +89,7 @@ static int64_t *world_add(uint64_t *seed, enum purpose purpose) {
     return row;
 }
 
-static int64_t world_milestone(uint64_t *seed, int64_t begin, unsigned percent) {
+static inline int64_t world_milestone(uint64_t *seed, int64_t begin, unsigned percent) {
     if (random_below(seed, 100) >= percent) return TIME_ABSENT;
     if (random_below(seed, 10) == 0) return random_time(seed);
     if (random_below(seed, 10) == 0) return begin;
@@ -97,7 +97,7 @@ static int64_t world_milestone(uint64_t *seed, int64_t begin, unsigned percent) 
 }
 
 /* first and last over all times of the row but planned ones. */
-static void world_extent(enum purpose purpose, int64_t *row) {
+static inline void world_extent(enum purpose purpose, int64_t *row) {
     int64_t first = INT64_MAX, last = TIME_ABSENT;
     for (uint32_t i = JOURNEY_COMMON_COUNT; i < journey_column_count(purpose); i++) {
         if (journey_column_kind(purpose, i) != KIND_TIME || row[i] == TIME_ABSENT) continue;
@@ -182,7 +182,7 @@ static void question_random(struct question *question, enum kpi_id kpi, uint64_t
     }
 }
 
-static void question_calendar(struct question *question) {
+static inline void question_calendar(struct question *question) {
     const struct time_zone *zone;
     EXPECT_OK(timezone_load("Europe/Berlin", &question->arena, &zone, &question->error));
     EXPECT_OK(calendar_build(zone, 2025, 2027, NULL, NULL, 0, &question->arena, &question->calendar,
@@ -224,7 +224,7 @@ static double number_at(const struct question *question, uint32_t row, const cha
     return cell->kind == CELL_NUMBER ? cell->number : NAN;
 }
 
-static const char *text_at(const struct question *question, uint32_t row, const char *name) {
+static inline const char *text_at(const struct question *question, uint32_t row, const char *name) {
     const struct cell *cell = cell_at(question, row, name);
     return cell->kind == CELL_TEXT ? cell->text : "";
 }
@@ -245,7 +245,7 @@ static void expect_integer(const struct question *question, uint32_t row, const 
                   found, expected);
 }
 
-static double ratio_of(int64_t hits, int64_t n) {
+static inline double ratio_of(int64_t hits, int64_t n) {
     return n == 0 ? NAN : (double)hits / (double)n;
 }
 
@@ -257,7 +257,7 @@ struct selection {
     const char *key[DIMENSION_COUNT]; /* of plan.by */
 };
 
-static struct selection selection_of(const struct question *question, uint32_t row) {
+static inline struct selection selection_of(const struct question *question, uint32_t row) {
     const struct plan *plan = &question->plan;
     struct selection selection = {.question = question,
                                   .begin_ms = plan->from_ms,
@@ -282,7 +282,7 @@ static const char *world_text(enum dimension dimension, const int64_t *codes) {
 }
 
 /* Filters and keys of the row; `codes` by dimension. */
-static bool selected_codes(const struct selection *selection, const int64_t *codes) {
+static inline bool selected_codes(const struct selection *selection, const int64_t *codes) {
     const struct plan *plan = &selection->question->plan;
     for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++) {
         const struct plan_filter *filter = &plan->filter[dimension];
@@ -296,7 +296,7 @@ static bool selected_codes(const struct selection *selection, const int64_t *cod
     return true;
 }
 
-static bool world_selected(const struct selection *selection, const int64_t *row) {
+static inline bool world_selected(const struct selection *selection, const int64_t *row) {
     const int64_t codes[DIMENSION_COUNT] = {
         [DIMENSION_TENANT] = row[JOURNEY_TENANT], [DIMENSION_SERVICE] = row[JOURNEY_SERVICE],
         [DIMENSION_OFFICE] = row[JOURNEY_OFFICE], [DIMENSION_CHANNEL] = row[JOURNEY_CHANNEL],
@@ -304,15 +304,15 @@ static bool world_selected(const struct selection *selection, const int64_t *row
     return selected_codes(selection, codes);
 }
 
-static bool in_period(const struct selection *selection, int64_t time) {
+static inline bool in_period(const struct selection *selection, int64_t time) {
     return time != TIME_ABSENT && time >= selection->begin_ms && time < selection->end_ms;
 }
 
-static int64_t seen(const struct question *question, int64_t time) {
+static inline int64_t seen(const struct question *question, int64_t time) {
     return time <= question->plan.as_of_ms ? time : TIME_ABSENT;
 }
 
-static int64_t earliest(const int64_t *times, int count) {
+static inline int64_t earliest(const int64_t *times, int count) {
     int64_t first = TIME_ABSENT;
     for (int i = 0; i < count; i++)
         if (times[i] != TIME_ABSENT && (first == TIME_ABSENT || times[i] < first)) first = times[i];
@@ -327,7 +327,7 @@ static int compare_doubles(const void *left, const void *right) {
 }
 
 /* Type 7, by its definition. */
-static double naive_quantile(double *values, int count, double probability) {
+static inline double naive_quantile(double *values, int count, double probability) {
     if (count == 0) return NAN;
     qsort(values, (size_t)count, sizeof *values, compare_doubles);
     double at = (count - 1) * probability;
@@ -336,8 +336,8 @@ static double naive_quantile(double *values, int count, double probability) {
     return values[low] + (at - low) * (values[high] - values[low]);
 }
 
-static void expect_durations(const struct question *question, uint32_t row, double *values,
-                             int count) {
+static inline void expect_durations(const struct question *question, uint32_t row, double *values,
+                                    int count) {
     double sum = 0;
     for (int i = 0; i < count; i++) sum += values[i];
     expect_number(question, row, "mean", count == 0 ? NAN : sum / count);
@@ -349,8 +349,8 @@ static void expect_durations(const struct question *question, uint32_t row, doub
     expect_number(question, row, "max", naive_quantile(values, count, 1));
 }
 
-static void expect_state(const struct question *question, uint32_t row,
-                         const struct selection *selection, int64_t n) {
+static inline void expect_state(const struct question *question, uint32_t row,
+                                const struct selection *selection, int64_t n) {
     const char *expected = "ok";
     if (selection->end_ms != INT64_MAX && selection->end_ms > question->plan.as_of_ms)
         expected = "provisional";
@@ -360,7 +360,7 @@ static void expect_state(const struct question *question, uint32_t row,
 }
 
 /* Rows are in order of their keys, each once, and without dimensions no bucket is missing. */
-static void expect_shape(const struct question *question) {
+static inline void expect_shape(const struct question *question) {
     const struct plan *plan = &question->plan;
     const struct result *result = &question->result;
     if (plan->by_count == 0)
@@ -376,7 +376,7 @@ static void expect_shape(const struct question *question) {
     }
 }
 
-static int64_t total_of(const struct question *question, const char *name) {
+static inline int64_t total_of(const struct question *question, const char *name) {
     int64_t total = 0;
     for (uint32_t row = 0; row < question->result.row_count; row++)
         total += integer_at(question, row, name);
@@ -384,7 +384,7 @@ static int64_t total_of(const struct question *question, const char *name) {
 }
 
 /* All rows of a grouped answer together are the answer without groups: nothing is lost. */
-static void expect_complete(struct question *question, const char *name) {
+static inline void expect_complete(struct question *question, const char *name) {
     int64_t grouped = total_of(question, name);
     struct plan plan = question->plan;
     question->plan.by_count = 0;

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Goal: no-show, cancellation, booking lead time, waiting time and service duration are what their
+ * definitions say. Method: random appointments, and for every row a walk over all of them. */
+#include "tests/query/reference_world.h"
+
+enum { SEEDS = 60, APPOINTMENTS = 400 };
+#define COLUMN(name) APPOINTMENT_COLUMN_##name
+
+static struct question question;
+static double values[APPOINTMENTS];
+
+static void add_appointments(uint64_t *seed, int count) {
+    for (int i = 0; i < count; i++) {
+        int64_t *row = world_add(seed, PURPOSE_APPOINTMENT);
+        int64_t begin = random_time(seed);
+        bool walk_in = random_below(seed, 4) == 0;
+        row[COLUMN(RESERVED)] = walk_in ? TIME_ABSENT : begin;
+        row[COLUMN(CONFIRMED)] = walk_in ? TIME_ABSENT : world_milestone(seed, begin, 95);
+        row[COLUMN(START)] = walk_in ? TIME_ABSENT : world_milestone(seed, begin, 98);
+        int64_t near = row[COLUMN(START)] == TIME_ABSENT ? begin : row[COLUMN(START)] - 1800000;
+        row[COLUMN(CANCELLED)] = world_milestone(seed, begin, 20);
+        row[COLUMN(CANCELLED_BY)] = (int64_t)random_below(seed, 4);
+        for (uint32_t c = COLUMN(ARRIVED); c <= COLUMN(FINISHED); c++)
+            row[c] = random_below(seed, 10) < 7 ? near + (int64_t)random_below(seed, 7200000)
+                                                : TIME_ABSENT;
+        row[COLUMN(MISSED)] = world_milestone(seed, near, 25);
+        row[COLUMN(SERVICE_MS)] = (int64_t)random_below(seed, 3600000);
+        world_extent(PURPOSE_APPOINTMENT, row);
+    }
+}
+
+static void world_random(uint64_t *seed, enum kpi_id kpi) {
+    world_clear(seed);
+    add_appointments(seed, (int)random_below(seed, APPOINTMENTS));
+    question_random(&question, kpi, seed);
+    EXPECT_OK(question_ask(&question));
+    expect_shape(&question);
+}
+
+/* The next appointment of the row's cell that T knows of; NULL: no more. */
+static const int64_t *next_of(const struct selection *at, uint32_t *i) {
+    while (*i < world.journey_count[PURPOSE_APPOINTMENT]) {
+        const int64_t *row = world.journey[PURPOSE_APPOINTMENT][(*i)++];
+        if (world_selected(at, row) && row[JOURNEY_FIRST] <= question.plan.as_of_ms) return row;
+    }
+    return NULL;
+}
+
+TEST(no_show_equals_a_walk_over_all_appointments) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s;
+        world_random(&seed, KPI_NO_SHOW);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            int64_t finished = 0, missed = 0, late = 0, cancelled = 0, open = 0;
+            const int64_t *row;
+            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
+                if (!in_period(&at, row[COLUMN(START)])) continue;
+                int64_t end = seen(&question, row[COLUMN(FINISHED)]);
+                int64_t miss = seen(&question, row[COLUMN(MISSED)]);
+                int64_t cancel = seen(&question, row[COLUMN(CANCELLED)]);
+                if (end != TIME_ABSENT) {
+                    finished++;
+                    late += miss != TIME_ABSENT;
+                } else if (miss != TIME_ABSENT && !(cancel != TIME_ABSENT && cancel <= miss)) {
+                    missed++;
+                } else if (cancel != TIME_ABSENT) {
+                    cancelled++;
+                } else {
+                    open++;
+                }
+            }
+            expect_integer(&question, i, "n", finished + missed);
+            expect_integer(&question, i, "missed", missed);
+            expect_integer(&question, i, "late_show", late);
+            expect_integer(&question, i, "open", open);
+            expect_integer(&question, i, "excluded_cancelled", cancelled);
+            expect_number(&question, i, "value", ratio_of(missed, finished + missed));
+            expect_state(&question, i, &at, finished + missed);
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
+TEST(cancellation_equals_a_walk_over_all_appointments) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 1000;
+        world_random(&seed, KPI_CANCELLATION);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            int64_t n = 0, by[4] = {0}, late = 0, open = 0, unconfirmed = 0;
+            const int64_t *row;
+            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
+                int64_t start = row[COLUMN(START)];
+                if (!in_period(&at, start)) continue;
+                if (seen(&question, row[COLUMN(CONFIRMED)]) == TIME_ABSENT) {
+                    unconfirmed++;
+                } else if (start > question.plan.as_of_ms) {
+                    open++;
+                } else {
+                    int64_t cancel = seen(&question, row[COLUMN(CANCELLED)]);
+                    n++;
+                    if (cancel == TIME_ABSENT || cancel >= start) continue;
+                    by[row[COLUMN(CANCELLED_BY)]]++;
+                    late += cancel > start - WORLD_DAY_MS;
+                }
+            }
+            int64_t cancelled = by[0] + by[1] + by[2] + by[3];
+            expect_integer(&question, i, "n", n);
+            expect_integer(&question, i, "open", open);
+            expect_integer(&question, i, "cancelled", cancelled);
+            expect_integer(&question, i, "by_citizen", by[PARTY_CITIZEN]);
+            expect_integer(&question, i, "by_office", by[PARTY_OFFICE]);
+            expect_integer(&question, i, "by_other", by[PARTY_OTHER] + by[PARTY_ABSENT]);
+            expect_integer(&question, i, "late", late);
+            expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
+            expect_number(&question, i, "value", ratio_of(cancelled, n));
+            expect_number(&question, i, "coverage", ratio_of(n, n + unconfirmed));
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
+TEST(booking_lead_time_equals_a_walk_over_all_appointments) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 2000;
+        world_random(&seed, KPI_BOOKING_LEAD_TIME);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            int64_t unconfirmed = 0, negative = 0;
+            int count = 0;
+            const int64_t *row;
+            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
+                int64_t confirmed = seen(&question, row[COLUMN(CONFIRMED)]);
+                if (!in_period(&at, row[COLUMN(START)])) continue;
+                if (confirmed == TIME_ABSENT)
+                    unconfirmed++;
+                else if (row[COLUMN(START)] < confirmed)
+                    negative++;
+                else
+                    values[count++] = (double)(row[COLUMN(START)] - confirmed) / 1000;
+            }
+            expect_durations(&question, i, values, count);
+            expect_integer(&question, i, "n", count);
+            expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
+            expect_integer(&question, i, "excluded_negative", negative);
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
+struct waiting {
+    int64_t walk_ins, left, open, no_arrival, negative, not_called;
+    int count;
+};
+
+static void add_waiting(const struct selection *at, const int64_t *row, struct waiting *sum) {
+    int64_t called = seen(&question, row[COLUMN(CALLED)]);
+    int64_t arrived = seen(&question, row[COLUMN(ARRIVED)]);
+    bool walk_in = seen(&question, row[COLUMN(CONFIRMED)]) == TIME_ABSENT;
+    if (called == TIME_ABSENT) {
+        bool served = seen(&question, row[COLUMN(SHOWEDUP)]) != TIME_ABSENT ||
+                      seen(&question, row[COLUMN(FINISHED)]) != TIME_ABSENT;
+        bool fresh = arrived > question.plan.as_of_ms - WORLD_DAY_MS;
+        if (!in_period(at, arrived)) return;
+        sum->not_called += served;
+        sum->open += !served && fresh;
+        sum->left += !served && !fresh;
+        return;
+    }
+    if (!in_period(at, called)) return;
+    sum->no_arrival += arrived == TIME_ABSENT;
+    sum->negative += arrived != TIME_ABSENT && arrived > called;
+    if (arrived == TIME_ABSENT || arrived > called) return;
+    double planned = walk_in ? -INFINITY : (double)row[COLUMN(START)];
+    sum->walk_ins += walk_in;
+    values[sum->count++] = fmax(0, (double)called - fmax((double)arrived, planned)) / 1000;
+}
+
+TEST(waiting_time_equals_a_walk_over_all_appointments) {
+    int64_t zeros = 0;
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 3000;
+        world_random(&seed, KPI_WAITING_TIME);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            struct waiting sum = {0};
+            const int64_t *row;
+            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) add_waiting(&at, row, &sum);
+            for (int v = 0; v < sum.count; v++) zeros += values[v] == 0;
+            expect_durations(&question, i, values, sum.count);
+            expect_integer(&question, i, "n", sum.count);
+            expect_integer(&question, i, "open", sum.open);
+            expect_integer(&question, i, "walk_ins", sum.walk_ins);
+            expect_integer(&question, i, "left_before_call", sum.left);
+            expect_number(&question, i, "left_share", ratio_of(sum.left, sum.left + sum.count));
+            expect_integer(&question, i, "excluded_no_arrival", sum.no_arrival);
+            expect_integer(&question, i, "excluded_negative", sum.negative);
+            expect_integer(&question, i, "excluded_not_called", sum.not_called);
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+    EXPECT(zeros > 0); /* waits of zero are kept */
+}
+
+TEST(service_duration_equals_a_walk_over_all_appointments) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 4000;
+        world_random(&seed, KPI_SERVICE_DURATION);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            int64_t open = 0, no_start = 0;
+            int count = 0;
+            const int64_t *row;
+            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
+                int64_t end = seen(&question, row[COLUMN(FINISHED)]);
+                int64_t start = seen(&question, row[COLUMN(SHOWEDUP)]);
+                if (end == TIME_ABSENT) {
+                    open += in_period(&at, start);
+                } else if (in_period(&at, end)) {
+                    no_start += start == TIME_ABSENT;
+                    if (start != TIME_ABSENT)
+                        values[count++] = (double)row[COLUMN(SERVICE_MS)] / 1000;
+                }
+            }
+            expect_durations(&question, i, values, count);
+            expect_integer(&question, i, "n", count);
+            expect_integer(&question, i, "open", open);
+            expect_integer(&question, i, "excluded_no_start", no_start);
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
