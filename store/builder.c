@@ -6,29 +6,29 @@
 void builder_init(struct builder *builder, const struct names *names,
                   struct segment_writer *writer) {
     *builder = (struct builder){.names = names, .writer = writer};
-    for (int id = 0; id < TABLE_COUNT; id++) table_init(&builder->table[id], (enum table_id)id);
+    for (int id = 0; id < FRAME_COUNT; id++) frame_init(&builder->frame[id], (enum frame_id)id);
 }
 
 void builder_free(struct builder *builder) {
-    for (int id = 0; id < TABLE_COUNT; id++) {
-        table_free(&builder->table[id]);
+    for (int id = 0; id < FRAME_COUNT; id++) {
+        frame_free(&builder->frame[id]);
         memory_free(builder->first_event[id]);
         builder->first_event[id] = NULL;
     }
 }
 
-static enum status write_block(struct builder *builder, enum table_id id, uint32_t rows,
+static enum status write_block(struct builder *builder, enum frame_id id, uint32_t rows,
                                struct error *err) {
     const uint64_t block = builder->written[id] / PART_BLOCK_ROWS;
-    const uint32_t first_event = id == TABLE_EVENT ? 0 : builder->first_event[id][block];
-    TRY(segment_writer_block(builder->writer, &builder->table[id], rows, first_event, err));
-    table_drop_front(&builder->table[id], rows);
+    const uint32_t first_event = id == FRAME_EVENT ? 0 : builder->first_event[id][block];
+    TRY(segment_writer_block(builder->writer, &builder->frame[id], rows, first_event, err));
+    frame_drop_front(&builder->frame[id], rows);
     builder->written[id] += rows;
     return STATUS_OK;
 }
 
-static enum status write_full_blocks(struct builder *builder, enum table_id id, struct error *err) {
-    while (builder->writer != NULL && builder->table[id].row_count >= PART_BLOCK_ROWS)
+static enum status write_full_blocks(struct builder *builder, enum frame_id id, struct error *err) {
+    while (builder->writer != NULL && builder->frame[id].row_count >= PART_BLOCK_ROWS)
         TRY(write_block(builder, id, PART_BLOCK_ROWS, err));
     return STATUS_OK;
 }
@@ -37,9 +37,9 @@ static enum status end_journey(struct builder *builder, struct error *err) {
     if (!builder->folding) return STATUS_OK;
     builder->folding = false;
     const struct journey *journey = &builder->fold.journey;
-    const enum table_id id = table_of_purpose(journey->purpose);
-    struct table *table = &builder->table[id];
-    const uint64_t row = builder->written[id] + table->row_count;
+    const enum frame_id id = frame_of_purpose(journey->purpose);
+    struct frame *frame = &builder->frame[id];
+    const uint64_t row = builder->written[id] + frame->row_count;
     if (row % PART_BLOCK_ROWS == 0) {
         const size_t block = row / PART_BLOCK_ROWS;
         void *first_event = builder->first_event[id];
@@ -49,44 +49,44 @@ static enum status end_journey(struct builder *builder, struct error *err) {
         builder->first_event[id] = first_event;
         builder->first_event[id][block] = builder->first_event_row;
     }
-    TRY(table_reserve(table, 1, err));
-    for (uint32_t c = 0; c < table_column_count(id); c++)
-        TRY(table_set(table, table->row_count, c, journey->word[c], err));
-    table->row_count++;
+    TRY(frame_reserve(frame, 1, err));
+    for (uint32_t c = 0; c < frame_column_count(id); c++)
+        TRY(frame_set(frame, frame->row_count, c, journey->word[c], err));
+    frame->row_count++;
     return write_full_blocks(builder, id, err);
 }
 
-/* Copies one column of the rows behind the table's end. */
+/* Copies one column of the rows behind the frame's end. */
 static enum status gather(struct builder *builder, const void *const *const *sources,
                           uint32_t source_count, const struct row_reference *rows, uint32_t count,
                           uint32_t column, struct error *err) {
-    struct table *table = &builder->table[TABLE_EVENT];
+    struct frame *frame = &builder->frame[FRAME_EVENT];
     const enum column_kind kind = column_kind((enum column)column);
-    const void *absent_block = table_absent_block(kind);
+    const void *absent_block = frame_absent_block(kind);
     bool any = false;
     for (uint32_t s = 0; s < source_count; s++)
         any |= sources[s][column] != NULL && sources[s][column] != absent_block;
     if (!any) return STATUS_OK;
-    void *values = table_column(table, column);
+    void *values = frame_column(frame, column);
     if (values == NULL) return error_set(err, STATUS_NO_MEMORY, "builder: a column");
-    const uint64_t absent = table_absent(kind);
+    const uint64_t absent = frame_absent(kind);
     for (uint32_t i = 0; i < count; i++) {
         const void *source = sources[rows[i].source][column];
-        table_put(kind, values, table->row_count + i,
-                  source == NULL ? absent : table_word(kind, source, rows[i].row));
+        frame_put(kind, values, frame->row_count + i,
+                  source == NULL ? absent : frame_word(kind, source, rows[i].row));
     }
     return STATUS_OK;
 }
 
 static enum status fold_rows(struct builder *builder, uint32_t first, uint32_t count,
                              struct error *err) {
-    const struct table *table = &builder->table[TABLE_EVENT];
+    const struct frame *frame = &builder->frame[FRAME_EVENT];
     const void *columns[COLUMN_COUNT];
     for (uint32_t c = 0; c < COLUMN_COUNT; c++) {
         const enum column_kind kind = column_kind((enum column)c);
-        columns[c] = table->column[c] == NULL
-                         ? table_absent_block(kind)
-                         : (const uint8_t *)table->column[c] + first * column_kind_bytes(kind);
+        columns[c] = frame->column[c] == NULL
+                         ? frame_absent_block(kind)
+                         : (const uint8_t *)frame->column[c] + first * column_kind_bytes(kind);
     }
     for (uint32_t row = 0; row < count; row++) {
         const struct row_key key =
@@ -95,11 +95,11 @@ static enum status fold_rows(struct builder *builder, uint32_t first, uint32_t c
                              ((const uint64_t *)columns[COLUMN_SUBJECT])[row]);
         const enum purpose purpose = (enum purpose)(key.group >> 32);
         if (builder->folding && !row_key_equal(key, builder->key)) TRY(end_journey(builder, err));
-        if (table_of_purpose(purpose) == TABLE_EVENT) continue;
+        if (frame_of_purpose(purpose) == FRAME_EVENT) continue;
         if (!builder->folding) {
             journey_fold_begin(&builder->fold, builder->names, purpose);
             builder->key = key;
-            builder->first_event_row = (uint32_t)builder->written[TABLE_EVENT] + first + row;
+            builder->first_event_row = (uint32_t)builder->written[FRAME_EVENT] + first + row;
             builder->folding = true;
         }
         journey_fold_add(&builder->fold, columns, row);
@@ -111,21 +111,21 @@ enum status builder_add(struct builder *builder, const void *const *const *sourc
                         uint32_t source_count, const struct row_reference *rows, uint32_t count,
                         struct error *err) {
     CHECK(count <= BUILDER_ROWS_MAX);
-    struct table *table = &builder->table[TABLE_EVENT];
-    TRY(table_reserve(table, count, err));
+    struct frame *frame = &builder->frame[FRAME_EVENT];
+    TRY(frame_reserve(frame, count, err));
     for (uint32_t c = 0; c < COLUMN_COUNT; c++)
         TRY(gather(builder, sources, source_count, rows, count, c, err));
-    table->row_count += count;
-    TRY(fold_rows(builder, table->row_count - count, count, err));
-    return write_full_blocks(builder, TABLE_EVENT, err);
+    frame->row_count += count;
+    TRY(fold_rows(builder, frame->row_count - count, count, err));
+    return write_full_blocks(builder, FRAME_EVENT, err);
 }
 
 enum status builder_finish(struct builder *builder, uint64_t order, struct error *err) {
     TRY(end_journey(builder, err));
     if (builder->writer == NULL) return STATUS_OK;
-    for (int id = 0; id < TABLE_COUNT; id++) {
-        if (builder->table[id].row_count > 0)
-            TRY(write_block(builder, (enum table_id)id, builder->table[id].row_count, err));
+    for (int id = 0; id < FRAME_COUNT; id++) {
+        if (builder->frame[id].row_count > 0)
+            TRY(write_block(builder, (enum frame_id)id, builder->frame[id].row_count, err));
     }
     return segment_writer_finish(builder->writer, order, err);
 }
@@ -138,17 +138,17 @@ enum status builder_take_run(struct builder *builder, uint64_t order, struct par
     part->order = order;
     part->oldest_ms = INT64_MAX;
     part->newest_ms = part->newest_arrival_ms = INT64_MIN;
-    for (int id = 0; id < TABLE_COUNT; id++) {
-        part->table[id] = builder->table[id];
-        part->row_count[id] = builder->table[id].row_count;
+    for (int id = 0; id < FRAME_COUNT; id++) {
+        part->frame[id] = builder->frame[id];
+        part->row_count[id] = builder->frame[id].row_count;
         part->first_event[id] = builder->first_event[id];
-        table_init(&builder->table[id], (enum table_id)id);
+        frame_init(&builder->frame[id], (enum frame_id)id);
         builder->first_event[id] = NULL;
         builder->first_event_capacity[id] = 0;
     }
-    const int64_t *time = part->table[TABLE_EVENT].column[COLUMN_TIME];
-    const int64_t *arrival = part->table[TABLE_EVENT].column[COLUMN_ARRIVAL];
-    for (uint32_t row = 0; row < part->row_count[TABLE_EVENT]; row++) {
+    const int64_t *time = part->frame[FRAME_EVENT].column[COLUMN_TIME];
+    const int64_t *arrival = part->frame[FRAME_EVENT].column[COLUMN_ARRIVAL];
+    for (uint32_t row = 0; row < part->row_count[FRAME_EVENT]; row++) {
         if (time[row] < part->oldest_ms) part->oldest_ms = time[row];
         if (time[row] > part->newest_ms) part->newest_ms = time[row];
         if (arrival != NULL && arrival[row] > part->newest_arrival_ms)

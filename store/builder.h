@@ -15,10 +15,10 @@
 struct builder {
     const struct names *names;       /* borrowed */
     struct segment_writer *writer;   /* borrowed; NULL: a run in memory */
-    struct table table[TABLE_COUNT]; /* rows not yet written; everything, for a run */
-    uint64_t written[TABLE_COUNT];
-    uint32_t *first_event[TABLE_COUNT]; /* per journey block */
-    size_t first_event_capacity[TABLE_COUNT];
+    struct frame frame[FRAME_COUNT]; /* rows not yet written; everything, for a run */
+    uint64_t written[FRAME_COUNT];
+    uint32_t *first_event[FRAME_COUNT]; /* per journey block */
+    size_t first_event_capacity[FRAME_COUNT];
     struct journey_fold fold;
     struct row_key key; /* of the journey being folded */
     uint32_t first_event_row;
@@ -37,7 +37,7 @@ void builder_init(struct builder *builder, const struct names *names,
 void builder_free(struct builder *builder);
 
 /* Appends `count` (1..BUILDER_ROWS_MAX) events. sources[i]: the columns of source i by enum column;
- * NULL or table_absent_block: absent. Rows come in the order of a part. */
+ * NULL or frame_absent_block: absent. Rows come in the order of a part. */
 MUST_USE enum status builder_add(struct builder *builder, const void *const *const *sources,
                                  uint32_t source_count, const struct row_reference *rows,
                                  uint32_t count, struct error *err);

@@ -16,13 +16,13 @@ struct tail *tail_create(void) {
     struct tail *tail = memory_new(1, sizeof *tail);
     if (tail == NULL) return NULL;
     atomic_store(&tail->references, 1);
-    table_init(&tail->rows, TABLE_EVENT);
+    frame_init(&tail->rows, FRAME_EVENT);
     return tail;
 }
 
 void tail_release(struct tail *tail) {
     if (tail == NULL || atomic_fetch_sub(&tail->references, 1) > 1) return;
-    table_free(&tail->rows);
+    frame_free(&tail->rows);
     memory_free(tail);
 }
 
@@ -40,7 +40,7 @@ static enum status replace_tail(struct store *store, struct part *run, struct er
     struct tail *fresh = tail_create();
     enum status status = fresh == NULL
                              ? error_set(err, STATUS_NO_MEMORY, "store: no memory")
-                             : table_reserve(&fresh->rows, store->run_rows + BATCH_ROWS_MAX, err);
+                             : frame_reserve(&fresh->rows, store->run_rows + BATCH_ROWS_MAX, err);
     if (status != STATUS_OK) {
         tail_release(fresh);
         return status;
@@ -182,8 +182,8 @@ static void copy_column(struct store *store, const struct batch *batch, uint32_t
                         uint32_t count, void *values, uint32_t at) {
     const enum column_kind kind = column_kind((enum column)column);
     for (uint32_t i = 0; i < count; i++) {
-        const uint64_t word = table_word(kind, batch->column[column], store->accepted[i]);
-        table_put(kind, values, at + i, kind == KIND_CODE ? store->translation[word] : word);
+        const uint64_t word = frame_word(kind, batch->column[column], store->accepted[i]);
+        frame_put(kind, values, at + i, kind == KIND_CODE ? store->translation[word] : word);
     }
 }
 
@@ -207,7 +207,7 @@ static enum status judge_row(struct store *store, struct batch *batch, uint32_t 
 static enum status stage_batch(struct store *store, struct batch *batch, uint32_t *staged,
                                struct error *err) {
     TRY(start_translation(store, batch, err));
-    struct table *rows = &store->tail->rows;
+    struct frame *rows = &store->tail->rows;
     const uint32_t first = *staged;
     for (uint32_t row = 0; row < batch->row_count; row++) {
         if (row + PREFETCH_AHEAD < batch->row_count)
@@ -221,7 +221,7 @@ static enum status stage_batch(struct store *store, struct batch *batch, uint32_
     }
     for (uint32_t c = 0; c<COLUMN_COUNT && * staged> first; c++) {
         if (batch->column[c] == NULL) continue;
-        void *values = table_column(rows, c);
+        void *values = frame_column(rows, c);
         if (values == NULL) return error_set(err, STATUS_NO_MEMORY, "store: no memory");
         copy_column(store, batch, c, *staged - first, values, rows->row_count + first);
     }
@@ -231,7 +231,7 @@ static enum status stage_batch(struct store *store, struct batch *batch, uint32_
 /* One record and one sync for all that is staged. */
 static enum status log_staged(struct store *store, uint32_t staged, struct error *err) {
     if (store->wal == NULL) TRY(start_wal(store, err));
-    const struct table *rows = &store->tail->rows;
+    const struct frame *rows = &store->tail->rows;
     text_clear(&store->record);
     wal_record_begin(&store->record, store->names, store->logged_codes, store->logged_steps);
     TRY(wal_record_rows(&store->record, rows, rows->row_count, staged, store->staged_ids,
@@ -250,8 +250,8 @@ static enum status log_staged(struct store *store, uint32_t staged, struct error
 
 static void take_back(struct store *store, uint32_t staged) {
     for (uint32_t i = 0; i < staged; i++) id_index_remove(&store->ids, store->staged_ids[i]);
-    struct table *rows = &store->tail->rows;
-    table_truncate(rows, rows->row_count, rows->row_count + staged);
+    struct frame *rows = &store->tail->rows;
+    frame_truncate(rows, rows->row_count, rows->row_count + staged);
 }
 
 static void count_outcomes(struct store *store, struct batch **batches, uint32_t count) {
@@ -291,7 +291,7 @@ enum status commit_group(struct store *store, struct batch **batches, uint32_t c
 enum status commit_replayed(struct store *store, const struct wal_record *record,
                             struct error *err) {
     if (store->tail->rows.row_count >= store->run_rows) TRY(commit_seal(store, err));
-    struct table *rows = &store->tail->rows;
+    struct frame *rows = &store->tail->rows;
     uint32_t count = 0;
     for (uint32_t row = 0; row < record->row_count; row++) {
         enum outcome outcome;
@@ -303,11 +303,11 @@ enum status commit_replayed(struct store *store, const struct wal_record *record
     for (uint32_t c = 0; c < COLUMN_COUNT && count > 0; c++) {
         if (record->rows.column[c] == NULL) continue;
         const enum column_kind kind = column_kind((enum column)c);
-        void *values = table_column(rows, c);
+        void *values = frame_column(rows, c);
         if (values == NULL) return error_set(err, STATUS_NO_MEMORY, "store: no memory");
         for (uint32_t i = 0; i < count; i++)
-            table_put(kind, values, rows->row_count + i,
-                      table_word(kind, record->rows.column[c], store->accepted[i]));
+            frame_put(kind, values, rows->row_count + i,
+                      frame_word(kind, record->rows.column[c], store->accepted[i]));
     }
     rows->row_count += count;
     return STATUS_OK;

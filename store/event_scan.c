@@ -44,15 +44,15 @@ static bool has_tenant(const struct event_scan_spec *spec, uint32_t tenant) {
 static bool may_have_rows(const struct event_scan *scan, const struct part *part) {
     const struct event_scan_spec *spec = &scan->spec;
     uint64_t low, high;
-    if (part_range(part, TABLE_EVENT, scan->block, COLUMN_TIME, &low, &high) &&
+    if (part_range(part, FRAME_EVENT, scan->block, COLUMN_TIME, &low, &high) &&
         ((int64_t)high < spec->from_ms || (int64_t)low >= spec->to_ms))
         return false;
-    if (part_range(part, TABLE_EVENT, scan->block, COLUMN_TYPE, &low, &high)) {
+    if (part_range(part, FRAME_EVENT, scan->block, COLUMN_TYPE, &low, &high)) {
         const uint64_t between = (UINT64_MAX << low) & (UINT64_MAX >> (63 - high));
         if ((between & spec->types) == 0) return false;
     }
     if (spec->tenant_count == 0 ||
-        !part_range(part, TABLE_EVENT, scan->block, COLUMN_TENANT, &low, &high))
+        !part_range(part, FRAME_EVENT, scan->block, COLUMN_TENANT, &low, &high))
         return true;
     for (uint32_t i = 0; i < spec->tenant_count; i++) {
         if (spec->tenants[i] >= low && spec->tenants[i] <= high) return true;
@@ -81,13 +81,13 @@ static uint32_t select_rows(struct event_scan *scan, const void *const *columns,
 
 static enum status keep_rows(struct event_scan *scan, uint32_t count, const void **columns,
                              struct error *err) {
-    TRY(snapshot_buffer(scan->arena, TABLE_EVENT, scan->spec.columns, &scan->kept, err));
+    TRY(snapshot_buffer(scan->arena, FRAME_EVENT, scan->spec.columns, &scan->kept, err));
     for (uint64_t left = scan->spec.columns; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         const enum column_kind kind = column_kind((enum column)c);
-        if (columns[c] == table_absent_block(kind)) continue;
+        if (columns[c] == frame_absent_block(kind)) continue;
         for (uint32_t i = 0; i < count; i++)
-            table_put(kind, scan->kept.column[c], i, table_word(kind, columns[c], scan->rows[i]));
+            frame_put(kind, scan->kept.column[c], i, frame_word(kind, columns[c], scan->rows[i]));
         columns[c] = scan->kept.column[c];
     }
     return STATUS_OK;
@@ -97,15 +97,15 @@ enum status event_scan_next(struct event_scan *scan, struct event_block *block, 
     *block = (struct event_block){0};
     for (; scan->part < scan->snapshot->part_count; scan->part++, scan->block = 0) {
         struct part *part = scan->snapshot->parts[scan->part];
-        const uint32_t blocks = part_block_count(part, TABLE_EVENT);
+        const uint32_t blocks = part_block_count(part, FRAME_EVENT);
         for (; scan->block < blocks; scan->block++) {
             if (!may_have_rows(scan, part)) continue;
             const void *columns[COLUMN_COUNT] = {0};
             if (part->segment != NULL)
-                TRY(snapshot_buffer(scan->arena, TABLE_EVENT, scan->columns, &scan->decoded, err));
-            TRY(part_block(part, TABLE_EVENT, scan->block, scan->columns, &scan->decoded, columns,
+                TRY(snapshot_buffer(scan->arena, FRAME_EVENT, scan->columns, &scan->decoded, err));
+            TRY(part_block(part, FRAME_EVENT, scan->block, scan->columns, &scan->decoded, columns,
                            err));
-            const uint32_t rows = part_block_rows(part, TABLE_EVENT, scan->block);
+            const uint32_t rows = part_block_rows(part, FRAME_EVENT, scan->block);
             const uint32_t count = select_rows(scan, columns, rows);
             if (count == 0) continue;
             if (count < rows) TRY(keep_rows(scan, count, columns, err));

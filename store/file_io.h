@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 
-/* file_io: the store's only door to the file system, as a table of functions, so that tests can put
+/* file_io: the store's only door to the file system, as a frame of functions, so that tests can put
  * a simulated disk behind it. file_io_system() is the real one.
  *
  * Any thread; one file belongs to one thread at a time, except that mapped bytes may be read by

@@ -205,7 +205,7 @@ static bool pick_segments(struct store *store, struct part_list *picked, uint32_
     bool found = false;
     pthread_mutex_lock(&store->mutex);
     const uint32_t count = store->segments.count;
-    for (uint32_t i = 0; i < count; i++) rows[i] = store->segments.parts[i]->row_count[TABLE_EVENT];
+    for (uint32_t i = 0; i < count; i++) rows[i] = store->segments.parts[i]->row_count[FRAME_EVENT];
     if (pick(rows, count, store->flush_rows, first)) {
         found = true;
         for (uint32_t i = *first; i < *first + STORE_FANIN && found; i++)

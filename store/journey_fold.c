@@ -7,7 +7,7 @@
 #define MICRO_MINUTES 1e6
 
 static const struct {
-    uint8_t column; /* of the event table */
+    uint8_t column; /* of the event frame */
     uint8_t journey;
 } dimensions[] = {{COLUMN_SERVICE, JOURNEY_SERVICE},
                   {COLUMN_OFFICE, JOURNEY_OFFICE},
@@ -21,7 +21,7 @@ void journey_fold_begin(struct journey_fold *fold, const struct names *names,
     *fold = (struct journey_fold){
         .names = names, .journey.purpose = purpose, .service_ended = TIME_ABSENT};
     for (uint32_t c = 0; c < journey_column_count(purpose); c++)
-        fold->journey.word[c] = table_absent(journey_column_kind(purpose, c));
+        fold->journey.word[c] = frame_absent(journey_column_kind(purpose, c));
 }
 
 static int64_t time_of(const struct journey *journey, uint32_t column) {
@@ -214,7 +214,7 @@ void journey_fold_add(struct journey_fold *fold, const void *const *columns, uin
     for (unsigned d = 0; d < DIMENSIONS; d++) {
         const enum column_kind kind = column_kind((enum column)dimensions[d].column);
         add_dimension(fold, dimensions[d].journey, kind,
-                      table_word(kind, columns[dimensions[d].column], row), time);
+                      frame_word(kind, columns[dimensions[d].column], row), time);
     }
     if (journey->purpose == PURPOSE_ATTEMPT) add_to_attempt(fold, columns, row, type, time);
     if (journey->purpose == PURPOSE_CASE) add_to_case(fold, columns, row, type, time);

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "event/journey.h"
+#include "store/frame.h"
 #include "store/names.h"
-#include "store/table.h"
 
 /* journey_fold: the events of one subject, in order of (time, arrival), become one row. The only
  * place that says what an event does to a journey; event/journey.h says what the columns mean.
@@ -25,7 +25,7 @@ struct journey_fold {
     int64_t dimension_time[JOURNEY_COMMON_COUNT]; /* when the dimension's value was said */
 };
 
-/* Columns of the event table that a fold reads. */
+/* Columns of the event frame that a fold reads. */
 #define JOURNEY_FOLD_COLUMNS                                                              \
     (COLUMN_BIT(COLUMN_TIME) | COLUMN_BIT(COLUMN_TYPE) | COLUMN_BIT(COLUMN_SUBJECT) |     \
      COLUMN_BIT(COLUMN_TENANT) | COLUMN_BIT(COLUMN_SERVICE) | COLUMN_BIT(COLUMN_OFFICE) | \

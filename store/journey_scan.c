@@ -9,7 +9,7 @@
 
 /* The events of one subject in one part, for folding anew. */
 struct event_cursor {
-    uint32_t row, end; /* of the part's event table */
+    uint32_t row, end; /* of the part's event frame */
     uint32_t block;    /* that `columns` hold; UINT32_MAX: none */
     const void *columns[COLUMN_COUNT];
     struct part_buffer buffer;
@@ -20,7 +20,7 @@ struct cursor {
     uint32_t block, row, rows;
     struct row_key key; /* of the current row; group is the tenant */
     bool ended;
-    const void *columns[TABLE_COLUMNS_MAX];
+    const void *columns[FRAME_COLUMNS_MAX];
     struct part_buffer buffer;
     uint32_t *event_row; /* per row of the block: its first event; filled when needed */
     bool has_event_rows;
@@ -37,7 +37,7 @@ enum { COMBINED_MAX = 256 };
 struct journey_scan {
     struct snapshot *snapshot;
     struct journey_scan_spec spec;
-    enum table_id id;
+    enum frame_id id;
     uint64_t columns;                   /* asked for, and what merging needs */
     uint64_t subject_low, subject_high; /* of this part of the work, both inclusive */
     struct arena *arena;
@@ -111,14 +111,14 @@ static enum status settle(struct journey_scan *scan, struct cursor *cursor, stru
 static void copy_taken(struct journey_scan *scan) {
     for (uint64_t left = scan->spec.columns; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
-        const enum column_kind kind = table_column_kind(scan->id, c);
+        const enum column_kind kind = frame_column_kind(scan->id, c);
         for (uint32_t i = 0; i < scan->taken_count; i++) {
             const struct taken_row taken = scan->taken[i];
             const uint64_t word =
                 taken.source == COMBINED
                     ? scan->combined[taken.row].word[c]
-                    : table_word(kind, scan->cursors[taken.source].columns[c], taken.row);
-            table_put(kind, scan->out.column[c], scan->copied + i, word);
+                    : frame_word(kind, scan->cursors[taken.source].columns[c], taken.row);
+            frame_put(kind, scan->out.column[c], scan->copied + i, word);
         }
     }
     scan->copied += scan->taken_count;
@@ -144,7 +144,7 @@ static void read_journey(const struct journey_scan *scan, const struct cursor *c
     for (uint64_t left = scan->columns; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         journey->word[c] =
-            table_word(table_column_kind(scan->id, c), cursor->columns[c], cursor->row);
+            frame_word(frame_column_kind(scan->id, c), cursor->columns[c], cursor->row);
     }
 }
 
@@ -167,7 +167,7 @@ static enum status find_events(struct journey_scan *scan, struct cursor *cursor,
     }
     cursor->events->row = cursor->event_row[cursor->row];
     cursor->events->end = cursor->events->row + events[cursor->row];
-    return cursor->events->end <= cursor->part->row_count[TABLE_EVENT]
+    return cursor->events->end <= cursor->part->row_count[FRAME_EVENT]
                ? STATUS_OK
                : error_set(err, STATUS_CORRUPT, "a journey without its events");
 }
@@ -178,9 +178,9 @@ static enum status load_event(struct journey_scan *scan, struct cursor *cursor, 
     const uint32_t block = events->row / PART_BLOCK_ROWS;
     if (block == events->block) return STATUS_OK;
     if (cursor->part->segment != NULL)
-        TRY(snapshot_buffer(scan->arena, TABLE_EVENT, JOURNEY_FOLD_COLUMNS, &events->buffer, err));
+        TRY(snapshot_buffer(scan->arena, FRAME_EVENT, JOURNEY_FOLD_COLUMNS, &events->buffer, err));
     events->block = UINT32_MAX;
-    TRY(part_block(cursor->part, TABLE_EVENT, block, JOURNEY_FOLD_COLUMNS, &events->buffer,
+    TRY(part_block(cursor->part, FRAME_EVENT, block, JOURNEY_FOLD_COLUMNS, &events->buffer,
                    events->columns, err));
     events->block = block;
     return STATUS_OK;
@@ -265,8 +265,8 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
     if (scan == NULL) return no_memory(err);
     scan->snapshot = snapshot;
     scan->spec = *spec;
-    scan->id = table_of_purpose(spec->purpose);
-    CHECK(scan->id != TABLE_EVENT);
+    scan->id = frame_of_purpose(spec->purpose);
+    CHECK(scan->id != FRAME_EVENT);
     scan->arena = arena;
     scan->columns = journey_combine_columns(spec->purpose, spec->columns);
     const uint64_t parts = spec->part_count == 0 ? 1 : spec->part_count;

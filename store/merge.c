@@ -37,13 +37,13 @@ static void read_key(struct cursor *cursor) {
 }
 
 static enum status load_block(struct cursor *cursor, struct error *err) {
-    if (cursor->block == part_block_count(cursor->part, TABLE_EVENT)) {
+    if (cursor->block == part_block_count(cursor->part, FRAME_EVENT)) {
         cursor->ended = true;
         return STATUS_OK;
     }
-    TRY(part_block(cursor->part, TABLE_EVENT, cursor->block, ALL_EVENT_COLUMNS, &cursor->buffer,
+    TRY(part_block(cursor->part, FRAME_EVENT, cursor->block, ALL_EVENT_COLUMNS, &cursor->buffer,
                    cursor->columns, err));
-    cursor->rows = part_block_rows(cursor->part, TABLE_EVENT, cursor->block);
+    cursor->rows = part_block_rows(cursor->part, FRAME_EVENT, cursor->block);
     cursor->row = 0;
     read_key(cursor);
     return STATUS_OK;
@@ -122,7 +122,7 @@ enum status merge_parts(struct part *const *parts, uint32_t part_count, struct b
     return status;
 }
 
-/* ---- one unsorted table ---- */
+/* ---- one unsorted frame ---- */
 
 struct sort_row {
     struct row_key key;
@@ -157,7 +157,7 @@ static struct sort_row *sort_rows(struct sort_row *rows, struct sort_row *spare,
     return rows;
 }
 
-static void read_sort_rows(const struct table *events, uint32_t count, struct sort_row *rows) {
+static void read_sort_rows(const struct frame *events, uint32_t count, struct sort_row *rows) {
     const int64_t *time = events->column[COLUMN_TIME];
     const uint8_t *type = events->column[COLUMN_TYPE];
     const uint32_t *tenant = events->column[COLUMN_TENANT];
@@ -170,7 +170,7 @@ static void read_sort_rows(const struct table *events, uint32_t count, struct so
     }
 }
 
-enum status merge_sort_run(const struct table *events, uint32_t rows, const struct names *names,
+enum status merge_sort_run(const struct frame *events, uint32_t rows, const struct names *names,
                            uint64_t order, struct part **out, struct error *err) {
     *out = NULL;
     struct builder builder;

@@ -14,8 +14,8 @@ MUST_USE enum status merge_parts(struct part *const *parts, uint32_t part_count,
                                  struct builder *builder, struct error *err);
 
 /* Sorts `rows` events, as they arrived, into a run in memory with one reference. Reads the first
- * `rows` rows of the table only, so the writer may go on appending behind them. */
-MUST_USE enum status merge_sort_run(const struct table *events, uint32_t rows,
+ * `rows` rows of the frame only, so the writer may go on appending behind them. */
+MUST_USE enum status merge_sort_run(const struct frame *events, uint32_t rows,
                                     const struct names *names, uint64_t order, struct part **out,
                                     struct error *err);
 

@@ -9,9 +9,9 @@
 #include "base/text.h"
 #include "store/file_io.h"
 
-/* Steps live in a hash table with two entries each: by (tenant, service, step) and by (tenant,
+/* Steps live in a hash frame with two entries each: by (tenant, service, step) and by (tenant,
  * service, ordinal); a third kind counts a service's steps. Readers may look while the writer adds:
- * a slot's key is published after its value, and a grown table replaces the old one, which is kept
+ * a slot's key is published after its value, and a grown frame replaces the old one, which is kept
  * until the end because a reader may still be in it (all old ones together are no larger than the
  * newest). */
 struct step_slot {

@@ -5,7 +5,7 @@
 #include "store/segment.h"
 
 void part_buffer_free(struct part_buffer *buffer) {
-    for (uint32_t c = 0; c < TABLE_COLUMNS_MAX; c++) memory_free(buffer->column[c]);
+    for (uint32_t c = 0; c < FRAME_COLUMNS_MAX; c++) memory_free(buffer->column[c]);
     *buffer = (struct part_buffer){0};
 }
 
@@ -19,31 +19,31 @@ void part_release(struct part *part) {
     segment_close(part->segment);
     part->segment = NULL;
     if (part->on_last_release != NULL) part->on_last_release(part);
-    for (int id = 0; id < TABLE_COUNT; id++) {
-        table_free(&part->table[id]);
+    for (int id = 0; id < FRAME_COUNT; id++) {
+        frame_free(&part->frame[id]);
         memory_free(part->first_event[id]);
     }
     memory_free(part);
 }
 
-uint32_t part_block_count(const struct part *part, enum table_id id) {
+uint32_t part_block_count(const struct part *part, enum frame_id id) {
     return (uint32_t)((part->row_count[id] + PART_BLOCK_ROWS - 1) / PART_BLOCK_ROWS);
 }
 
-uint32_t part_block_rows(const struct part *part, enum table_id id, uint32_t block) {
+uint32_t part_block_rows(const struct part *part, enum frame_id id, uint32_t block) {
     const uint64_t left = part->row_count[id] - (uint64_t)block * PART_BLOCK_ROWS;
     return left < PART_BLOCK_ROWS ? (uint32_t)left : (uint32_t)PART_BLOCK_ROWS;
 }
 
-static const void *run_column(const struct part *part, enum table_id id, uint32_t block,
+static const void *run_column(const struct part *part, enum frame_id id, uint32_t block,
                               uint32_t column) {
-    const enum column_kind kind = table_column_kind(id, column);
-    const uint8_t *values = part->table[id].column[column];
-    if (values == NULL) return table_absent_block(kind);
+    const enum column_kind kind = frame_column_kind(id, column);
+    const uint8_t *values = part->frame[id].column[column];
+    if (values == NULL) return frame_absent_block(kind);
     return values + (size_t)block * PART_BLOCK_ROWS * column_kind_bytes(kind);
 }
 
-enum status part_block(struct part *part, enum table_id id, uint32_t block, uint64_t columns,
+enum status part_block(struct part *part, enum frame_id id, uint32_t block, uint64_t columns,
                        struct part_buffer *buffer, const void **out, struct error *err) {
     const uint32_t rows = part_block_rows(part, id, block);
     for (; columns != 0; columns &= columns - 1) {
@@ -58,12 +58,12 @@ enum status part_block(struct part *part, enum table_id id, uint32_t block, uint
     return STATUS_OK;
 }
 
-bool part_range(const struct part *part, enum table_id id, uint32_t block, uint32_t column,
+bool part_range(const struct part *part, enum frame_id id, uint32_t block, uint32_t column,
                 uint64_t *low, uint64_t *high) {
     return part->segment != NULL && segment_range(part->segment, id, block, column, low, high);
 }
 
-uint32_t part_first_event(const struct part *part, enum table_id id, uint32_t block) {
+uint32_t part_first_event(const struct part *part, enum frame_id id, uint32_t block) {
     return part->segment == NULL ? part->first_event[id][block]
                                  : segment_first_event(part->segment, id, block);
 }

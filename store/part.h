@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "store/table.h"
+#include "store/frame.h"
 
 /* part: an immutable, sorted piece of the store with the journeys of its events: a run in memory or
  * a segment on disk, seen alike as blocks of columns. Merging, scanning and checking are written
@@ -23,9 +23,9 @@ struct part {
     uint64_t number;     /* of its file; 0: in memory */
     uint64_t file_bytes; /* 0: in memory */
     int64_t oldest_ms, newest_ms, newest_arrival_ms;
-    uint64_t row_count[TABLE_COUNT];
-    struct table table[TABLE_COUNT];            /* a run in memory ... */
-    uint32_t *first_event[TABLE_COUNT];         /* ... first event row of each journey block */
+    uint64_t row_count[FRAME_COUNT];
+    struct frame frame[FRAME_COUNT];            /* a run in memory ... */
+    uint32_t *first_event[FRAME_COUNT];         /* ... first event row of each journey block */
     struct segment *segment;                    /* ... or a segment; NULL: a run */
     void (*on_last_release)(struct part *part); /* removes the file of a merged segment; may be
                                                    NULL */
@@ -37,27 +37,27 @@ enum { PART_BLOCK_ROWS = 8192 };
 
 /* Owns columns decoded from a segment, one block at a time. */
 struct part_buffer {
-    void *column[TABLE_COLUMNS_MAX];
+    void *column[FRAME_COLUMNS_MAX];
 };
 void part_buffer_free(struct part_buffer *buffer);
 
 struct part *part_retain(struct part *part);
 void part_release(struct part *part); /* accepts NULL; the last one frees */
 
-uint32_t part_block_count(const struct part *part, enum table_id id);
-uint32_t part_block_rows(const struct part *part, enum table_id id, uint32_t block);
+uint32_t part_block_count(const struct part *part, enum frame_id id);
+uint32_t part_block_rows(const struct part *part, enum frame_id id, uint32_t block);
 
 /* Columns of one block as plain arrays in out[]; those not in `columns` (bits) are left alone. The
  * arrays live in the part, or in `buffer` until its next use. CORRUPT: a checksum fails. */
-MUST_USE enum status part_block(struct part *part, enum table_id id, uint32_t block,
+MUST_USE enum status part_block(struct part *part, enum frame_id id, uint32_t block,
                                 uint64_t columns, struct part_buffer *buffer, const void **out,
                                 struct error *err);
 
 /* Least and greatest value of a column in a block, as signed words for times and amounts, unsigned
  * for the rest. False when not known. */
-bool part_range(const struct part *part, enum table_id id, uint32_t block, uint32_t column,
+bool part_range(const struct part *part, enum frame_id id, uint32_t block, uint32_t column,
                 uint64_t *low, uint64_t *high);
-/* Row of the event table where the first journey of a journey block has its first event. */
-uint32_t part_first_event(const struct part *part, enum table_id id, uint32_t block);
+/* Row of the event frame where the first journey of a journey block has its first event. */
+uint32_t part_first_event(const struct part *part, enum frame_id id, uint32_t block);
 
 #endif

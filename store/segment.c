@@ -21,9 +21,9 @@ struct segment {
     struct file *file;
     const uint8_t *bytes; /* mapped */
     uint64_t size;
-    struct segment_entry *entries; /* of all tables and blocks, owned */
-    struct block_index *blocks[TABLE_COUNT];
-    uint32_t block_count[TABLE_COUNT];
+    struct segment_entry *entries; /* of all frames and blocks, owned */
+    struct block_index *blocks[FRAME_COUNT];
+    uint32_t block_count[FRAME_COUNT];
     _Atomic uint8_t *verified; /* bit per entry: its checksum held once */
     char name[32];
 };
@@ -32,7 +32,7 @@ void segment_close(struct segment *segment) {
     if (segment == NULL) return;
     if (segment->file != NULL) segment->file->io->close(segment->file);
     memory_free(segment->entries);
-    for (int id = 0; id < TABLE_COUNT; id++) memory_free(segment->blocks[id]);
+    for (int id = 0; id < FRAME_COUNT; id++) memory_free(segment->blocks[id]);
     memory_free((void *)segment->verified);
     memory_free(segment);
 }
@@ -56,8 +56,8 @@ static enum status damaged(const struct segment *segment, const char *what, stru
     return error_set(err, STATUS_CORRUPT, "segment %s: %s is damaged", segment->name, what);
 }
 
-/* Reads one table's part of the index. */
-static bool read_table(struct segment *segment, struct cursor *cursor, enum table_id id,
+/* Reads one frame's part of the index. */
+static bool read_table(struct segment *segment, struct cursor *cursor, enum frame_id id,
                        struct part *part, size_t entry_limit, size_t *entry_count) {
     uint64_t rows, columns, bytes;
     take(cursor, &rows, 8);
@@ -65,14 +65,14 @@ static bool read_table(struct segment *segment, struct cursor *cursor, enum tabl
     take(cursor, &bytes, 8);
     if (cursor->bad || bytes > (uint64_t)(cursor->end - cursor->at) || rows > UINT32_MAX)
         return false;
-    if (columns >> table_column_count(id) != 0) return false;
+    if (columns >> frame_column_count(id) != 0) return false;
     const uint32_t blocks = (uint32_t)((rows + PART_BLOCK_ROWS - 1) / PART_BLOCK_ROWS);
     if ((uint64_t)blocks * 12 > bytes) return false;
     segment->blocks[id] = memory_new(blocks, sizeof(struct block_index));
     if (segment->blocks[id] == NULL) return false;
     segment->block_count[id] = blocks;
     part->row_count[id] = rows;
-    const uint8_t *table_end = cursor->at + bytes;
+    const uint8_t *frame_end = cursor->at + bytes;
     for (uint32_t b = 0; b < blocks; b++) {
         struct block_index *block = &segment->blocks[id][b];
         take(cursor, &block->first_event, 4);
@@ -90,7 +90,7 @@ static bool read_table(struct segment *segment, struct cursor *cursor, enum tabl
                 return false;
         }
     }
-    return cursor->at == table_end;
+    return cursor->at == frame_end;
 }
 
 static enum status read_index(struct segment *segment, const uint8_t *raw, size_t raw_bytes,
@@ -106,8 +106,8 @@ static enum status read_index(struct segment *segment, const uint8_t *raw, size_
     take(&cursor, &part->newest_ms, 8);
     take(&cursor, &part->newest_arrival_ms, 8);
     size_t entry_count = 0;
-    for (int id = 0; id < TABLE_COUNT; id++) {
-        if (!read_table(segment, &cursor, (enum table_id)id, part, entry_limit, &entry_count))
+    for (int id = 0; id < FRAME_COUNT; id++) {
+        if (!read_table(segment, &cursor, (enum frame_id)id, part, entry_limit, &entry_count))
             return damaged(segment, "the index", err);
     }
     return cursor.at == cursor.end ? STATUS_OK : damaged(segment, "the index", err);
@@ -145,7 +145,7 @@ enum status segment_open(struct file_io *io, const char *path, uint64_t number, 
     if (part == NULL) return error_set(err, STATUS_NO_MEMORY, "segment: no memory");
     atomic_store(&part->references, 1);
     part->number = number;
-    for (int id = 0; id < TABLE_COUNT; id++) table_init(&part->table[id], (enum table_id)id);
+    for (int id = 0; id < FRAME_COUNT; id++) frame_init(&part->frame[id], (enum frame_id)id);
     enum status status = STATUS_NO_MEMORY;
     struct segment *segment = part->segment = memory_new(1, sizeof *segment);
     if (segment == NULL) goto done;
@@ -166,7 +166,7 @@ done:
     return status;
 }
 
-static const struct segment_entry *entry_of(const struct segment *segment, enum table_id id,
+static const struct segment_entry *entry_of(const struct segment *segment, enum frame_id id,
                                             uint32_t block, uint32_t column, uint32_t *number) {
     const struct block_index *index = &segment->blocks[id][block];
     if ((index->columns & COLUMN_BIT(column)) == 0) return NULL;
@@ -184,14 +184,14 @@ static bool verify(struct segment *segment, const struct segment_entry *entry, u
     return true;
 }
 
-enum status segment_column(struct segment *segment, enum table_id id, uint32_t block,
+enum status segment_column(struct segment *segment, enum frame_id id, uint32_t block,
                            uint32_t column, uint32_t rows, void **values, const void **out,
                            struct error *err) {
-    const enum column_kind kind = table_column_kind(id, column);
+    const enum column_kind kind = frame_column_kind(id, column);
     uint32_t number = 0;
     const struct segment_entry *entry = entry_of(segment, id, block, column, &number);
     if (entry == NULL) {
-        *out = table_absent_block(kind);
+        *out = frame_absent_block(kind);
         return STATUS_OK;
     }
     if (*values == NULL) *values = memory_get(PART_BLOCK_ROWS * column_kind_bytes(kind));
@@ -199,12 +199,12 @@ enum status segment_column(struct segment *segment, enum table_id id, uint32_t b
     if (!verify(segment, entry, number) ||
         !codec_decode(kind, segment->bytes + entry->offset, entry->size, rows, *values))
         return error_set(err, STATUS_CORRUPT, "segment %s: %s block %u column %u is damaged",
-                         segment->name, table_text(id), block, column);
+                         segment->name, frame_text(id), block, column);
     *out = *values;
     return STATUS_OK;
 }
 
-bool segment_range(const struct segment *segment, enum table_id id, uint32_t block, uint32_t column,
+bool segment_range(const struct segment *segment, enum frame_id id, uint32_t block, uint32_t column,
                    uint64_t *low, uint64_t *high) {
     uint32_t number;
     const struct segment_entry *entry = entry_of(segment, id, block, column, &number);
@@ -214,11 +214,11 @@ bool segment_range(const struct segment *segment, enum table_id id, uint32_t blo
     return true;
 }
 
-uint32_t segment_first_event(const struct segment *segment, enum table_id id, uint32_t block) {
+uint32_t segment_first_event(const struct segment *segment, enum frame_id id, uint32_t block) {
     return segment->blocks[id][block].first_event;
 }
 
-uint64_t segment_column_bytes(const struct segment *segment, enum table_id id, uint32_t column) {
+uint64_t segment_column_bytes(const struct segment *segment, enum frame_id id, uint32_t column) {
     uint64_t bytes = 0;
     for (uint32_t block = 0; block < segment->block_count[id]; block++) {
         uint32_t number;

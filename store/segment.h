@@ -44,13 +44,13 @@ MUST_USE enum status segment_open(struct file_io *io, const char *path, uint64_t
 
 /* For part.c. */
 void segment_close(struct segment *segment);
-MUST_USE enum status segment_column(struct segment *segment, enum table_id id, uint32_t block,
+MUST_USE enum status segment_column(struct segment *segment, enum frame_id id, uint32_t block,
                                     uint32_t column, uint32_t rows, void **values, const void **out,
                                     struct error *err);
-bool segment_range(const struct segment *segment, enum table_id id, uint32_t block, uint32_t column,
+bool segment_range(const struct segment *segment, enum frame_id id, uint32_t block, uint32_t column,
                    uint64_t *low, uint64_t *high);
-uint32_t segment_first_event(const struct segment *segment, enum table_id id, uint32_t block);
+uint32_t segment_first_event(const struct segment *segment, enum frame_id id, uint32_t block);
 /* Stored bytes of one column, all blocks: for measuring codecs. */
-uint64_t segment_column_bytes(const struct segment *segment, enum table_id id, uint32_t column);
+uint64_t segment_column_bytes(const struct segment *segment, enum frame_id id, uint32_t column);
 
 #endif

@@ -13,7 +13,7 @@
 
 enum { WRITE_BUFFER_BYTES = 1 << 20, INDEX_BYTES_MAX = 1 << 30, INDEX_ZSTD_LEVEL = 3 };
 
-struct table_index {
+struct frame_index {
     uint64_t row_count;
     uint64_t columns;    /* bits: columns that any block has; the others have no entries */
     struct text entries; /* per block: first_event[4], columns[8] of this block, entries */
@@ -23,7 +23,7 @@ struct segment_writer {
     struct file *file;
     uint64_t offset;    /* of the next byte */
     struct text buffer; /* not yet appended */
-    struct table_index index[TABLE_COUNT];
+    struct frame_index index[FRAME_COUNT];
     int64_t oldest_ms, newest_ms, newest_arrival_ms;
     uint8_t *encoded;
 };
@@ -34,7 +34,7 @@ enum status segment_writer_open(struct file_io *io, const char *path, struct seg
     struct segment_writer *writer = memory_new(1, sizeof *writer);
     if (writer == NULL) return error_set(err, STATUS_NO_MEMORY, "segment: no memory");
     text_init(&writer->buffer, WRITE_BUFFER_BYTES * 2);
-    for (int id = 0; id < TABLE_COUNT; id++) text_init(&writer->index[id].entries, INDEX_BYTES_MAX);
+    for (int id = 0; id < FRAME_COUNT; id++) text_init(&writer->index[id].entries, INDEX_BYTES_MAX);
     writer->oldest_ms = INT64_MAX;
     writer->newest_ms = writer->newest_arrival_ms = INT64_MIN;
     writer->encoded = memory_get(codec_bound(PART_BLOCK_ROWS));
@@ -53,7 +53,7 @@ void segment_writer_close(struct segment_writer *writer) {
     if (writer == NULL) return;
     if (writer->file != NULL) writer->file->io->close(writer->file);
     text_free(&writer->buffer);
-    for (int id = 0; id < TABLE_COUNT; id++) text_free(&writer->index[id].entries);
+    for (int id = 0; id < FRAME_COUNT; id++) text_free(&writer->index[id].entries);
     memory_free(writer->encoded);
     memory_free(writer);
 }
@@ -76,10 +76,10 @@ static enum status put(struct segment_writer *writer, const void *bytes, size_t 
 static void range_of(enum column_kind kind, const void *values, uint32_t rows,
                      struct segment_entry *entry) {
     const bool sign = kind == KIND_TIME || kind == KIND_AMOUNT;
-    const uint64_t absent = table_absent(kind);
+    const uint64_t absent = frame_absent(kind);
     bool any = false;
     for (uint32_t row = 0; row < rows; row++) {
-        const uint64_t word = table_word(kind, values, row);
+        const uint64_t word = frame_word(kind, values, row);
         if (kind == KIND_NUMBER || (word == absent && kind == KIND_TIME)) continue;
         const bool less = sign ? (int64_t)word < (int64_t)entry->low : word < entry->low;
         const bool more = sign ? (int64_t)word > (int64_t)entry->high : word > entry->high;
@@ -90,8 +90,8 @@ static void range_of(enum column_kind kind, const void *values, uint32_t rows,
     if (!any) entry->low = 1, entry->high = 0; /* no value at all */
 }
 
-static void note_times(struct segment_writer *writer, const struct table *table, uint32_t rows) {
-    const int64_t *time = table->column[COLUMN_TIME], *arrival = table->column[COLUMN_ARRIVAL];
+static void note_times(struct segment_writer *writer, const struct frame *frame, uint32_t rows) {
+    const int64_t *time = frame->column[COLUMN_TIME], *arrival = frame->column[COLUMN_ARRIVAL];
     for (uint32_t row = 0; row < rows; row++) {
         if (time[row] < writer->oldest_ms) writer->oldest_ms = time[row];
         if (time[row] > writer->newest_ms) writer->newest_ms = time[row];
@@ -100,24 +100,24 @@ static void note_times(struct segment_writer *writer, const struct table *table,
     }
 }
 
-enum status segment_writer_block(struct segment_writer *writer, const struct table *table,
+enum status segment_writer_block(struct segment_writer *writer, const struct frame *frame,
                                  uint32_t rows, uint32_t first_event, struct error *err) {
-    CHECK(rows >= 1 && rows <= PART_BLOCK_ROWS && rows <= table->row_count);
-    struct table_index *index = &writer->index[table->id];
+    CHECK(rows >= 1 && rows <= PART_BLOCK_ROWS && rows <= frame->row_count);
+    struct frame_index *index = &writer->index[frame->id];
     CHECK(index->row_count % PART_BLOCK_ROWS == 0); /* only the last block is short */
-    if (table->id == TABLE_EVENT) note_times(writer, table, rows);
-    const uint64_t columns = table_present(table, rows);
+    if (frame->id == FRAME_EVENT) note_times(writer, frame, rows);
+    const uint64_t columns = frame_present(frame, rows);
     text_add(&index->entries, &first_event, 4);
     text_add(&index->entries, &columns, 8);
-    for (uint32_t c = 0; c < table_column_count(table->id); c++) {
+    for (uint32_t c = 0; c < frame_column_count(frame->id); c++) {
         if ((columns & COLUMN_BIT(c)) == 0) continue;
-        const enum column_kind kind = table_column_kind(table->id, c);
+        const enum column_kind kind = frame_column_kind(frame->id, c);
         const size_t size =
-            codec_encode(kind, CODEC_SMALL, table->column[c], rows, writer->encoded);
+            codec_encode(kind, CODEC_SMALL, frame->column[c], rows, writer->encoded);
         if (size == 0) return error_set(err, STATUS_NO_MEMORY, "segment: encode a column");
         struct segment_entry entry = {
             .offset = writer->offset, .size = (uint32_t)size, .crc = crc32c(writer->encoded, size)};
-        range_of(kind, table->column[c], rows, &entry);
+        range_of(kind, frame->column[c], rows, &entry);
         text_add(&index->entries, &entry, sizeof entry);
         TRY(put(writer, writer->encoded, size, err));
     }
@@ -126,15 +126,15 @@ enum status segment_writer_block(struct segment_writer *writer, const struct tab
     return STATUS_OK;
 }
 
-/* The index: order, oldest, newest, newest arrival, then per table rows[8], columns[8],
+/* The index: order, oldest, newest, newest arrival, then per frame rows[8], columns[8],
  * entries_bytes[8] and the entries. */
 static void put_index(const struct segment_writer *writer, uint64_t order, struct text *out) {
     text_add(out, &order, 8);
     text_add(out, &writer->oldest_ms, 8);
     text_add(out, &writer->newest_ms, 8);
     text_add(out, &writer->newest_arrival_ms, 8);
-    for (int id = 0; id < TABLE_COUNT; id++) {
-        const struct table_index *index = &writer->index[id];
+    for (int id = 0; id < FRAME_COUNT; id++) {
+        const struct frame_index *index = &writer->index[id];
         const uint64_t entries_bytes = index->entries.size;
         text_add(out, &index->row_count, 8);
         text_add(out, &index->columns, 8);

@@ -5,16 +5,16 @@
 #include <stdint.h>
 
 #include "store/file_io.h"
-#include "store/table.h"
+#include "store/frame.h"
 
 /* segment_writer: writes a segment file block by block (format: segment.h). One thread. */
 struct segment_writer;
 
 MUST_USE enum status segment_writer_open(struct file_io *io, const char *path,
                                          struct segment_writer **out, struct error *err);
-/* The first `rows` rows of the table (1..PART_BLOCK_ROWS; fewer than PART_BLOCK_ROWS only in a
- * table's last block) become its next block. first_event: for journeys, see part_first_event. */
-MUST_USE enum status segment_writer_block(struct segment_writer *writer, const struct table *table,
+/* The first `rows` rows of the frame (1..PART_BLOCK_ROWS; fewer than PART_BLOCK_ROWS only in a
+ * frame's last block) become its next block. first_event: for journeys, see part_first_event. */
+MUST_USE enum status segment_writer_block(struct segment_writer *writer, const struct frame *frame,
                                           uint32_t rows, uint32_t first_event, struct error *err);
 /* Writes index and trailer and syncs the file; its name is durable after file_io->sync_folder. */
 MUST_USE enum status segment_writer_finish(struct segment_writer *writer, uint64_t order,

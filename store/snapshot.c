@@ -22,13 +22,13 @@ enum status snapshot_add(struct snapshot *snapshot, struct part *part, struct er
     snapshot->parts = parts;
     snapshot->parts[snapshot->part_count++] = part_retain(part);
     struct snapshot_stats *stats = &snapshot->stats;
-    if (part->row_count[TABLE_EVENT] == 0) return STATUS_OK;
+    if (part->row_count[FRAME_EVENT] == 0) return STATUS_OK;
     if (stats->event_count == 0 || part->oldest_ms < stats->oldest_time_ms)
         stats->oldest_time_ms = part->oldest_ms;
     if (part->newest_ms > stats->newest_time_ms) stats->newest_time_ms = part->newest_ms;
     if (part->newest_arrival_ms > stats->newest_arrival_ms)
         stats->newest_arrival_ms = part->newest_arrival_ms;
-    stats->event_count += part->row_count[TABLE_EVENT];
+    stats->event_count += part->row_count[FRAME_EVENT];
     stats->segment_count += part->number != 0;
     stats->stored_bytes += part->file_bytes;
     return STATUS_OK;
@@ -58,13 +58,13 @@ void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out)
     *out = snapshot->stats;
 }
 
-enum status snapshot_buffer(struct arena *arena, enum table_id id, uint64_t columns,
+enum status snapshot_buffer(struct arena *arena, enum frame_id id, uint64_t columns,
                             struct part_buffer *buffer, struct error *err) {
     for (; columns != 0; columns &= columns - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(columns);
         if (buffer->column[c] != NULL) continue;
         buffer->column[c] =
-            arena_push_raw(arena, PART_BLOCK_ROWS, column_kind_bytes(table_column_kind(id, c)));
+            arena_push_raw(arena, PART_BLOCK_ROWS, column_kind_bytes(frame_column_kind(id, c)));
         if (buffer->column[c] == NULL)
             return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
     }

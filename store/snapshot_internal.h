@@ -24,7 +24,7 @@ MUST_USE enum status snapshot_add(struct snapshot *snapshot, struct part *part, 
 
 /* Gives the buffer memory of the arena for the columns, so that reading blocks allocates nothing.
  */
-MUST_USE enum status snapshot_buffer(struct arena *arena, enum table_id id, uint64_t columns,
+MUST_USE enum status snapshot_buffer(struct arena *arena, enum frame_id id, uint64_t columns,
                                      struct part_buffer *buffer, struct error *err);
 
 #endif

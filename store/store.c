@@ -40,7 +40,7 @@ void part_list_free(struct part_list *list) {
 
 uint64_t part_list_rows(const struct part_list *list) {
     uint64_t rows = 0;
-    for (uint32_t i = 0; i < list->count; i++) rows += list->parts[i]->row_count[TABLE_EVENT];
+    for (uint32_t i = 0; i < list->count; i++) rows += list->parts[i]->row_count[FRAME_EVENT];
     return rows;
 }
 
@@ -496,11 +496,11 @@ enum status store_snapshot(struct store *store, struct snapshot **out, struct er
         for (uint32_t i = 0; i < lists[list]->count && status == STATUS_OK; i++)
             status = snapshot_add(snapshot, lists[list]->parts[i], err);
     }
-    const struct table view = store->view;
+    const struct frame view = store->view;
     struct tail *tail = store->tail;
     (void)atomic_fetch_add(&tail->references, 1);
     struct part *run = store->tail_run;
-    const bool fresh = run != NULL && run->row_count[TABLE_EVENT] == view.row_count;
+    const bool fresh = run != NULL && run->row_count[FRAME_EVENT] == view.row_count;
     run = fresh ? part_retain(run) : NULL;
     snapshot->stats.duplicate_count = store->duplicate_count;
     snapshot->stats.conflict_count = store->conflict_count;

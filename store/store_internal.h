@@ -19,10 +19,10 @@
  * the queue, and is held for moments only. */
 
 /* The newest rows in the order of their arrival. Columns never move: readers hold a copy of the
- * table's head (the view) with a reference. */
+ * frame's head (the view) with a reference. */
 struct tail {
     _Atomic uint32_t references;
-    struct table rows;
+    struct frame rows;
 };
 
 struct part_list {
@@ -66,7 +66,7 @@ struct store {
     /* under mutex */
     struct write_request *queue[STORE_QUEUE_MAX];
     uint32_t queue_first, queue_count;
-    struct table view;     /* of tail: what is committed */
+    struct frame view;     /* of tail: what is committed */
     struct part_list runs; /* newer than frozen */
     struct frozen frozen;
     struct part_list segments;

@@ -13,7 +13,7 @@ void wal_record_begin(struct text *out, const struct names *names, uint32_t firs
 }
 
 /* A block: rows[4] ids[16 * rows] contents[4 * rows] columns[8], then per column size[4] bytes. */
-static enum status put_block(struct text *out, const struct table *events, uint32_t from,
+static enum status put_block(struct text *out, const struct frame *events, uint32_t from,
                              uint32_t rows, const struct event_id *ids, const uint32_t *contents,
                              uint8_t *encoded, struct error *err) {
     uint64_t columns = 0;
@@ -36,7 +36,7 @@ static enum status put_block(struct text *out, const struct table *events, uint3
                        : STATUS_OK;
 }
 
-enum status wal_record_rows(struct text *out, const struct table *events, uint32_t from,
+enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t from,
                             uint32_t to, const struct event_id *ids, const uint32_t *contents,
                             struct error *err) {
     uint8_t *encoded = memory_get(codec_bound(PART_BLOCK_ROWS));
@@ -54,13 +54,13 @@ enum status wal_record_rows(struct text *out, const struct table *events, uint32
 enum status wal_record_open(struct wal_record *record, const void *bytes, size_t size,
                             struct names *names, struct error *err) {
     *record = (struct wal_record){0};
-    table_init(&record->rows, TABLE_EVENT);
+    frame_init(&record->rows, FRAME_EVENT);
     record->ids = memory_new(PART_BLOCK_ROWS, sizeof *record->ids);
     record->contents = memory_new(PART_BLOCK_ROWS, sizeof *record->contents);
     size_t used = 0;
     enum status status = record->ids == NULL || record->contents == NULL
                              ? error_set(err, STATUS_NO_MEMORY, "write-ahead log: no memory")
-                             : table_reserve(&record->rows, PART_BLOCK_ROWS, err);
+                             : frame_reserve(&record->rows, PART_BLOCK_ROWS, err);
     if (status == STATUS_OK) status = names_read(names, bytes, size, &used, err);
     record->at = (const uint8_t *)bytes + used;
     record->end = (const uint8_t *)bytes + size;
@@ -78,7 +78,7 @@ static bool take(struct wal_record *record, void *into, size_t size) {
 static bool take_column(struct wal_record *record, uint32_t column, bool *no_memory) {
     uint32_t size;
     if (!take(record, &size, 4) || (size_t)(record->end - record->at) < size) return false;
-    void *values = table_column(&record->rows, column);
+    void *values = frame_column(&record->rows, column);
     *no_memory = values == NULL;
     if (values == NULL) return false;
     const uint8_t *bytes = record->at;
@@ -87,7 +87,7 @@ static bool take_column(struct wal_record *record, uint32_t column, bool *no_mem
 }
 
 enum status wal_record_next(struct wal_record *record, struct error *err) {
-    table_clear(&record->rows);
+    frame_clear(&record->rows);
     record->row_count = 0;
     if (record->at == record->end) return STATUS_OK;
     uint64_t columns;
@@ -108,5 +108,5 @@ enum status wal_record_next(struct wal_record *record, struct error *err) {
 void wal_record_close(struct wal_record *record) {
     memory_free(record->ids);
     memory_free(record->contents);
-    table_free(&record->rows);
+    frame_free(&record->rows);
 }

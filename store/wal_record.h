@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "event/batch.h"
+#include "store/frame.h"
 #include "store/names.h"
-#include "store/table.h"
 
 /* wal_record: what one record of the log says: new names, then rows with their ids, encoded like
  * the blocks of a segment but without zstd. Pure. */
@@ -15,8 +15,8 @@
 /* The first half of a record: names that no earlier record has. */
 void wal_record_begin(struct text *out, const struct names *names, uint32_t first_code,
                       uint32_t first_step);
-/* Rows from..to-1 of the table (codes of `names`) and their ids. */
-MUST_USE enum status wal_record_rows(struct text *out, const struct table *events, uint32_t from,
+/* Rows from..to-1 of the frame (codes of `names`) and their ids. */
+MUST_USE enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t from,
                                      uint32_t to, const struct event_id *ids,
                                      const uint32_t *contents, struct error *err);
 
@@ -26,7 +26,7 @@ struct wal_record {
     uint32_t row_count; /* of the block at hand, at most PART_BLOCK_ROWS */
     struct event_id *ids;
     uint32_t *contents;
-    struct table rows; /* emptied and filled for each block */
+    struct frame rows; /* emptied and filled for each block */
 };
 MUST_USE enum status wal_record_open(struct wal_record *record, const void *bytes, size_t size,
                                      struct names *names, struct error *err);
