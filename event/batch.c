@@ -13,8 +13,22 @@
 struct batch_store {
     struct batch batch; /* first member: the batch is the store */
     void *memory[COLUMN_COUNT];
-    uint32_t last_code[COLUMN_COUNT]; /* of the row before: most values repeat */
+    struct last_text {
+        const char *text; /* in the dictionary; NULL: none yet */
+        uint32_t size, code;
+        uint64_t hash;
+    } last[COLUMN_COUNT]; /* what the column said last: many values repeat */
 };
+
+/* The kinds as sets of columns, for the loops over a row. */
+#define IN_SET(kind, set)   ((uint64_t)(KIND_##kind == KIND_##set))
+#define X(name, text, kind) | IN_SET(kind, CODE) << COLUMN_##name
+#define DIMENSIONS_SET      (((UINT64_C(1) << EXTRA_DIMENSIONS_MAX) - 1) << COLUMN_DIMENSION_0)
+static const uint64_t code_columns = DIMENSIONS_SET COLUMN_LIST(X);
+#undef X
+#define X(name, text, kind) | IN_SET(kind, CHOICE) << COLUMN_##name
+static const uint64_t choice_columns = 0 COLUMN_LIST(X);
+#undef X
 
 enum { BATCH_ROWS_MIN = 256 };
 
@@ -66,7 +80,7 @@ void batch_clear(struct batch *batch) {
             fill_absent(batch->column[column], column_kind((enum column)column), 0,
                         batch->row_count);
         batch->column[column] = NULL;
-        store->last_code[column] = 0;
+        store->last[column].text = NULL;
     }
     batch->row_count = 0;
     dictionary_clear(batch->strings);
@@ -124,6 +138,7 @@ struct row {
         uint32_t code;
         uint8_t choice;
     } cell[COLUMN_COUNT];
+    uint64_t hash[COLUMN_COUNT]; /* of the texts */
 };
 
 static void put(struct row *row, enum column column, union cell cell) {
@@ -160,22 +175,45 @@ static bool text_is_allowed(enum column column, struct slice text, struct reject
     return true;
 }
 
-static bool put_text(struct batch *batch, struct row *row, enum column column, struct slice text,
-                     struct reject *reject) {
-    if (text.size == 0) return true;
-    uint32_t *last = &store_of(batch)->last_code[column];
-    size_t last_size;
-    const char *last_text = dictionary_text(batch->strings, *last, &last_size);
-    if (last_size != text.size || memcmp(last_text, text.bytes, text.size) != 0) {
-        uint32_t code = dictionary_find(batch->strings, text.bytes, text.size);
-        if (code == 0) {
-            if (!text_is_allowed(column, text, reject)) return false;
-            code = dictionary_code(batch->strings, text.bytes, text.size);
-            if (code == UINT32_MAX) return refuse(reject, REJECT_TOO_MANY_VALUES, "memory");
-        }
-        *last = code;
+static bool same_bytes(const char *a, const char *b, size_t size) {
+    uint64_t left, right;
+    if (size < sizeof left) return memcmp(a, b, size) == 0;
+    for (size_t at = 0; at + sizeof left < size; at += sizeof left) {
+        memcpy(&left, a + at, sizeof left);
+        memcpy(&right, b + at, sizeof right);
+        if (left != right) return false;
     }
-    put(row, column, (union cell){.token = *last});
+    memcpy(&left, a + size - sizeof left, sizeof left); /* the last eight, overlapping */
+    memcpy(&right, b + size - sizeof right, sizeof right);
+    return left == right;
+}
+
+static bool look_up(struct batch *batch, enum column column, struct slice text,
+                    struct last_text *last, struct reject *reject) {
+    uint32_t code = dictionary_find(batch->strings, text.bytes, text.size);
+    if (code == 0) {
+        if (!text_is_allowed(column, text, reject)) return false;
+        code = dictionary_code(batch->strings, text.bytes, text.size);
+        if (code == UINT32_MAX) return refuse(reject, REJECT_TOO_MANY_VALUES, "memory");
+    }
+    *last = (struct last_text){
+        .text = dictionary_text(batch->strings, code, NULL),
+        .size = text.size,
+        .code = code,
+        .hash = dictionary_hash(batch->strings, code),
+    };
+    return true;
+}
+
+static inline bool put_text(struct batch *batch, struct row *row, enum column column,
+                            struct slice text, struct reject *reject) {
+    if (text.size == 0) return true;
+    struct last_text *last = &store_of(batch)->last[column];
+    bool again = last->text != NULL && last->size == text.size &&
+                 same_bytes(last->text, text.bytes, text.size);
+    if (!again && !look_up(batch, column, text, last, reject)) return false;
+    put(row, column, (union cell){.token = last->code});
+    row->hash[column] = last->hash;
     return true;
 }
 
@@ -266,16 +304,14 @@ static uint64_t mix(uint64_t x) {
 /* A sum over the fields, so their order does not matter, of hashes that are the same in every
  * batch. Pseudonyms made with a key that expires (links, visits) would make a repeat look like a
  * conflict once their key is gone, so they stay out. */
-static uint32_t content_of(const struct batch *batch, const struct row *row,
-                           const struct event_origin *origin) {
+static uint32_t content_of(const struct row *row, const struct event_origin *origin) {
     uint64_t left = row->given & ~(COLUMN_BIT(COLUMN_LINK) | COLUMN_BIT(COLUMN_SOURCE));
     if (type_purpose(origin->type) == PURPOSE_VISIT) left &= ~COLUMN_BIT(COLUMN_SUBJECT);
     uint64_t sum = 0;
     for (; left != 0; left &= left - 1) {
         enum column column = (enum column)__builtin_ctzll(left);
-        uint64_t value = row->cell[column].token;
-        if (column_kind(column) == KIND_CODE)
-            value = dictionary_hash(batch->strings, (uint32_t)value);
+        bool is_code = (code_columns >> column & 1) != 0;
+        uint64_t value = is_code ? row->hash[column] : row->cell[column].token;
         sum += mix(value + (uint64_t)(column + 1) * UINT64_C(0x9E3779B97F4A7C15));
     }
     return (uint32_t)(mix(sum) >> 32);
@@ -286,10 +322,12 @@ static void write_cells(struct batch *batch, const struct row *row) {
     for (uint64_t left = row->given; left != 0; left &= left - 1) {
         enum column column = (enum column)__builtin_ctzll(left);
         uint64_t bits = row->cell[column].token;
-        switch (column_kind_bytes(column_kind(column))) {
-            case 1: ((uint8_t *)batch->column[column])[at] = (uint8_t)bits; break;
-            case 4: ((uint32_t *)batch->column[column])[at] = (uint32_t)bits; break;
-            default: memcpy((uint64_t *)batch->column[column] + at, &bits, sizeof bits); break;
+        if ((choice_columns >> column & 1) != 0) {
+            ((uint8_t *)batch->column[column])[at] = (uint8_t)bits;
+        } else if ((code_columns >> column & 1) != 0) {
+            ((uint32_t *)batch->column[column])[at] = (uint32_t)bits;
+        } else {
+            memcpy((uint64_t *)batch->column[column] + at, &bits, sizeof bits);
         }
     }
 }
@@ -303,7 +341,7 @@ bool batch_append(struct batch *batch, const struct event *event, const struct e
     row.given = 0;
     if (!put_texts(batch, &row, event, origin, reject)) return false;
     put_others(&row, event, origin);
-    uint32_t content = content_of(batch, &row, origin);
+    uint32_t content = content_of(&row, origin);
     put(&row, COLUMN_ARRIVAL, (union cell){.time = origin->arrival_ms});
     put_choice(&row, COLUMN_FLAGS, flags_of(event, origin));
     for (uint64_t left = row.given; left != 0; left &= left - 1) {

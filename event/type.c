@@ -77,22 +77,20 @@ const char *purpose_text(enum purpose purpose) {
     return (unsigned)purpose < PURPOSE_COUNT ? texts[purpose] : "";
 }
 
-static const char *const channels[CHANNEL_COUNT] = {"",
-#define X(name, text) text,
-                                                    CHANNEL_LIST(X)
-#undef X
+struct choice_row {
+    const char *text;
+    size_t size;
 };
-static const char *const devices[DEVICE_COUNT] = {"",
-#define X(name, text) text,
-                                                  DEVICE_LIST(X)
+#define X(name, text) {text, sizeof text - 1},
+static const struct choice_row channels[CHANNEL_COUNT] = {{"", 0}, CHANNEL_LIST(X)};
+static const struct choice_row devices[DEVICE_COUNT] = {{"", 0}, DEVICE_LIST(X)};
 #undef X
-};
 
 /* Index of the text in a list whose entry 0 is "absent"; 0 when it is not there. */
-static unsigned choice_find(const char *const *texts, unsigned count, const char *text,
+static unsigned choice_find(const struct choice_row *rows, unsigned count, const char *text,
                             size_t size) {
     for (unsigned i = 1; i < count; i++) {
-        if (strlen(texts[i]) == size && memcmp(texts[i], text, size) == 0) return i;
+        if (rows[i].size == size && memcmp(rows[i].text, text, size) == 0) return i;
     }
     return 0;
 }
@@ -102,7 +100,7 @@ enum channel channel_from_text(const char *text, size_t size) {
 }
 
 const char *channel_text(enum channel channel) {
-    return (unsigned)channel < CHANNEL_COUNT ? channels[channel] : "";
+    return (unsigned)channel < CHANNEL_COUNT ? channels[channel].text : "";
 }
 
 enum device device_from_text(const char *text, size_t size) {
@@ -110,5 +108,5 @@ enum device device_from_text(const char *text, size_t size) {
 }
 
 const char *device_text(enum device device) {
-    return (unsigned)device < DEVICE_COUNT ? devices[device] : "";
+    return (unsigned)device < DEVICE_COUNT ? devices[device].text : "";
 }

@@ -37,11 +37,13 @@ size_t decode_ndjson(const char *bytes, size_t size, bool more, uint32_t *positi
 
 enum { DECODE_SCRATCH_BYTES = 16384 };
 
-/* One line on its way to an event. */
+/* One line on its way to an event. Zeroed before its first use; may serve many lines. */
 struct ndjson_line {
     struct event event;   /* its texts point into the line or into scratch */
     struct reject reject; /* REJECT_NONE, or why there is no event */
     uint32_t dropped_fields;
+    uint8_t
+        next[FIELD_COUNT + 1]; /* the field that followed each one in an earlier line: a guess */
     uint32_t scratch_bytes;
     char scratch[DECODE_SCRATCH_BYTES]; /* texts that had escapes in them */
 };
