@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "event/column.h"
 #include "sample/almanac.h"
+#include "sample/document.h"
 #include "sample/occurrence.h"
 #include "sample/rhythm.h"
 #include "sample/story.h"
@@ -307,7 +308,21 @@ enum status sample_run(struct sample *sample, sample_write_fn write, void *conte
 }
 
 void sample_config(const struct sample *sample, struct text *text) {
-    town_config(&sample->town, text);
+    document_config(&sample->town, text);
+}
+
+const char *sample_assumptions(const struct sample *sample, uint32_t number, char *name,
+                               struct text *text) {
+    if (number > sample->options.tenants) return NULL;
+    /* About half of the stories come to a case. */
+    uint64_t cases = sample->stories / 2 * 365 / sample->options.days;
+    if (number == 0) {
+        document_assumptions(&sample->town, TOWN_EVERYWHERE, cases, text);
+        return "assumptions.json";
+    }
+    document_assumptions(&sample->town, number - 1, cases, text);
+    document_assumptions_file(&sample->town, number - 1, name);
+    return name;
 }
 
 void sample_truth(const struct sample *sample, struct text *text) {
@@ -317,7 +332,7 @@ void sample_truth(const struct sample *sample, struct text *text) {
     text_add_string(text, "\",\"as_of\":\"");
     text_add_utc(text, sample->town.end_ms);
     text_add_string(text, "\",\"pilots\":");
-    town_pilots(&sample->town, text);
+    document_pilots(&sample->town, text);
     if (sample->truth != NULL) {
         text_add_string(text, ",\n\"kpis\":");
         truth_write(sample->truth, text);

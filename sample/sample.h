@@ -40,8 +40,13 @@ void sample_close(struct sample *sample); /* accepts NULL */
 MUST_USE enum status sample_run(struct sample *sample, sample_write_fn write, void *context,
                                 struct error *err);
 
-/* JSON documents. The truth is complete after sample_run. */
+/* JSON documents, after sample_run: the configuration of a server, the assumptions for the return
+ * on investment, the truth. Assumptions: file 0 is for all municipalities, the others for one each;
+ * answers the name of the file, for which `name` has SAMPLE_NAME_BYTES, or NULL: no more. */
+enum { SAMPLE_NAME_BYTES = 40 };
 void sample_config(const struct sample *sample, struct text *text);
+const char *sample_assumptions(const struct sample *sample, uint32_t number, char *name,
+                               struct text *text);
 void sample_truth(const struct sample *sample, struct text *text);
 
 #endif

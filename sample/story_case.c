@@ -29,6 +29,7 @@ static struct occurrence *act(struct story *story, enum event_type type, int64_t
 static void work(struct story *story, struct occurrence *event, uint32_t per_cent) {
     if (event == NULL) return;
     int64_t median = town_service[story->service].staff_minutes * INT64_C(10) * per_cent / 100;
+    median = median * story->effect.minutes / 100;
     /* An application that came as data is not typed in again. */
     if (story->link != 0) median = median * 72 / 100;
     event->minutes_tenths = (uint16_t)(1 + dice_spread(&story->dice, median, 160) % 60000);

@@ -199,6 +199,7 @@ static const char *const name_first[] = {"Pegelau",  "Lindenfurt", "Neuwerda", "
 static const char *const name_last[] = {"", " an der Au", " am See", " im Tal"};
 static const char *const land[] = {"09", "05", "14"}; /* Bavaria, North Rhine-Westphalia, Saxony */
 
+/* What is not named stays as it was. */
 static const struct town_pilot pilots[] = {
     {.name = "Wohngeld online",
      .tenant = 0,
@@ -207,35 +208,25 @@ static const struct town_pilot pilots[] = {
      .online = 260,
      .processing = 62,
      .dropout = 50,
-     .waiting = 100,
-     .no_show = 100},
+     .minutes = 78},
     {.name = "Terminerinnerung",
      .tenant = 1,
      .service = SERVICE_COUNT,
      .begins_at = 40,
-     .online = 100,
-     .processing = 100,
-     .dropout = 100,
-     .waiting = 100,
      .no_show = 48},
-    {.name = "Aufrufanlage",
-     .tenant = 0,
-     .service = SERVICE_COUNT,
-     .begins_at = 65,
-     .online = 100,
-     .processing = 100,
-     .dropout = 100,
-     .waiting = 60,
-     .no_show = 100},
+    {.name = "Aufrufanlage", .tenant = 0, .service = SERVICE_COUNT, .begins_at = 65, .waiting = 60},
     {.name = "Digitaler Bauantrag",
      .tenant = 2,
      .service = SERVICE_BUILDING_PERMIT,
      .begins_at = 58,
      .online = 220,
      .processing = 78,
-     .dropout = 80,
-     .waiting = 100,
-     .no_show = 100},
+     .dropout = 80},
+    {.name = "Elektronische Akte",
+     .tenant = TOWN_EVERYWHERE,
+     .service = SERVICE_COUNT,
+     .begins_at = TOWN_GO_LIVE,
+     .minutes = 84},
 };
 enum { PILOT_COUNT = sizeof pilots / sizeof pilots[0] };
 
@@ -259,26 +250,44 @@ void town_init(struct town *town, uint32_t tenant_count, int64_t start_ms, int64
     }
 }
 
-static int64_t pilot_begin(const struct town *town, const struct town_pilot *pilot) {
+int64_t town_moment(const struct town *town, uint32_t per_cent) {
     int64_t days = (town->end_ms - town->start_ms) / DAY_MS;
-    return town->start_ms + days * pilot->begins_at / 100 * DAY_MS;
+    return town->start_ms + days * per_cent / 100 * DAY_MS;
+}
+
+static void change(uint32_t *value, uint16_t per_cent) {
+    if (per_cent != 0) *value = *value * per_cent / 100;
 }
 
 struct town_effect town_effect(const struct town *town, uint32_t tenant, uint32_t service,
                                int64_t time_ms) {
-    struct town_effect effect = {100, town->tenant[tenant].slowness, 100, 100,
-                                 town->tenant[tenant].no_show};
+    struct town_effect effect = {.online = 100,
+                                 .processing = town->tenant[tenant].slowness,
+                                 .dropout = 100,
+                                 .waiting = 100,
+                                 .minutes = 100,
+                                 .no_show = town->tenant[tenant].no_show};
     for (uint32_t i = 0; i < PILOT_COUNT; i++) {
         const struct town_pilot *pilot = &pilots[i];
-        if (pilot->tenant != tenant || time_ms < pilot_begin(town, pilot)) continue;
+        if (pilot->tenant != TOWN_EVERYWHERE && pilot->tenant != tenant) continue;
         if (pilot->service != SERVICE_COUNT && pilot->service != service) continue;
-        effect.online = effect.online * pilot->online / 100;
-        effect.processing = effect.processing * pilot->processing / 100;
-        effect.dropout = effect.dropout * pilot->dropout / 100;
-        effect.waiting = effect.waiting * pilot->waiting / 100;
-        effect.no_show = effect.no_show * pilot->no_show / 100;
+        if (time_ms < town_moment(town, pilot->begins_at)) continue;
+        change(&effect.online, pilot->online);
+        change(&effect.processing, pilot->processing);
+        change(&effect.dropout, pilot->dropout);
+        change(&effect.waiting, pilot->waiting);
+        change(&effect.minutes, pilot->minutes);
+        change(&effect.no_show, pilot->no_show);
     }
     return effect;
+}
+
+const struct town_pilot *town_pilot(const struct town *town, uint32_t number) {
+    for (uint32_t i = 0; i < PILOT_COUNT; i++) {
+        bool here = pilots[i].tenant == TOWN_EVERYWHERE || pilots[i].tenant < town->tenant_count;
+        if (here && number-- == 0) return &pilots[i];
+    }
+    return NULL;
 }
 
 void town_choose(const struct town *town, enum town_entry entry, int64_t time_ms,
@@ -310,54 +319,4 @@ void town_pick(const struct town_choice *choice, struct dice *dice, uint32_t *te
     }
     *tenant = low / SERVICE_COUNT;
     *service = low % SERVICE_COUNT;
-}
-
-static void add_quoted(struct text *text, const char *string) {
-    text_add_json_string(text, string, strlen(string));
-}
-
-void town_config(const struct town *town, struct text *text) {
-    text_add_string(text, "{\"tenants\":{");
-    for (uint32_t i = 0; i < town->tenant_count; i++) {
-        text_add_string(text, i == 0 ? "\n  " : ",\n  ");
-        add_quoted(text, town->tenant[i].ars);
-        text_add_string(text, ":{\"name\":");
-        add_quoted(text, town->tenant[i].name);
-        text_add_string(text,
-                        ",\"zone\":\"Europe/Berlin\",\"targets\":{\"processing_time\":864000,"
-                        "\"abandonment\":0.25,\"no_show\":0.08,\"waiting_time\":900,"
-                        "\"digital_take_up\":0.6,\"satisfaction\":4}}");
-    }
-    text_add_string(text, "},\n\"services\":{");
-    for (uint32_t i = 0; i < SERVICE_COUNT; i++) {
-        text_add_string(text, i == 0 ? "\n  " : ",\n  ");
-        add_quoted(text, town_service[i].key);
-        text_add_string(text, ":{\"name\":{\"de\":");
-        add_quoted(text, town_service[i].name_de);
-        text_add_string(text, ",\"en\":");
-        add_quoted(text, town_service[i].name_en);
-        text_add_string(text, "}}");
-    }
-    text_add_string(text, "}}\n");
-}
-
-void town_pilots(const struct town *town, struct text *text) {
-    bool first = true;
-    text_add_string(text, "[");
-    for (uint32_t i = 0; i < PILOT_COUNT; i++) {
-        if (pilots[i].tenant >= town->tenant_count) continue;
-        text_add_string(text, first ? "\n  {\"name\":" : ",\n  {\"name\":");
-        first = false;
-        add_quoted(text, pilots[i].name);
-        text_add_format(text, ",\"tenant\":\"%s\",\"begin\":\"",
-                        town->tenant[pilots[i].tenant].ars);
-        text_add_utc(text, pilot_begin(town, &pilots[i]));
-        text_add_string(text, "\"");
-        if (pilots[i].service != SERVICE_COUNT) {
-            text_add_string(text, ",\"service\":");
-            add_quoted(text, town_service[pilots[i].service].key);
-        }
-        text_add_string(text, "}");
-    }
-    text_add_string(text, "]");
 }

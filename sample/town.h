@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/text.h"
+#include "base/status.h"
 #include "sample/dice.h"
 
 /* town: the invented municipalities of the sample: who they are, what they offer, how long it takes
@@ -81,13 +81,15 @@ struct town_tenant {
     uint16_t no_show;  /* per mille of appointments */
 };
 
-/* What a pilot changes, in per cent of what it was before. */
+enum { TOWN_EVERYWHERE = 255, TOWN_GO_LIVE = 50 /* per cent of the days */ };
+
+/* What a pilot changes, in per cent of what it was before; 0: nothing. */
 struct town_pilot {
     const char *name;
-    uint8_t tenant;
+    uint8_t tenant;    /* TOWN_EVERYWHERE: all */
     uint8_t service;   /* SERVICE_COUNT: all */
     uint8_t begins_at; /* per cent of the sample's days */
-    uint16_t online, processing, dropout, waiting, no_show;
+    uint16_t online, processing, dropout, waiting, minutes, no_show;
 };
 
 struct town {
@@ -98,7 +100,7 @@ struct town {
 
 /* What holds for one tenant and service at one time. Per cent, but for no_show: per mille. */
 struct town_effect {
-    uint32_t online, processing, dropout, waiting, no_show;
+    uint32_t online, processing, dropout, waiting, minutes, no_show;
 };
 
 extern const struct town_service town_service[SERVICE_COUNT];
@@ -119,8 +121,9 @@ void town_choose(const struct town *town, enum town_entry entry, int64_t time_ms
 void town_pick(const struct town_choice *choice, struct dice *dice, uint32_t *tenant,
                uint32_t *service);
 
-/* The server's configuration for these municipalities, as JSON. */
-void town_config(const struct town *town, struct text *text);
-void town_pilots(const struct town *town, struct text *text); /* a JSON array */
+/* The midnight at which so many per cent of the days are over. */
+int64_t town_moment(const struct town *town, uint32_t per_cent);
+/* The pilots that happen in these municipalities, from 0; NULL: no more. */
+const struct town_pilot *town_pilot(const struct town *town, uint32_t number);
 
 #endif

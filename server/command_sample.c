@@ -77,32 +77,43 @@ static enum status finish(int file, enum status status, struct error *err) {
     return status;
 }
 
-static enum status write_document(const struct sample *sample, const char *folder, const char *name,
-                                  void (*document)(const struct sample *, struct text *),
+static enum status write_document(const struct text *text, const char *folder, const char *name,
                                   struct error *err) {
     int file;
-    struct text text;
-    text_init(&text, DOCUMENT_BYTES_MAX);
-    document(sample, &text);
-    enum status status = STATUS_OK;
-    if (text.failed) status = error_set(err, STATUS_NO_MEMORY, "sample: %s", name);
-    if (status == STATUS_OK) status = create(folder, name, &file, err);
-    if (status == STATUS_OK)
-        status = finish(file, write_all(&file, text.bytes, text.size, err), err);
-    text_free(&text);
-    return status;
+    if (text->failed) return error_set(err, STATUS_NO_MEMORY, "sample: %s", name);
+    TRY(create(folder, name, &file, err));
+    return finish(file, write_all(&file, text->bytes, text->size, err), err);
+}
+
+static enum status write_documents(const struct sample *sample, const struct words *words,
+                                   struct text *text, struct error *err) {
+    char room[SAMPLE_NAME_BYTES];
+    const char *name;
+    sample_config(sample, text);
+    TRY(write_document(text, words->out, "config.json", err));
+    for (uint32_t i = 0;; i++) {
+        text_clear(text);
+        name = sample_assumptions(sample, i, room, text);
+        if (name == NULL) break;
+        TRY(write_document(text, words->out, name, err));
+    }
+    if (words->no_truth) return STATUS_OK;
+    sample_truth(sample, text);
+    return write_document(text, words->out, "truth.json", err);
 }
 
 static enum status write_folder(struct sample *sample, const struct words *words,
                                 struct error *err) {
     int file;
+    struct text text;
     if (mkdir(words->out, 0777) != 0 && errno != EEXIST)
         return error_set(err, STATUS_IO, "sample: creating %s: %s", words->out, strerror(errno));
     TRY(create(words->out, "events.ndjson", &file, err));
     TRY(finish(file, sample_run(sample, write_all, &file, err), err));
-    TRY(write_document(sample, words->out, "config.json", sample_config, err));
-    if (!words->no_truth) TRY(write_document(sample, words->out, "truth.json", sample_truth, err));
-    return STATUS_OK;
+    text_init(&text, DOCUMENT_BYTES_MAX);
+    enum status status = write_documents(sample, words, &text, err);
+    text_free(&text);
+    return status;
 }
 
 int command_sample(int argc, char **argv) {

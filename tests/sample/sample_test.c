@@ -15,7 +15,7 @@
  * would, with the JSON reader and the event model's own checks. */
 
 enum { EVENTS = 60000, DAYS = 120, TENANTS = 3 };
-#define HASH_OF_SEED_42 UINT64_C(0x93BC84480E1A96E1)
+#define HASH_OF_SEED_42 UINT64_C(0x24C2F608AB2694B1)
 
 static struct sample_options options_of(uint64_t seed) {
     return (struct sample_options){.seed = seed,
@@ -421,5 +421,31 @@ TEST(sample_configuration_names_every_place_and_service) {
     EXPECT_TEXT(json_text(json_member(json_member(service, "name"), "en"), ""), "Dog tax");
     json_free(config);
     sample_close(sample);
+    text_free(&text);
+}
+
+TEST(sample_assumptions_are_one_file_for_all_and_one_for_each_place) {
+    struct sample_options options = options_of(1);
+    struct sample *sample;
+    struct text events, text;
+    struct json *document;
+    char room[SAMPLE_NAME_BYTES];
+    uint32_t count = 0;
+    text_init(&events, 1u << 30);
+    text_init(&text, 1u << 20);
+    EXPECT_OK(sample_open(&options, &sample, NULL));
+    EXPECT_OK(sample_run(sample, keep, &events, NULL));
+    for (const char *name; (name = sample_assumptions(sample, count, room, &text)) != NULL;
+         count++) {
+        EXPECT(strncmp(name, "assumptions", 11) == 0);
+        EXPECT_OK(json_parse(text.bytes, text.size, &document, NULL));
+        EXPECT_EQ(json_number(json_member(document, "years"), 0), 5);
+        EXPECT(json_count(json_member(document, "services")) > 10);
+        json_free(document);
+        text_clear(&text);
+    }
+    EXPECT_EQ(count, TENANTS + 1);
+    sample_close(sample);
+    text_free(&events);
     text_free(&text);
 }
