@@ -269,7 +269,10 @@ static enum status parse_time(struct mapping *mapping, const struct json *time, 
         TRY(text_member(time, "format", &pattern, err));
         TRY(text_member(time, "zone", &zone, err));
     }
-    return time_format_make(pattern, zone, &mapping->arena, &mapping->time, err);
+    struct error inner = {""};
+    enum status status = time_format_make(pattern, zone, &mapping->arena, &mapping->time, &inner);
+    if (status == STATUS_OK || status == STATUS_NO_MEMORY) return status;
+    return error_set(err, STATUS_INVALID, "mapping: %s", inner.text);
 }
 
 static enum status parse_csv(struct mapping *mapping, const struct json *top, struct error *err) {

@@ -38,7 +38,7 @@ struct mapping_name {
 };
 
 enum value_kind { VALUE_ABSENT, VALUE_CONSTANT, VALUE_NAMED };
-enum value_others { OTHERS_REFUSE, OTHERS_KEEP, OTHERS_OMIT, OTHERS_DEFAULT };
+enum value_others { OTHERS_KEEP, OTHERS_REFUSE, OTHERS_OMIT, OTHERS_DEFAULT };
 
 /* Where a field comes from. */
 struct mapping_value {
