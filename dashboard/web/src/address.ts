@@ -8,9 +8,10 @@ export interface Choice {
   readonly period: string;
   readonly compare: string;
   readonly lang: string;
+  readonly dir: string; // "rtl": the page the other way round, for tests and for reviewers
 }
 
-const NAMES = ['tenant', 'service', 'period', 'compare', 'lang'] as const;
+const NAMES = ['tenant', 'service', 'period', 'compare', 'lang', 'dir'] as const;
 
 export function readChoice(search: string): Choice {
   const query = new URLSearchParams(search);
@@ -19,7 +20,7 @@ export function readChoice(search: string): Choice {
   return choice as unknown as Choice;
 }
 
-/** "" where nothing is chosen. Other parameters (dir) stay as they are. */
+/** The address with some of the choices changed; "" takes one back. */
 export function choiceAddress(choice: Partial<Choice>): string {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(choice)) {

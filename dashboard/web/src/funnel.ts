@@ -39,8 +39,14 @@ function readable(step: string): string {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
+const HOT_PEOPLE_LEAST = 5; // fewer, or a smaller share, and it may be chance
+const HOT_SHARE_LEAST = 0.03;
+
 /** The page that loses the most people; there is one at most. */
 export function hotStep(steps: readonly FunnelStep[]): FunnelStep | null {
-  const pages = steps.filter(({ step, drop }) => step !== 'submitted' && drop > 0);
+  const pages = steps.filter(
+    ({ step, drop, dropOfStarted }) =>
+      step !== 'submitted' && drop >= HOT_PEOPLE_LEAST && dropOfStarted >= HOT_SHARE_LEAST,
+  );
   return pages.reduce<FunnelStep | null>((hot, page) => (hot && hot.drop >= page.drop ? hot : page), null);
 }

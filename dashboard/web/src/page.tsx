@@ -24,12 +24,13 @@ import { chooseLang, LANGS, LANGUAGES, Words } from './words';
 export function Page() {
   const [choice, choose] = useChoice();
   const lang = chooseLang([choice.lang, ...navigator.languages]);
-  const words = useMemo(() => new Words(lang), [lang]);
+  const isMirrored = choice.dir === 'rtl';
+  const words = useMemo(() => new Words(lang, isMirrored), [lang, isMirrored]);
   const remote = useRemote<Dimensions>(['v1/dimensions']);
   useEffect(() => {
     document.documentElement.lang = lang;
     document.documentElement.dir = words.dir;
-  }, [lang]);
+  }, [words]);
 
   const dimensions = remote.state === 'ready' ? remote.value[0]! : null;
   const view = dimensions && viewOf(dimensions, choice, words);
@@ -125,7 +126,7 @@ function Bar({ words, choose }: { words: Words; choose: (change: Partial<Choice>
           <span aria-hidden="true">{theme === 'dark' ? '☀' : '☾'} </span>
           <span class="tool-text">{words.say(theme === 'dark' ? 'page.theme.light' : 'page.theme.dark')}</span>
         </button>
-        <button type="button" class="tool" onClick={() => print()}>
+        <button type="button" class="tool print" onClick={() => print()}>
           {words.say('page.print')}
         </button>
       </div>

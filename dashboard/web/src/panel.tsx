@@ -18,7 +18,7 @@ export interface PanelProps {
   readonly questions: readonly Question[];
   /** Which of the questions the panel is about: their definitions and files. Default: the first. */
   readonly about?: readonly number[];
-  readonly basis?: TextKey & `basis.${string}`; // what n counts
+  readonly counted?: (answers: readonly Answer[]) => string; // "4.047 Anträge, 243 noch offen"
   readonly chart: (answers: readonly Answer[]) => ComponentChildren;
   readonly table?: (answers: readonly Answer[]) => ComponentChildren; // absent: the chart is one
   readonly failed?: (problem: Problem) => ComponentChildren | null; // null: as usual
@@ -122,24 +122,15 @@ export function nothingReported(answers: readonly Answer[]): boolean {
 }
 
 /** "3.214 Anträge, 187 noch offen · Stand 1. November 2026, 6:00" */
-function basisOf({ words, tenant }: View, { basis, about = [0] }: PanelProps, answers: readonly Answer[]): string {
-  const answer = answers[about[0]!]!;
-  const parts: string[] = [];
-  const n = sumOf(answer, 'n');
-  const open = sumOf(answer, 'open');
-  if (basis && about.length === 1 && n !== null) {
-    const counted = words.say(basis, { n });
-    parts.push(open ? `${counted}, ${words.say('basis.open', { n: open })}` : counted);
-  }
-  parts.push(words.say('panel.asof', { time: words.moment(answer.as_of, tenant.zone) }));
-  return parts.join(' · ');
+function basisOf({ words, tenant }: View, { counted, about = [0] }: PanelProps, answers: readonly Answer[]): string {
+  const asOf = words.say('panel.asof', { time: words.moment(answers[about[0]!]!.as_of, tenant.zone) });
+  return counted ? `${counted(answers)} · ${asOf}` : asOf;
 }
 
 /** n adds up over the rows of a partition; open stands still, so that of the last row is it. */
-function sumOf(answer: Answer, column: 'n' | 'open'): number | null {
+export function sumOf(answer: Answer, column: 'n' | 'open'): number {
   const values = answer.rows.map((row) => numberIn(row, column)).filter((value) => value !== null);
-  if (values.length === 0) return null;
-  if (column === 'open' && answer.by.includes('month')) return values[values.length - 1]!;
+  if (column === 'open' && answer.by.includes('month')) return values[values.length - 1] ?? 0;
   return values.reduce((sum, value) => sum + value, 0);
 }
 
@@ -148,7 +139,7 @@ const NOTED: readonly State[] = ['few', 'provisional', 'incomplete', 'suppressed
 function StateNote({ words, answer }: { words: Words; answer: Answer }) {
   const state = answer.rows.length === 1 ? (answer.rows[0]!['state'] as State) : answer.state;
   if (!NOTED.includes(state) || (state === 'few' && answer.by.length > 0)) return null;
-  const n = sumOf(answer, 'n') ?? 0;
+  const n = numberIn(answer.rows[0], 'n') ?? 0;
   return <p class="state-note">{words.say(`state.${state}` as TextKey, { n })}</p>;
 }
 

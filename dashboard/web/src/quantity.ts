@@ -8,7 +8,7 @@ export interface Scale {
 }
 
 const TIMES: readonly [number, Scale][] = [
-  [2 * 86400, { name: 'day', size: 86400 }],
+  [86400, { name: 'day', size: 86400 }],
   [5400, { name: 'hour', size: 3600 }],
   [90, { name: 'minute', size: 60 }],
   [0, { name: 'second', size: 1 }],

@@ -19,11 +19,12 @@ export interface RoiReading {
   readonly npvBudget: number | null;
   readonly ratio: number | null;
   readonly payback: number | null; // years; null: not reached
+  readonly citizenHours: number | null; // a year; not money
 }
 
 export function readRoi(answer: Answer): RoiReading {
   const years = answer.rows
-    .filter((row) => numberIn(row, 'year') !== null)
+    .filter((row) => row['kind'] === 'year')
     .map((row) => ({
       year: numberIn(row, 'year')!,
       cost: numberIn(row, 'cost') ?? 0,
@@ -31,15 +32,24 @@ export function readRoi(answer: Answer): RoiReading {
       net: numberIn(row, 'net') ?? 0,
       cumulative: numberIn(row, 'cumulative') ?? 0,
     }));
-  // What holds for all years stands in each row, or in the last one only.
-  const total = (column: string) => answer.rows.map((row) => numberIn(row, column)).findLast((value) => value !== null) ?? null;
+  const sum = answer.rows.find((row) => row['kind'] === 'total');
+  const total = (column: string) => numberIn(sum, column);
   return {
     years,
     npv: total('npv'),
     npvLow: total('npv_lo'),
     npvHigh: total('npv_hi'),
     npvBudget: total('npv_budget'),
-    ratio: total('roi') ?? total('value'),
+    ratio: total('value'),
     payback: total('payback_static'),
+    citizenHours: citizenHours(answer),
   };
+}
+
+function citizenHours(answer: Answer): number | null {
+  const hours = answer.rows
+    .filter((row) => row['kind'] === 'service')
+    .map((row) => numberIn(row, 'citizen_hours_saved'))
+    .filter((value) => value !== null);
+  return hours.length === 0 ? null : hours.reduce((sum, value) => sum + value, 0);
 }

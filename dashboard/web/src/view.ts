@@ -106,6 +106,11 @@ export function thenPhrase({ words, period, comparison }: View): string {
   return words.say(comparison === 'year' ? 'then.year' : `then.before.${lengthName(period)}`);
 }
 
+/** "dem Vorjahr" */
+export function comparedPhrase({ words, period, comparison }: View): string {
+  return words.say(comparison === 'year' ? 'filter.compare.year' : `filter.compare.before.${lengthName(period)}`);
+}
+
 /** "2 Tage schneller als ein Jahr zuvor" */
 export function changePhrase(view: View, { headline, change, scale }: HeadlineFigures): string {
   const then = thenPhrase(view);
@@ -113,6 +118,18 @@ export function changePhrase(view: View, { headline, change, scale }: HeadlineFi
   if (change.verdict === 'same') return view.words.say('change.same', { then });
   const delta = deltaPhrase(view.words, change.delta, scale);
   return view.words.say(`change.${headline.manner}.${change.delta < 0 ? 'less' : 'more'}`, { delta, then });
+}
+
+/** "Oktober 2025 bis Oktober 2026" */
+export function courseName({ words, period }: View): string {
+  const { months } = courseOf(period);
+  return words.say('period.course', { from: words.month(months[0]!), to: words.month(months[months.length - 1]!) });
+}
+
+/** "4.047 Anträge, 243 noch offen" */
+export function countedPhrase(words: Words, basis: Headline['basis'], n: number, open: number): string {
+  const counted = words.say(basis, { n });
+  return open > 0 ? `${counted}, ${words.say('basis.open', { n: open })}` : counted;
 }
 
 /** The size of a difference: shares differ by points, not by percent. */
@@ -123,8 +140,8 @@ export function deltaPhrase(words: Words, delta: number, scale: Scale): string {
   return words.quantity(size, scaleForDelta(size, scale));
 }
 
-/** A difference of hours between two figures in days is said in hours. */
+/** In the unit of the figures that differ, unless nothing of it would be left to say. */
 function scaleForDelta(size: number, scale: Scale): Scale {
   const isTime = scale.name === 'day' || scale.name === 'hour' || scale.name === 'minute';
-  return isTime && size < scale.size ? scaleFor('s', size) : scale;
+  return isTime && size < scale.size / 10 ? scaleFor('s', size) : scale;
 }

@@ -30,8 +30,14 @@ export class Words {
   private readonly texts: Texts;
   private readonly plural: Intl.PluralRules;
 
-  constructor(readonly lang: Lang) {
-    ({ texts: this.texts, locale: this.locale, dir: this.dir } = LANGUAGES[lang]);
+  constructor(
+    readonly lang: Lang,
+    isMirrored = false,
+  ) {
+    const language = LANGUAGES[lang];
+    this.texts = language.texts;
+    this.locale = language.locale;
+    this.dir = isMirrored ? 'rtl' : language.dir;
     this.plural = new Intl.PluralRules(this.locale, { maximumFractionDigits: 1 });
   }
 

@@ -28,10 +28,10 @@ const SERVICES = {
   'gewerbeanmeldung': ['Gewerbeanmeldung', 'Business registration', 2.4, 310, -0.45, 5, 0.06],
   'wohnsitzanmeldung': ['Wohnsitz anmelden', 'Register a residence', 1.1, 1420, -0.2, 3, 0.05],
   'fuehrungszeugnis': ['Führungszeugnis', 'Certificate of good conduct', 6.2, 540, 0.0, 10, 0.04],
-  'kita-platz': ['Kita-Platz vormerken', 'Childcare place', 21, 180, -0.1, null, 0.09],
+  'kita-platz': ['Kita-Platz vormerken', 'Childcare place', 21, 180, -0.1, 22, 0.09],
   'bewohnerparkausweis': ['Parkausweis für Anwohnende', 'Resident parking permit', 3, 0.7, 0, 3, 0.02],
   'personalausweis': ['Personalausweis', 'Identity card', 12, 760, -0.22, 14, 0],
-  'hundesteuer-anmeldung': ['Hund anmelden', 'Register a dog', 4.6, 120, -0.05, null, 0.03],
+  'hundesteuer-anmeldung': ['Hund anmelden', 'Register a dog', 4.6, 120, -0.05, 7, 0.03],
   'elterngeld': ['Elterngeld', 'Parental allowance', 26, 140, -0.12, 28, 0.16],
   'einbuergerung': ['Einbürgerung', 'Naturalisation', 196, 48, 0.01, 180, 0.11],
 };
@@ -147,19 +147,24 @@ function funnelRows(tenant, services, months) {
 function roiRows() {
   const costs = [212000, 61000, 63000, 64000, 66000, 67000];
   const benefits = [0, 92000, 148000, 171000, 176000, 181000];
+  const rows = [];
   let cumulative = 0;
   let present = 0;
-  const rows = costs.map((cost, year) => {
+  let payback = null;
+  costs.forEach((cost, year) => {
     const net = benefits[year] - cost;
+    if (payback === null && cumulative < 0 && cumulative + net >= 0) payback = year - 1 - cumulative / net;
     cumulative += net;
     present += net / 1.012 ** year;
-    return { year, cost, benefit: benefits[year], net, present: net / 1.012 ** year, cumulative, cumulative_present: present };
+    rows.push({ kind: 'year', year, service: null, value: null, npv: null, cost, benefit: benefits[year], net, present: net / 1.012 ** year, cumulative, cumulative_present: present, citizen_hours_saved: null, n: 41000, state: 'ok' });
   });
-  const totals = {
-    value: cumulative / costs.reduce((a, b) => a + b), npv: present, npv_lo: present * 0.71, npv_hi: present * 1.28,
-    npv_budget: -84000, payback_static: 4.5, payback_dynamic: 4.7, n: 41000, state: 'ok',
+  const total = {
+    ...rows[0], kind: 'total', year: null, value: cumulative / costs.reduce((a, b) => a + b), npv: present,
+    npv_lo: present * 0.71, npv_hi: present * 1.28, npv_budget: -84000, payback_static: payback, payback_dynamic: payback + 0.2,
+    cost: 533000, benefit: 768000, net: cumulative, cumulative,
   };
-  return rows.map((row) => ({ ...row, ...totals }));
+  const service = { ...rows[0], kind: 'service', year: null, service: 'wohngeld-erstantrag', cost: null, benefit: null, net: null, cumulative: null, citizen_hours_saved: 5230 };
+  return [total, ...rows, service];
 }
 
 function monthsBetween(from, to) {
@@ -214,7 +219,7 @@ function answerKpi(kpi, query) {
       calendar: 'none', as_of: AS_OF,
       state: rows.find(({ state }) => state !== 'ok')?.state ?? (rows.length ? 'ok' : 'no_data'),
       by, columns: Object.keys(rows[0] ?? {}).map((name) => ({ name, unit: '' })), rows,
-      notes: kpi === 'roi' ? [{ key: 'hourly_rate', text: 'hourly rate 54.30 EUR (assumed; KGSt 2026)' }] : [],
+      notes: kpi === 'roi' ? [{ key: 'hourly_rate', text: '54.3 (cost of a workplace, 2026-01-01)' }, { key: 'discount_rate', text: '0.012 (federal budget circular, 2026-01-01)' }] : [],
     },
   };
 }

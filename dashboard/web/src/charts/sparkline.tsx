@@ -33,7 +33,7 @@ export function Sparkline({ values, target, label, rtl }: SparklineProps) {
   return (
     <div class="sparkline" ref={ref}>
       {width > 0 && known.length > 0 && (
-        <svg width={width} height={HEIGHT} role="img" aria-label={label}>
+        <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={label}>
           {target !== null && <line class="target-line" x1={0} x2={width} y1={y(target)} y2={y(target)} />}
           <path class="median-line" d={path(values) ?? ''} />
           <circle class="median-dot" cx={x(last)} cy={y(values[last]!)} r={3.5} />

@@ -22,6 +22,7 @@ interface TimeChartProps {
   readonly points: readonly TimePoint[]; // in the unit that is read
   readonly names: { readonly value: string; readonly band: string; readonly top?: string };
   readonly say: (value: number) => string; // with its unit
+  readonly sayTick?: (value: number) => string; // default: the number alone
   readonly target: number | null;
   readonly label: string; // the question that the chart answers
   readonly summary: string; // the chart in words
@@ -85,7 +86,11 @@ export function TimeChart(props: TimeChartProps) {
   return (
     <div>
       <div class="chart-line" aria-hidden="true">
-        {active ? <span class="readout">{readout(active)}</span> : <Legend {...props} hasTarget={target !== null} />}
+        {active ? (
+          <span class="readout">{readout(active)}</span>
+        ) : (
+          width > 0 && !hasLabels && <Legend {...props} />
+        )}
       </div>
       <p class="kern-sr-only" id={summaryId}>
         {summary}
@@ -108,12 +113,12 @@ export function TimeChart(props: TimeChartProps) {
         onPointerLeave={() => setCursor(null)}
       >
         {width > 0 && (
-          <svg width={width} height={HEIGHT} aria-hidden="true">
+          <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true">
             {ticks.map((tick) => (
               <g key={tick}>
                 <line class="grid-line" x1={fromEdge(start)} x2={fromEdge(end)} y1={y(tick)} y2={y(tick)} />
                 <text class="tick" x={fromEdge(start - 10)} y={y(tick) + 4} text-anchor="end">
-                  {words.number(tick, 2)}
+                  {props.sayTick?.(tick) ?? words.number(tick, 2)}
                 </text>
               </g>
             ))}
@@ -155,13 +160,13 @@ export function TimeChart(props: TimeChartProps) {
   );
 }
 
-function Legend({ names, words, say, target, hasTarget }: TimeChartProps & { hasTarget: boolean }) {
+function Legend({ names, words, say, target }: TimeChartProps) {
   return (
     <ul class="legend">
       <li class="key-median">{names.value}</li>
       <li class="key-band">{names.band}</li>
       {names.top && <li class="key-top">{names.top}</li>}
-      {hasTarget && <li class="key-target">{words.say('chart.target', { value: say(target!) })}</li>}
+      {target !== null && <li class="key-target">{words.say('chart.target', { value: say(target) })}</li>}
     </ul>
   );
 }

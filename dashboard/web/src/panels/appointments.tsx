@@ -98,7 +98,7 @@ function Table({ view, all }: { view: View; all: readonly HeadlineFigures[] }) {
       <tbody>
         {months.map((month, at) => (
           <tr key={month}>
-            <th scope="row">{words.month(month)}</th>
+            <th scope="row" class="month">{words.month(month)}</th>
             {all.map(({ headline, scale }, which) => {
               const row = rows[which]![at];
               const value = numberIn(row, 'value');

@@ -5,10 +5,10 @@ import { useState } from 'preact/hooks';
 import type { Answer } from '../api';
 import { choiceAddress, type Choice } from '../address';
 import { concernsOf, type ServiceConcern, type Situation } from '../concern';
-import { Panel, TableFrame } from '../panel';
+import { Panel, sumOf, TableFrame } from '../panel';
 import { comparedPeriod } from '../period';
 import { scaleFor, type Scale } from '../quantity';
-import { ask, deltaPhrase, periodName, serviceName, thenPhrase, type View } from '../view';
+import { ask, comparedPhrase, countedPhrase, deltaPhrase, periodName, serviceName, type View } from '../view';
 import type { TextKey, Words } from '../words';
 
 const ROWS_FIRST = 6;
@@ -34,9 +34,9 @@ export function Attention({ view, choose }: AttentionProps) {
       view={view}
       id="attention"
       heading={heading}
-      caption={() => words.say('attention.caption', { period: periodName(view, view.period) })}
+      caption={() => words.say('attention.caption', { period: periodName(view, view.period), with: comparedPhrase(view) })}
       questions={askConcerns(view)}
-      basis="basis.case"
+      counted={([answer]) => countedPhrase(words, 'basis.case', sumOf(answer!, 'n'), sumOf(answer!, 'open'))}
       isEmpty={([now]) => now!.rows.length === 0}
       chart={([now, then]) => (
         <Services view={view} choose={choose} heading={heading} now={now!} then={then!} />
@@ -103,8 +103,12 @@ function ServiceRow({ view, choose, concern }: AttentionProps & { concern: Servi
       <td class="number" data-value={now?.value ?? ''}>
         {now ? time(now.value) : words.say(`state.${concern.state}.short` as TextKey)}
       </td>
-      <td class="number">{time(target)}</td>
-      <td class="number">{now?.open == null ? '–' : words.number(now.open)}</td>
+      <td class="number" data-label={words.say('attention.column.target')}>
+        {time(target)}
+      </td>
+      <td class="number" data-label={words.say('attention.column.open')}>
+        {now?.open == null ? '–' : words.number(now.open)}
+      </td>
       <td>
         <Tag view={view} concern={concern} scale={scale} situation={situation} />
       </td>
@@ -139,12 +143,12 @@ function Tag({ view, concern, scale, situation }: TagProps) {
         <span aria-hidden="true">{sign} </span>
         {view.words.say(text)}
       </span>
-      {moved && <span class="situation-change">{changeOfSpeed(view.words, view, concern, scale)}</span>}
+      {moved && <span class="situation-change">{moveOf(view.words, concern, scale)}</span>}
     </span>
   );
 }
 
-function changeOfSpeed(words: Words, view: View, { change }: ServiceConcern, scale: Scale): string {
+function moveOf(words: Words, { change }: ServiceConcern, scale: Scale): string {
   const delta = deltaPhrase(words, change.delta, scale);
-  return words.say(change.delta < 0 ? 'change.speed.less' : 'change.speed.more', { delta, then: thenPhrase(view) });
+  return words.say(change.delta < 0 ? 'attention.less' : 'attention.more', { delta });
 }

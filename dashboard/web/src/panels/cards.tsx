@@ -8,13 +8,16 @@ import { Failed } from '../panel';
 import { courseOf } from '../period';
 import { useRemote } from '../remote';
 import { scaleFor } from '../quantity';
-import { askHeadline, changePhrase, headlineFigures, urlsOf, type HeadlineFigures, type View } from '../view';
+import { askHeadline, changePhrase, countedPhrase, headlineFigures, urlsOf, type HeadlineFigures, type View } from '../view';
 import type { TextKey } from '../words';
 import { RoiCard } from './roi';
 
 export function Cards({ view }: { view: View }) {
   return (
-    <section class="cards" aria-label={view.words.say('cards.heading')}>
+    <section class="cards" aria-labelledby="cards-heading">
+      <h2 id="cards-heading" class="kern-sr-only">
+        {view.words.say('cards.heading')}
+      </h2>
       {HEADLINES.map((headline) => (
         <Card key={headline.kpi} view={view} headline={headline} />
       ))}
@@ -136,6 +139,5 @@ function CardCourse({ view, figures }: { view: View; figures: HeadlineFigures })
 
 function Basis({ view: { words }, figures }: { view: View; figures: HeadlineFigures }) {
   const { now, headline } = figures;
-  const counted = words.say(headline.basis, { n: now!.n ?? 0 });
-  return <>{now!.open ? `${counted}, ${words.say('basis.open', { n: now!.open })}` : counted}</>;
+  return <>{countedPhrase(words, headline.basis, now!.n ?? 0, now!.open ?? 0)}</>;
 }

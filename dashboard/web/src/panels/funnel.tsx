@@ -5,7 +5,7 @@ import { numberIn } from '../figure';
 import { funnelSteps, hotStep, type FunnelStep } from '../funnel';
 import { Panel } from '../panel';
 import { useRemote } from '../remote';
-import { ask, periodName, serviceName, urlsOf, type View } from '../view';
+import { ask, countedPhrase, periodName, serviceName, urlsOf, type View } from '../view';
 
 /** Without a chosen service: the one whose form loses the most people. null: none, or not known yet. */
 export function useFunnelService(view: View): string | null {
@@ -44,6 +44,10 @@ export function Funnel({ view }: { view: View }) {
           : words.say('funnel.caption.none', { period })
       }
       questions={[ask(view, 'funnel', view.period, service ? { service } : {})]}
+      counted={([answer]) => {
+        const [first] = stepsOf(answer!);
+        return countedPhrase(words, 'basis.attempt', first?.reach ?? 0, numberIn(answer!.rows[0], 'open') ?? 0);
+      }}
       isEmpty={([answer]) => stepsOf(answer!).length === 0}
       chart={([answer]) => <Steps view={view} steps={stepsOf(answer!)} />}
       table={([answer]) => <Table view={view} steps={stepsOf(answer!)} />}

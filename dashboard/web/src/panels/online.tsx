@@ -4,10 +4,10 @@ import type { Answer } from '../api';
 import { TimeChart, type TimePoint } from '../charts/time_chart';
 import { numberIn, rowsByMonth, stateOf, targetFor } from '../figure';
 import { ONLINE_SHARE } from '../headline';
-import { Panel } from '../panel';
+import { Panel, sumOf } from '../panel';
 import { courseOf } from '../period';
 import { scaleFor } from '../quantity';
-import { askHeadline, type View } from '../view';
+import { askHeadline, countedPhrase, courseName, type View } from '../view';
 import type { TextKey } from '../words';
 
 const SCALE = scaleFor('ratio', 1);
@@ -20,9 +20,9 @@ export function Online({ view }: { view: View }) {
       view={view}
       id="online"
       heading={heading}
-      caption={() => words.say('online.caption')}
+      caption={() => words.say('online.caption', { course: courseName(view) })}
       questions={[askHeadline(view, ONLINE_SHARE)[2]]}
-      basis="basis.case"
+      counted={([answer]) => countedPhrase(words, 'basis.case', sumOf(answer!, 'n'), sumOf(answer!, 'open'))}
       chart={([answer]) => <Chart view={view} answer={answer!} label={heading} />}
       table={([answer]) => <Table view={view} answer={answer!} />}
     />
@@ -55,6 +55,7 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
       points={points}
       names={{ value: words.say('online.value'), band: words.say('online.band') }}
       say={say}
+      sayTick={say}
       target={target ? target.value / SCALE.size : null}
       label={label}
       summary={words.say('online.summary', {
@@ -93,7 +94,7 @@ function Table({ view, answer }: { view: View; answer: Answer }) {
       <tbody>
         {rowsByMonth(answer, months).map((row, at) => (
           <tr key={months[at]}>
-            <th scope="row">{words.month(months[at]!)}</th>
+            <th scope="row" class="month">{words.month(months[at]!)}</th>
             <td class="number" data-value={numberIn(row, 'value') ?? ''}>{share(numberIn(row, 'value'))}</td>
             <td class="number">
               {share(numberIn(row, 'lo'))} – {share(numberIn(row, 'hi'))}

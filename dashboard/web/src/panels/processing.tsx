@@ -4,10 +4,10 @@ import type { Answer } from '../api';
 import { TimeChart, type TimePoint } from '../charts/time_chart';
 import { numberIn, rowsByMonth, stateOf, targetFor } from '../figure';
 import { PROCESSING_TIME } from '../headline';
-import { Panel } from '../panel';
+import { Panel, sumOf } from '../panel';
 import { courseOf } from '../period';
 import { roundForReading, scaleFor, type Scale } from '../quantity';
-import { askHeadline, type View } from '../view';
+import { askHeadline, countedPhrase, courseName, type View } from '../view';
 import type { TextKey } from '../words';
 
 export function Processing({ view }: { view: View }) {
@@ -20,14 +20,18 @@ export function Processing({ view }: { view: View }) {
       heading={heading}
       caption={(answers) => {
         const unit = words.say(`unit.${scaleOf(answers?.[0]).name}` as TextKey, { n: 2 });
-        return words.say('processing.caption', { unit });
+        return capital(words.say('processing.caption', { unit, course: courseName(view) }));
       }}
       questions={[askHeadline(view, PROCESSING_TIME)[2]]}
-      basis="basis.case"
+      counted={([answer]) => countedPhrase(words, 'basis.case', sumOf(answer!, 'n'), sumOf(answer!, 'open'))}
       chart={([answer]) => <Chart view={view} answer={answer!} label={heading} />}
       table={([answer]) => <Table view={view} answer={answer!} />}
     />
   );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
 /** One unit for the whole chart: that of its usual month. */
@@ -123,7 +127,7 @@ function Table({ view, answer }: { view: View; answer: Answer }) {
       <tbody>
         {rowsByMonth(answer, months).map((row, at) => (
           <tr key={months[at]}>
-            <th scope="row">{words.month(months[at]!)}</th>
+            <th scope="row" class="month">{words.month(months[at]!)}</th>
             {COLUMNS.map((column) => {
               const value = numberIn(row, column);
               return (

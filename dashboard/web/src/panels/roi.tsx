@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 // roi: whether it pays off; or, as long as nobody has said what it costs, how to say that.
 import { scaleLinear } from 'd3-scale';
-import { line } from 'd3-shape';
 
 import type { Answer, Problem } from '../api';
 import { Failed, Panel } from '../panel';
 import { courseOf } from '../period';
-import { scaleFor } from '../quantity';
+import { roundForReading, scaleFor } from '../quantity';
 import { useRemote } from '../remote';
 import { Rich } from '../rich';
 import { readRoi, type RoiReading, type RoiYear } from '../roi';
 import { ask, urlsOf, type View } from '../view';
 import { useWidth } from '../width';
-import type { Words } from '../words';
+import type { TextKey, Words } from '../words';
 
 const EURO = scaleFor('EUR', 0);
 
@@ -65,7 +64,7 @@ function RoiCardFigure({ words, reading }: { words: Words; reading: RoiReading }
         {words.say('roi.payback')} {paybackText(words, reading)}
       </p>
       <p class="target">{words.say('roi.npv.note')}</p>
-      <Cumulative words={words} years={reading.years} height={64} />
+      <Balance words={words} years={reading.years} height={64} />
       <p class="card-basis">
         <span>{betweenText(words, reading)}</span>
         <a class="link" href="#roi-heading">
@@ -157,13 +156,19 @@ function Report({ words, answer }: { words: Words; answer: Answer }) {
           {words.say('roi.summary', { first: euro(years[0]!.cumulative), last: euro(last.cumulative), n: last.year })}
         </p>
       )}
-      <Cumulative words={words} years={years} height={200} hasAxis />
+      <h3 class="balance-heading">{words.say('roi.column.cumulative')}</h3>
+      <Balance words={words} years={years} height={210} hasLabels />
+      {reading.citizenHours !== null && (
+        <p class="caption">{words.say('roi.citizens', { n: roundForReading(reading.citizenHours) })}</p>
+      )}
       {answer.notes.length > 0 && (
         <details class="assumptions">
           <summary>{words.say('roi.assumptions')}</summary>
           <ul dir="auto">
             {answer.notes.map(({ key, text }) => (
-              <li key={key}>{text}</li>
+              <li key={key}>
+                {noteName(words, key)}: {text}
+              </li>
             ))}
           </ul>
         </details>
@@ -172,46 +177,44 @@ function Report({ words, answer }: { words: Words; answer: Answer }) {
   );
 }
 
-interface CumulativeProps {
+const NOTES: readonly string[] = [
+  'assumptions_version',
+  'currency',
+  'citizens_time',
+  'discount_rate',
+  'hourly_rate',
+  'realised_share',
+  'budget_share',
+];
+
+function noteName(words: Words, key: string): string {
+  return NOTES.includes(key) ? words.say(`roi.note.${key}` as TextKey) : key;
+}
+
+interface BalanceProps {
   readonly words: Words;
   readonly years: readonly RoiYear[];
   readonly height: number;
-  readonly hasAxis?: boolean;
+  readonly hasLabels?: boolean;
 }
 
-const BAR_SHARE = 0.5; // of the room that a year has
-const TICK_WIDTH = 84;
+const BAR_SHARE = 0.56; // of the room that a year has
+const LABEL_ROOM = 84; // of a sum in euros
+const LABEL_HEIGHT = 20;
 
 /** The balance since the start: bars under zero until it pays off, above from then on. */
-function Cumulative({ words, years, height, hasAxis = false }: CumulativeProps) {
+function Balance({ words, years, height, hasLabels = false }: BalanceProps) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const values = years.map(({ cumulative }) => cumulative);
-  const start = hasAxis ? TICK_WIDTH : 0;
-  const rtl = words.dir === 'rtl';
-  const room = (width - start) / Math.max(1, years.length);
-  const centre = (at: number) => {
-    const x = start + room * (at + 0.5);
-    return rtl ? width - x : x;
-  };
-  const bottom = height - (hasAxis ? 28 : 4);
-  const y = scaleLinear([Math.min(0, ...values), Math.max(0, ...values)], [bottom, 12]);
-  if (hasAxis) y.nice(4);
-  const path = line<number>()
-    .x((_, at) => centre(at))
-    .y((value) => y(value))(values);
+  const room = width / Math.max(1, years.length);
+  const centre = (at: number) => (words.dir === 'rtl' ? width - room * (at + 0.5) : room * (at + 0.5));
+  const edge = hasLabels ? LABEL_HEIGHT : 2;
+  const y = scaleLinear([Math.min(0, ...values), Math.max(0, ...values)], [height - edge * 2, edge]);
+  const hasSum = (at: number) => room >= LABEL_ROOM || at === 0 || at === years.length - 1;
   return (
-    <div class="cumulative" ref={ref}>
+    <div class="balance" ref={ref}>
       {width > 0 && (
-        <svg width={width} height={height} aria-hidden="true">
-          {hasAxis &&
-            y.ticks(4).map((tick) => (
-              <g key={tick}>
-                <line class="grid-line" x1={rtl ? 0 : start} x2={rtl ? width - start : width} y1={y(tick)} y2={y(tick)} />
-                <text class="tick" x={rtl ? width - start + 10 : start - 10} y={y(tick) + 4} text-anchor="end">
-                  {words.quantity(tick, EURO)}
-                </text>
-              </g>
-            ))}
+        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
           {years.map(({ year, cumulative }, at) => (
             <g key={year}>
               <rect
@@ -222,15 +225,24 @@ function Cumulative({ words, years, height, hasAxis = false }: CumulativeProps) 
                 height={Math.max(1, Math.abs(y(cumulative) - y(0)))}
                 rx={2}
               />
-              {hasAxis && (
-                <text class="tick" x={centre(at)} y={height - 8} text-anchor="middle">
-                  {words.say('roi.year', { n: year })}
+              {hasLabels && hasSum(at) && (
+                <text
+                  class="bar-label"
+                  x={centre(at)}
+                  y={cumulative < 0 ? y(cumulative) + 16 : y(cumulative) - 7}
+                  text-anchor="middle"
+                >
+                  {words.quantity(cumulative, EURO)}
+                </text>
+              )}
+              {hasLabels && (
+                <text class="tick" x={centre(at)} y={height - 2} text-anchor="middle">
+                  {room >= LABEL_ROOM ? words.say('roi.year', { n: year }) : words.number(year)}
                 </text>
               )}
             </g>
           ))}
-          <line class="zero-line" x1={rtl ? 0 : start} x2={rtl ? width - start : width} y1={y(0)} y2={y(0)} />
-          {hasAxis && <path class="balance-line" d={path ?? ''} />}
+          <line class="zero-line" x1={0} x2={width} y1={y(0)} y2={y(0)} />
         </svg>
       )}
     </div>
