@@ -18,7 +18,9 @@ struct engine;
 /* What one source has sent since the server started. */
 struct source_activity {
     const char *source;
-    uint64_t accepted, duplicate, rejected;
+    uint64_t requests;
+    uint64_t accepted, duplicate, conflict, rejected; /* events */
+    uint64_t dropped_fields;
     int64_t last_seen_ms;
 };
 typedef void (*source_visit)(void *context, const struct source_activity *activity);

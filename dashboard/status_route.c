@@ -17,8 +17,11 @@ static void write_source(void *context, const struct source_activity *activity) 
     text_add_string(list->text, list->count++ > 0 ? ",{" : "{");
     rendering_text(list->text, "source", activity->source);
     text_add_format(list->text,
-                    ",\"accepted\":%" PRIu64 ",\"duplicate\":%" PRIu64 ",\"rejected\":%" PRIu64 ",",
-                    activity->accepted, activity->duplicate, activity->rejected);
+                    ",\"requests\":%" PRIu64 ",\"accepted\":%" PRIu64 ",\"duplicate\":%" PRIu64
+                    ",\"conflict\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"dropped_fields\":%" PRIu64
+                    ",",
+                    activity->requests, activity->accepted, activity->duplicate, activity->conflict,
+                    activity->rejected, activity->dropped_fields);
     rendering_moment(list->text, "last_seen", activity->last_seen_ms);
     text_add(list->text, "}", 1);
 }
