@@ -58,7 +58,7 @@ static void write_table(struct text *text, const struct table *table, char delim
                         uint64_t *seed) {
     static const char *const ends[] = {"\n", "\r\n", "\r"};
     const char *end = ends[test_random(seed) % 3];
-    if (test_random(seed) % 2 == 0) text_add_string(text, "\xEF\xBB\xBF");
+    text_add_string(text, test_random(seed) % 2 == 0 ? "\xEF\xBB\xBF" : "");
     for (unsigned r = 0; r < table->rows; r++) {
         for (unsigned c = 0; c < table->columns; c++) {
             if (c > 0) text_add(text, &delimiter, 1);

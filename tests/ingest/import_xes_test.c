@@ -111,14 +111,16 @@ struct plain_log {
     struct plain_event events[TRACES][EVENTS];
 };
 
+#define NESTED_TIME "<string key=\"time:timestamp\" value=\"2001-01-01T00:00:00Z\"/>"
+#define NESTED_NAME "<string key=\"concept:name\" value=\"nested\"/>"
 static const char *const noise[] = {
     "<int key=\"cost\" value=\"7\"/>",
     "<!-- <event> -->",
-    "<list key=\"x\"><string key=\"concept:name\" value=\"nested\"/></list>",
+    ("<list key=\"x\">" NESTED_NAME "</list>"),
     "<string key=\"org:resource\" value=\"A. Clerk\"/>",
-    "<string key=\"other\" value=\"a &lt;b&gt; &amp; &#233;\"><string key=\"time:timestamp\" "
-    "value=\"2001-01-01T00:00:00Z\"/></string>",
-    ""};
+    ("<string key=\"other\" value=\"a &lt;b&gt; &amp; &#233;\">" NESTED_TIME "</string>"),
+    "",
+};
 
 static void write_noise(struct text *text, uint64_t *seed) {
     text_add_string(text, noise[test_random(seed) % (sizeof noise / sizeof *noise)]);
