@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "ingest/decode_cloudevents.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/timestamp.h"
+#include "base/utf8.h"
+
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: whole numbers up to here are exact */
+
+/* One event on its way: attributes first, then the members of data. */
+struct decoding {
+    struct event event;
+    struct reject reject;
+    const struct admission *admission;
+    uint32_t seen; /* bit per field */
+    uint32_t seen_extras;
+    uint32_t dropped_fields;
+    bool has_source, has_version;
+};
+
+/* The first fault of an event stays. */
+static void fault(struct decoding *decoding, enum reject_code code, const char *detail) {
+    if (decoding->reject.code == REJECT_NONE)
+        reject_set(&decoding->reject, code, detail, strlen(detail));
+}
+
+static struct slice slice_of(const char *text) {
+    return (struct slice){text, (uint32_t)strlen(text)};
+}
+
+/* --- fields ------------------------------------------------------------------------------- */
+
+static struct slice *text_place(struct event *event, enum field field) {
+    switch (field) {
+        case FIELD_ID: return &event->id;
+        case FIELD_TYPE: return &event->type;
+        case FIELD_SUBJECT: return &event->subject;
+        case FIELD_TENANT: return &event->tenant;
+        case FIELD_SERVICE: return &event->service;
+        case FIELD_OFFICE: return &event->office;
+        case FIELD_CHANNEL: return &event->channel;
+        case FIELD_STEP: return &event->step;
+        case FIELD_FIELD: return &event->field;
+        case FIELD_CODE: return &event->code;
+        case FIELD_LINK: return &event->link;
+        case FIELD_COUNTRY: return &event->country;
+        case FIELD_LANG: return &event->lang;
+        case FIELD_DEVICE: return &event->device;
+        default: return NULL;
+    }
+}
+
+static int64_t *time_place(struct event *event, enum field field) {
+    switch (field) {
+        case FIELD_TIME: return &event->time_ms;
+        case FIELD_START: return &event->start_ms;
+        case FIELD_RECORDED: return &event->recorded_ms;
+        default: return NULL;
+    }
+}
+
+/* A field comes once, as an attribute or in data. */
+static bool see(struct decoding *decoding, enum field field, const char *name) {
+    if ((decoding->seen >> field & 1) != 0) {
+        fault(decoding, REJECT_DUPLICATE_FIELD, name);
+        return false;
+    }
+    decoding->seen |= 1u << field;
+    return true;
+}
+
+static void take_text(struct decoding *decoding, enum field field, const char *name,
+                      const char *text) {
+    int64_t *time = time_place(&decoding->event, field);
+    struct slice *place = text_place(&decoding->event, field);
+    struct slice slice = slice_of(text);
+    if (time != NULL) {
+        if (slice.size == 0) return;
+        if (!timestamp_parse(slice.bytes, slice.size, time)) {
+            fault(decoding, REJECT_INVALID_TIME, name);
+            return;
+        }
+    } else if (place != NULL) {
+        *place = slice;
+    } else {
+        fault(decoding, REJECT_INVALID_FIELD, name);
+        return;
+    }
+    decoding->event.given |= 1u << field;
+}
+
+static void take_number(struct decoding *decoding, enum field field, const char *name,
+                        double number) {
+    struct event *event = &decoding->event;
+    int64_t *time = time_place(event, field);
+    if (time != NULL) {
+        if (!(fabs(number) <= WHOLE_MAX) || number != trunc(number)) {
+            fault(decoding, REJECT_INVALID_TIME, name);
+            return;
+        }
+        *time = (int64_t)number;
+    } else if (field == FIELD_VALUE) {
+        event->value = number;
+    } else if (field == FIELD_MINUTES) {
+        event->minutes = number;
+    } else {
+        fault(decoding, REJECT_INVALID_FIELD, name);
+        return;
+    }
+    event->given |= 1u << field;
+}
+
+/* name: as it was sent. */
+static void take_field(struct decoding *decoding, enum field field, const char *name,
+                       const struct json *value) {
+    if (!see(decoding, field, name)) return;
+    switch (json_kind(value)) {
+        case JSON_NULL: break;
+        case JSON_TEXT: take_text(decoding, field, name, json_text(value, "")); break;
+        case JSON_NUMBER: take_number(decoding, field, name, json_number(value, NAN)); break;
+        default: fault(decoding, REJECT_INVALID_FIELD, name);
+    }
+}
+
+static void take_extra(struct decoding *decoding, int slot, const char *name,
+                       const struct json *value) {
+    struct event *event = &decoding->event;
+    if ((decoding->seen_extras >> slot & 1) != 0) {
+        fault(decoding, REJECT_DUPLICATE_FIELD, name);
+        return;
+    }
+    decoding->seen_extras |= 1u << slot;
+    enum json_kind kind = json_kind(value);
+    if (kind == JSON_NULL) return;
+    if (kind != (slot < EXTRA_DIMENSIONS_MAX ? JSON_TEXT : JSON_NUMBER)) {
+        fault(decoding, REJECT_INVALID_FIELD, name);
+        return;
+    }
+    if (kind == JSON_TEXT) {
+        event->dimension[slot] = slice_of(json_text(value, ""));
+    } else {
+        event->measure[slot - EXTRA_DIMENSIONS_MAX] = json_number(value, NAN);
+    }
+    event->given_extras |= 1u << slot;
+}
+
+static void take_unknown(struct decoding *decoding, const char *name) {
+    if (admission_drops_unknown(decoding->admission)) {
+        decoding->dropped_fields++;
+    } else {
+        fault(decoding, REJECT_UNKNOWN_FIELD, name);
+    }
+}
+
+/* --- data --------------------------------------------------------------------------------- */
+
+static void take_data(struct decoding *decoding, const struct json *data) {
+    if (json_kind(data) == JSON_NULL) return;
+    if (json_kind(data) != JSON_OBJECT) {
+        fault(decoding, REJECT_INVALID_CLOUDEVENT, "data");
+        return;
+    }
+    struct slice tenant = {"", 0}; /* the extra fields are its own */
+    if ((decoding->event.given >> FIELD_TENANT & 1) != 0) {
+        tenant = decoding->event.tenant;
+    } else {
+        tenant = slice_of(json_text(json_member(data, "tenant"), ""));
+    }
+    for (const struct json *at = json_first(data); at != NULL; at = json_next(at)) {
+        const char *name = json_name(at);
+        enum field field = field_from_text(name, strlen(name));
+        if (field != FIELD_UNKNOWN) {
+            take_field(decoding, field, name, at);
+            continue;
+        }
+        int slot =
+            admission_extra(decoding->admission, tenant.bytes, tenant.size, name, strlen(name));
+        if (slot >= 0) {
+            take_extra(decoding, slot, name, at);
+        } else {
+            take_unknown(decoding, name);
+        }
+    }
+}
+
+/* --- attributes --------------------------------------------------------------------------- */
+
+static enum field attribute_field(const char *name) {
+    static const enum field fields[] = {FIELD_ID,      FIELD_TYPE,   FIELD_SUBJECT, FIELD_TENANT,
+                                        FIELD_SERVICE, FIELD_OFFICE, FIELD_CHANNEL, FIELD_TIME};
+    if (strcmp(name, "recordedtime") == 0) return FIELD_RECORDED;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (strcmp(name, field_text(fields[i])) == 0) return fields[i];
+    }
+    return FIELD_UNKNOWN;
+}
+
+static bool is_about_transport(const char *name) {
+    static const char *const names[] = {"datacontenttype", "dataschema",   "traceparent",
+                                        "tracestate",      "partitionkey", "sequence",
+                                        "sequencetype",    "expirytime"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) return true;
+    }
+    return false;
+}
+
+/* `source` and `specversion`, of which only the presence matters. False: another attribute. */
+static bool take_required(struct decoding *decoding, const char *name, const char *text) {
+    bool source = strcmp(name, "source") == 0, version = strcmp(name, "specversion") == 0;
+    if (!source && !version) return false;
+    bool *has = source ? &decoding->has_source : &decoding->has_version;
+    if (*has) fault(decoding, REJECT_DUPLICATE_FIELD, name);
+    if (source ? text[0] == '\0' : strcmp(text, "1.0") != 0)
+        fault(decoding, REJECT_INVALID_CLOUDEVENT, name);
+    *has = true;
+    return true;
+}
+
+static void take_attribute(struct decoding *decoding, const struct json *attribute) {
+    const char *name = json_name(attribute);
+    if (strcmp(name, "data") == 0 || is_about_transport(name) ||
+        take_required(decoding, name, json_text(attribute, "")))
+        return;
+    enum field field = attribute_field(name);
+    if (field != FIELD_UNKNOWN) {
+        take_field(decoding, field, name, attribute);
+    } else if (strcmp(name, "data_base64") == 0) {
+        fault(decoding, REJECT_INVALID_CLOUDEVENT, name);
+    } else {
+        take_unknown(decoding, name);
+    }
+}
+
+static struct slice catalogue_name(struct slice type) {
+    static const char prefix[] = "de.pegel.", suffix[] = ".v1";
+    if (type.size >= sizeof prefix - 1 && memcmp(type.bytes, prefix, sizeof prefix - 1) == 0) {
+        type.bytes += sizeof prefix - 1;
+        type.size -= sizeof prefix - 1;
+    }
+    if (type.size >= sizeof suffix - 1 &&
+        memcmp(type.bytes + type.size - (sizeof suffix - 1), suffix, sizeof suffix - 1) == 0)
+        type.size -= sizeof suffix - 1;
+    return type;
+}
+
+/* The attributes are in. They are checked before data, whose faults are of less weight. */
+static void end_attributes(struct decoding *decoding) {
+    struct event *event = &decoding->event;
+    if (!decoding->has_version) fault(decoding, REJECT_INVALID_CLOUDEVENT, "specversion");
+    if ((event->given >> FIELD_ID & 1) == 0 || event->id.size == 0)
+        fault(decoding, REJECT_INVALID_CLOUDEVENT, "id");
+    if (!decoding->has_source) fault(decoding, REJECT_INVALID_CLOUDEVENT, "source");
+    if ((event->given >> FIELD_TYPE & 1) == 0 || event->type.size == 0) {
+        fault(decoding, REJECT_INVALID_CLOUDEVENT, "type");
+    } else {
+        event->type = catalogue_name(event->type);
+    }
+}
+
+static void admit(struct decoding *decoding, uint32_t position, struct admission *admission) {
+    const struct event *event = &decoding->event;
+    if (decoding->reject.code == REJECT_NONE) {
+        admission->dropped_fields += decoding->dropped_fields;
+        (void)admission_add(admission, event, position);
+        return;
+    }
+    bool has_id = (event->given >> FIELD_ID & 1) != 0;
+    admission_reject(admission, position, has_id ? event->id.bytes : "",
+                     has_id ? event->id.size : 0, &decoding->reject);
+}
+
+/* --- the three modes ---------------------------------------------------------------------- */
+
+static void decode_object(const struct json *object, uint32_t position,
+                          struct admission *admission) {
+    struct decoding decoding = {.admission = admission};
+    if (json_kind(object) != JSON_OBJECT) {
+        fault(&decoding, REJECT_NOT_AN_OBJECT, "");
+    } else {
+        for (const struct json *at = json_first(object); at != NULL; at = json_next(at))
+            take_attribute(&decoding, at);
+        end_attributes(&decoding);
+        take_data(&decoding, json_member(object, "data"));
+    }
+    admit(&decoding, position, admission);
+}
+
+static enum status parse(const char *bytes, size_t size, enum json_kind kind, struct json **out,
+                         struct error *err) {
+    *out = NULL;
+    if (size > CLOUDEVENTS_BODY_BYTES_MAX)
+        return error_set(err, STATUS_TOO_LARGE, "cloudevents: %zu bytes, at most %d", size,
+                         CLOUDEVENTS_BODY_BYTES_MAX);
+    TRY(json_parse(bytes, size, out, err));
+    if (json_kind(*out) == kind) return STATUS_OK;
+    json_free(*out);
+    *out = NULL;
+    return error_set(err, STATUS_INVALID, "cloudevents: the body is no JSON %s",
+                     kind == JSON_ARRAY ? "array" : "object");
+}
+
+enum status decode_cloudevents_batch(const char *bytes, size_t size, struct admission *admission,
+                                     struct error *err) {
+    struct json *document;
+    TRY(parse(bytes, size, JSON_ARRAY, &document, err));
+    uint32_t count = json_count(document), position = 0;
+    enum status status = STATUS_OK;
+    if (count > CLOUDEVENTS_MAX) {
+        status = error_set(err, STATUS_TOO_LARGE, "cloudevents: %u events, at most %d", count,
+                           CLOUDEVENTS_MAX);
+    } else {
+        for (const struct json *at = json_first(document); at != NULL; at = json_next(at))
+            decode_object(at, position++, admission);
+    }
+    json_free(document);
+    return status;
+}
+
+enum status decode_cloudevents_structured(const char *bytes, size_t size,
+                                          struct admission *admission, struct error *err) {
+    struct json *document;
+    TRY(parse(bytes, size, JSON_OBJECT, &document, err));
+    decode_object(document, 0, admission);
+    json_free(document);
+    return STATUS_OK;
+}
+
+/* --- headers ------------------------------------------------------------------------------ */
+
+void cloudevent_headers_add(void *headers_, const char *name, const char *value) {
+    struct cloudevent_headers *headers = headers_;
+    if (headers->count < CLOUDEVENT_HEADERS_MAX) {
+        headers->header[headers->count].name = name;
+        headers->header[headers->count].value = value;
+    }
+    headers->count++;
+}
+
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Undoes a quoted string, then percent-encoding, in one pass: neither can make the other's signs
+ * anew. A '%' without two digits stands for itself. `out` has room for the value and a NUL; returns
+ * the bytes without it. */
+static size_t decode_value(const char *value, char *out) {
+    const char *begin = out;
+    size_t size = strlen(value);
+    bool quoted = size >= 2 && value[0] == '"' && value[size - 1] == '"';
+    const char *at = value + quoted, *end = value + size - quoted;
+    while (at < end) {
+        if (quoted && *at == '\\' && end - at > 1) at++;
+        if (*at == '%' && end - at > 2 && hex_digit(at[1]) >= 0 && hex_digit(at[2]) >= 0) {
+            *out++ = (char)(hex_digit(at[1]) << 4 | hex_digit(at[2]));
+            at += 3;
+        } else {
+            *out++ = *at++;
+        }
+    }
+    *out = '\0';
+    return (size_t)(out - begin);
+}
+
+static void take_header(struct decoding *decoding, const char *name, const char *text,
+                        size_t size) {
+    if (strlen(text) != size || !utf8_is_valid(text, size)) { /* %00, or bytes that are no text */
+        fault(decoding, REJECT_INVALID_UTF8, name);
+        return;
+    }
+    if (is_about_transport(name) || take_required(decoding, name, text)) return;
+    enum field field = attribute_field(name);
+    if (field == FIELD_UNKNOWN) {
+        take_unknown(decoding, name);
+    } else if (see(decoding, field, name)) {
+        take_text(decoding, field, name, text);
+    }
+}
+
+/* Texts of the attributes, decoded; they live as long as the event. */
+struct header_text {
+    size_t used;
+    char bytes[CLOUDEVENT_HEADER_BYTES_MAX];
+};
+
+static void take_headers(struct decoding *decoding, const struct cloudevent_headers *headers,
+                         struct header_text *texts) {
+    uint32_t count = headers->count;
+    if (count > CLOUDEVENT_HEADERS_MAX) {
+        fault(decoding, REJECT_INVALID_CLOUDEVENT, "too many headers");
+        count = CLOUDEVENT_HEADERS_MAX;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const char *name = headers->header[i].name, *value = headers->header[i].value;
+        if (strncasecmp(name, "ce-", 3) == 0) name += 3;
+        size_t name_size = strlen(name), room = sizeof texts->bytes - texts->used;
+        if (name_size + strlen(value) + 2 > room) {
+            fault(decoding, REJECT_TOO_LONG, name);
+            return;
+        }
+        char *lower = texts->bytes + texts->used, *text = lower + name_size + 1;
+        for (size_t at = 0; at <= name_size; at++)
+            lower[at] = (char)(name[at] >= 'A' && name[at] <= 'Z' ? name[at] | 0x20 : name[at]);
+        size_t size = decode_value(value, text);
+        texts->used += name_size + size + 2;
+        take_header(decoding, lower, text, size);
+    }
+}
+
+enum status decode_cloudevents_binary(const struct cloudevent_headers *headers, const char *bytes,
+                                      size_t size, struct admission *admission, struct error *err) {
+    struct json *data = NULL;
+    if (size > CLOUDEVENTS_BODY_BYTES_MAX)
+        return error_set(err, STATUS_TOO_LARGE, "cloudevents: %zu bytes, at most %d", size,
+                         CLOUDEVENTS_BODY_BYTES_MAX);
+    if (size > 0) TRY(json_parse(bytes, size, &data, err));
+    struct decoding decoding = {.admission = admission};
+    struct header_text texts = {.used = 0};
+    take_headers(&decoding, headers, &texts);
+    end_attributes(&decoding);
+    take_data(&decoding, data);
+    admit(&decoding, 0, admission);
+    json_free(data);
+    return STATUS_OK;
+}
