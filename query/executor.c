@@ -61,20 +61,31 @@ static void prepare_dimensions(struct run *run) {
     memcpy(run->by, run->fold->by_default, sizeof run->fold->by_default);
 }
 
+/* What the plan asks for must be there: its fold's needs, and steps only where rows have them. */
+static enum status check_plan(const struct run *run) {
+    const struct plan *plan = run->question.plan;
+    const struct fold *fold = run->fold;
+    const char *id = plan->definition->id;
+    if (fold->needs_calendar && plan->calendar == NULL)
+        return error_set(run->err, STATUS_INVALID, "%s needs a calendar of working days", id);
+    if (fold->needs_assumptions && plan->assumptions == NULL)
+        return error_set(run->err, STATUS_INVALID, "%s needs an assumptions file", id);
+    if (fold->answer != NULL && (plan->by_count > 0 || plan->edge_count > 0))
+        return error_set(run->err, STATUS_INVALID, "%s can be filtered, but not grouped", id);
+    bool asks_for_steps = plan->filter[DIMENSION_STEP].count > 0;
+    for (uint32_t i = 0; i < plan->by_count; i++) asks_for_steps |= plan->by[i] == DIMENSION_STEP;
+    for (uint32_t i = 0; i < fold->source_count && asks_for_steps && !fold->by_step; i++)
+        if (fold->sources[i].purpose != PURPOSE_NONE)
+            return error_set(run->err, STATUS_INVALID, "%s has no steps to filter or group by", id);
+    return STATUS_OK;
+}
+
 static enum status prepare(struct run *run, const struct plan *plan, struct snapshot *snapshot,
                            struct arena *arena) {
     run->question = (struct fold_question){
         .plan = plan, .snapshot = snapshot, .arena = arena, .as_of_ms = plan->as_of_ms};
     run->fold = fold_of(plan);
-    if (run->fold->needs_calendar && plan->calendar == NULL)
-        return error_set(run->err, STATUS_INVALID, "%s needs a calendar of working days",
-                         plan->definition->id);
-    if (run->fold->needs_assumptions && plan->assumptions == NULL)
-        return error_set(run->err, STATUS_INVALID, "%s needs an assumptions file",
-                         plan->definition->id);
-    if (run->fold->answer != NULL && (plan->by_count > 0 || plan->edge_count > 0))
-        return error_set(run->err, STATUS_INVALID, "%s can be filtered, but not grouped",
-                         plan->definition->id);
+    TRY(check_plan(run));
     run->from_ms = plan->from_ms; /* TIME_ABSENT is the least of all times */
     run->to_ms = plan->to_ms == TIME_ABSENT ? INT64_MAX : plan->to_ms;
     if (plan->edge_count >= 2)
@@ -227,11 +238,6 @@ static uint64_t columns_read(const struct run *run, const uint8_t *column_of_dim
 }
 
 static enum status scan_journeys(struct run *run) {
-    bool asks_for_steps = run->filter.allowed[DIMENSION_STEP] != NULL && !run->fold->by_step;
-    for (uint32_t i = 0; i < run->by_count; i++) asks_for_steps |= run->by[i] == DIMENSION_STEP;
-    if (asks_for_steps)
-        return error_set(run->err, STATUS_INVALID, "%s has no steps to filter or group by",
-                         run->question.plan->definition->id);
     struct journey_scan_spec spec = {
         .purpose = run->source->purpose,
         .columns = (uint32_t)columns_read(run, journey_dimension, JOURNEY_FLAGS),

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/timestamp.h"
 #include "query/calendar.h"
 #include "query/executor.h"
 #include "query/filter.h"
@@ -229,16 +230,16 @@ static inline const char *text_at(const struct question *question, uint32_t row,
     return cell->kind == CELL_TEXT ? cell->text : "";
 }
 
-static void expect_number(const struct question *question, uint32_t row, const char *name,
-                          double expected) {
+static inline void expect_number(const struct question *question, uint32_t row, const char *name,
+                                 double expected) {
     double found = number_at(question, row, name);
     if (isnan(expected) ? !isnan(found) : !(fabs(found - expected) <= 1e-9 * (1 + fabs(expected))))
         test_fail(__FILE__, __LINE__, "%s of row %u: %.12g instead of %.12g", name, row, found,
                   expected);
 }
 
-static void expect_integer(const struct question *question, uint32_t row, const char *name,
-                           int64_t expected) {
+static inline void expect_integer(const struct question *question, uint32_t row, const char *name,
+                                  int64_t expected) {
     int64_t found = integer_at(question, row, name);
     if (found != expected)
         test_fail(__FILE__, __LINE__, "%s of row %u: %" PRId64 " instead of %" PRId64, name, row,
