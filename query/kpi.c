@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The catalogue. docs/KPIS.md says the same at length; a test holds the two together. */
+/* The catalogue. The second part of docs/KPIS.md is written from it; a test compares the two. */
 #include "query/kpi.h"
 
 #include <string.h>
@@ -14,8 +14,8 @@
 #define ATTEMPTS \
     "form attempts (one subject with form.* events) whose first form event lies in the interval"
 #define ATTEMPT_ENDS                                                                            \
-    "outcome by the first that holds: submitted, ineligible, failed, each by its event; open: " \
-    "last activity less than 30 min before the end of observation, or less than 14 days after " \
+    "outcome: submitted, ineligible or failed, whichever came first; else open while the last " \
+    "activity is less than 30 min before the end of observation, or less than 14 days after "   \
     "form.saved; else abandoned"
 #define APPOINTMENTS "appointments whose planned start lies in the interval"
 
@@ -32,17 +32,16 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                             "How long it takes from the receipt of an application to the decision.",
                             "Bir başvurunun alınmasından karara bağlanmasına kadar geçen süre.",
                             "المدة من استلام الطلب حتى صدور القرار بشأنه."},
-            .population =
-                "closing view: cases whose end E lies in the interval, only closed cases; "
-                "intake view: cases whose start A lies in it, open ones too; A = first "
-                "case.received, E = first case.decided, else the earlier of first "
-                "case.delivered and first case.closed",
+            .population = "closing view: cases whose E lies in the interval, only closed cases; "
+                          "intake view: cases whose A lies in it; A = first case.received, E = "
+                          "first case.decided, else first case.delivered, else first case.closed",
             .formula = "E - A; working_days: number of days d with date(A) < d <= date(E) that are "
-                       "working days at the tenant's place; closing view: value = median, with "
-                       "mean and quantiles, linear between order statistics (type 7); intake view: "
-                       "Kaplan-Meier, open cases censored at the end of observation",
-            .exclusions = "no_start: without case.received; negative: E before A; open cases are "
-                          "counted beside, not measured",
+                       "working days at the tenant's place; value = median, with mean and "
+                       "quantiles, linear between order statistics (type 7)",
+            .exclusions = "no_start: E without A; end_before_start: E before A; other_end: "
+                          "withdrawn, forwarded or rejected before E or without E; "
+                          "outside_calendar: working days of a year that the calendar lacks; cases "
+                          "without an end are counted as open, not measured",
             .views = BIT(VIEW_CLOSING) | BIT(VIEW_INTAKE),
             .clocks = EITHER_CLOCK,
             .dimensions = PLACES | PEOPLE,
@@ -56,16 +55,19 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
             .version = 1,
             .unit = "count",
             .direction = KPI_HIGHER_IS_BETTER,
-            .name = {"Durchsatz", "Throughput", "Tamamlanan işlemler", "المعاملات المُنجَزة"},
+            .name = {"Erledigte Anträge", "Throughput", "Tamamlanan işlemler", "المعاملات المُنجَزة"},
             .explanation =
                 {"So viele Anträge kommen in einem Zeitraum herein und so viele werden erledigt.",
                  "How many applications come in during a period, and how many are completed.",
                  "Bir dönemde kaç başvurunun geldiği ve kaçının sonuçlandırıldığı.",
                  "عدد الطلبات الواردة خلال فترة ما وعدد ما أُنجز منها."},
-            .population = "cases received in the interval, and cases ended in it",
-            .formula = "value = out = cases whose first end lies in the interval; in = cases whose "
-                       "case.received lies in it; clearance = out / in",
-            .exclusions = "none",
+            .population =
+                "cases received in the interval, and cases ended in it: decided, delivered, "
+                "closed, withdrawn, forwarded or rejected, or ended again after case.reopened",
+            .formula = "value = out = ends in the interval; in = first case.received in it; "
+                       "clearance = out / in",
+            .exclusions =
+                "no_start: an end without case.received; end_before_start: ended before received",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
@@ -84,10 +86,14 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                             "How many applications have been received and are not yet completed.",
                             "Alınmış ancak henüz sonuçlandırılmamış başvuruların sayısı.",
                             "عدد الطلبات التي استُلمت ولم تُنجَز بعد."},
-            .population = "cases received before T; T = end of the interval or bucket, at most the "
-                          "end of observation",
-            .formula = "#{A <= T < E}",
-            .exclusions = "no_start: without case.received",
+            .population = "cases in stock at the end of the interval or bucket, or of observation "
+                          "when that is earlier",
+            .formula = "#{A <= T < first end, or reopened <= T < last end} with A = first "
+                       "case.received and any of the six ends; so B(end) = B(begin) + in + "
+                       "reopened - out; by age in working days since A: 0-5, 6-10, 11-20, 21-60, "
+                       "over 60; reach = backlog / mean out per working day over the last 20",
+            .exclusions =
+                "no_start: an end without case.received; end_before_start: ended before received",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
@@ -131,10 +137,10 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                  "up.",
                  "Formda kaç kişinin ilerlediğini ve nerede vazgeçtiğini adım adım gösterir.",
                  "يبيّن خطوة بخطوة عدد من يواصلون تعبئة النموذج والموضع الذي يتوقفون عنده."},
-            .population = ATTEMPTS ", per step that they entered",
+            .population = ATTEMPTS ", without the open ones, per step that they entered",
             .formula = "reach = attempts that entered the step; value = drop = abandoned attempts "
                        "whose last step it is / reach; error_pressure = attempts with a form.error "
-                       "in it / reach",
+                       "in it / reach; lift = drop with an error / drop without; " ATTEMPT_ENDS,
             .exclusions = "open attempts are in neither numerator nor denominator, and are counted",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE | BIT(DIMENSION_STEP),
@@ -176,7 +182,7 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                             "How long people spend filling in an online application.",
                             "İnsanların çevrim içi bir başvuruyu doldurmak için harcadığı süre.",
                             "الوقت الذي يقضيه الناس في تعبئة طلب إلكتروني."},
-            .population = ATTEMPTS ", and that were submitted",
+            .population = ATTEMPTS " and that were submitted",
             .formula = "sum of the gaps between successive events up to the first form.submitted, "
                        "each at most 5 min; value = median; elapsed = submission - first event, "
                        "beside it",
@@ -202,8 +208,9 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                  "نسبة المواعيد التي لم يحضرها أحد ولم تُلغَ مسبقًا."},
             .population = APPOINTMENTS,
             .formula = "missed / (finished + missed); missed and served all the same counts as "
-                       "finished: late_show",
-            .exclusions = "cancelled: left out; open: neither finished, missed nor cancelled",
+                       "finished, and in late_show",
+            .exclusions = "cancelled, unless missed before; open: neither finished, missed nor "
+                          "cancelled; walk-ins have no planned start",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
@@ -223,9 +230,10 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                             "Alınan randevulardan başlamadan önce iptal edilenlerin oranı.",
                             "نسبة المواعيد المحجوزة التي أُلغيت قبل بدايتها."},
             .population = APPOINTMENTS " and that were confirmed",
-            .formula = "cancelled before start / confirmed; by party; late: less than 24 h before "
-                       "start",
-            .exclusions = "appointments without appointment.confirmed",
+            .formula = "cancelled before the planned start / confirmed; by citizen, office or "
+                       "other; late: less than 24 h before the planned start",
+            .exclusions = "not_confirmed: without appointment.confirmed; open: the planned start "
+                          "is still to come",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
@@ -244,9 +252,10 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                             "How far ahead an appointment lies when it is booked.",
                             "Randevunun alındığı an ile randevu saati arasındaki süre.",
                             "المدة الفاصلة بين حجز الموعد وتاريخ الموعد نفسه."},
-            .population = APPOINTMENTS " and that were confirmed",
-            .formula = "start - first appointment.confirmed; value = median",
-            .exclusions = "negative: confirmed after the start",
+            .population = APPOINTMENTS,
+            .formula = "planned start - first appointment.confirmed; value = median",
+            .exclusions = "not_confirmed: without appointment.confirmed; negative: confirmed after "
+                          "the planned start",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
@@ -268,11 +277,15 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                  "called.",
                  "İnsanların dairede, randevu saatinden sonra çağrılana kadar beklediği süre.",
                  "مدة انتظار الناس في المكتب بعد حلول موعدهم إلى أن يُنادى عليهم."},
-            .population = APPOINTMENTS "; walk-ins, which have none, by their arrival",
-            .formula = "first called - max(arrived, start); walk-in: first called - arrived; value "
-                       "= median; called before the appointed time is a wait of zero, and is kept",
-            .exclusions = "not_called: arrived and never called; no_arrival: without "
-                          "appointment.arrived; negative: called before arrived",
+            .population = "appointments and walk-ins (arrived without confirmation) first called "
+                          "in the interval",
+            .formula = "first called - max(arrived, planned start); walk-in: first called - "
+                       "arrived; called before the planned start is a wait of zero, and is kept; "
+                       "value = median; left_share = arrived and left before the call / these and "
+                       "the called",
+            .exclusions = "no_arrival: without appointment.arrived; negative: called before "
+                          "arrived; not_called: served without a call; open: arrived less than a "
+                          "day ago, not yet called",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
@@ -291,10 +304,10 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                             "How long the service at the desk itself takes.",
                             "Gişedeki işlemin kendisinin sürdüğü zaman.",
                             "الوقت الذي تستغرقه الخدمة نفسها عند الشباك."},
-            .population = APPOINTMENTS "; walk-ins by their arrival; finished",
+            .population = "appointments and walk-ins first finished in the interval",
             .formula = "sum of [showedup or resumed, parked or finished); value = median",
-            .exclusions = "appointments that were not finished; no_start: finished without "
-                          "appointment.showedup",
+            .exclusions =
+                "no_start: finished without appointment.showedup; open: showed up, not finished",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
@@ -336,8 +349,10 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                             "İnsanların hizmete 1'den 5'e kadar verdiği puan.",
                             "تقييم الناس للخدمة على مقياس من 1 إلى 5."},
             .population = "feedback.rated events in the interval with a value from 1 to 5",
-            .formula = "mean; score = (mean - 1) / 4; top2 = share of 4 and 5",
-            .exclusions = "out_of_scale: values outside 1 to 5; suppressed under n = 10",
+            .formula = "mean; score = (mean - 1) / 4; top2 = share of 4 and more; response_rate = "
+                       "ratings / (cases ended + attempts submitted)",
+            .exclusions = "out_of_scale: values outside 1 to 5; under 10 ratings nothing is shown "
+                          "(suppressed)",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
@@ -358,11 +373,12 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                  "Bir başvurunun idareye ortalama maliyeti.",
                  "متوسط ما تتحمّله الإدارة من تكلفة لكل طلب."},
             .population = "transactions: cases whose first case.received lies in the interval",
-            .formula = "full cost of all channels / transactions; per channel: minutes * hourly "
-                       "rate / 60 + material + fixed cost / transactions; measured minutes go "
-                       "before assumed ones, and each is flagged",
-            .exclusions = "no_channel: the channel is not known; no_cost: a channel without "
-                          "measured or assumed minutes",
+            .formula = "without assumptions: sum of cost.booked / transactions; with an "
+                       "assumptions file: per channel minutes * hourly rate / 60 + material + "
+                       "fixed cost / transactions, weighted by transactions; measured minutes go "
+                       "before assumed ones, and the row says which were used",
+            .exclusions = "with an assumptions file: no_channel: the channel is not known; "
+                          "no_cost: nothing is known of the cost of its channel",
             .clocks = GROSS,
             .dimensions = PLACES | BIT(DIMENSION_CHANNEL),
             .buckets = true,
@@ -382,13 +398,15 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                  "Compares what a digital service costs with what it saves.",
                  "Dijital bir hizmetin maliyetini sağladığı tasarrufla karşılaştırır.",
                  "يقارن تكلفة الخدمة الرقمية بما توفّره."},
-            .population = "services of the assumptions file, and transactions measured in the "
-                          "interval, taken to a year",
+            .population =
+                "services of the assumptions file or of the data; transactions of the interval, "
+                "taken to a year; mean minutes of cases received before and from the go-live",
             .formula = "(sum of benefits - sum of costs) / sum of costs over years 0..N; time "
                        "benefit = cases * minutes saved * hourly rate / 60 * realised share; net "
                        "present value = sum of (B_t - C_t) / (1 + i)^t",
-            .exclusions = "services without minutes or volume are listed and bring nothing; "
-                          "citizens' time is shown apart, never added; a grant is not a benefit",
+            .exclusions =
+                "a service without volume or minutes is listed, and what needs them counts as "
+                "nothing; citizens' time is shown apart, never added; a grant is not a benefit",
             .clocks = GROSS,
             .dimensions = BIT(DIMENSION_TENANT) | BIT(DIMENSION_SERVICE),
             .buckets = false,
@@ -409,8 +427,9 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                  "Hangi belediye, hizmet ve birimlerden ne zamandan beri veri bulunduğunu "
                  "gösterir.",
                  "يبيّن البلديات والخدمات والمكاتب التي تتوفر بياناتها ومنذ متى."},
-            .population = "all events in the interval",
-            .formula = "number of events, first and last event",
+            .population = "journeys that began in the interval, and events that belong to none, by "
+                          "the dimensions of their first event",
+            .formula = "number of journeys and events, first and last event",
             .exclusions = "none",
             .clocks = GROSS,
             .dimensions = PLACES,

@@ -464,6 +464,7 @@ static enum status read_assumptions(const struct planner *planner) {
     enum kpi_id kpi = plan->definition->kpi;
     const char *json = planner->words->assumptions;
     if (kpi != KPI_ROI && kpi != KPI_COST_PER_TRANSACTION) return STATUS_OK;
+    if (json == NULL && kpi == KPI_COST_PER_TRANSACTION) return STATUS_OK; /* what was booked */
     if (json == NULL)
         return error_set(planner->err, STATUS_INVALID, "%s needs an assumptions file",
                          plan->definition->id);

@@ -263,7 +263,7 @@ TEST(defaults_are_the_first_choice) {
     for (int i = 0; i < 6; i++) EXPECT(asked.plan.quantiles[i] == quantiles[i]);
     arena_free(&asked.arena);
     for (enum kpi_id kpi = 0; kpi < KPI_COUNT; kpi++) {
-        if (kpi == KPI_ROI || kpi == KPI_COST_PER_TRANSACTION) continue;
+        if (kpi == KPI_ROI) continue;
         asked = ask(&(struct plan_words){.kpi = kpi_get(kpi)->id});
         EXPECT_OK(asked.status);
         EXPECT_EQ(asked.plan.calendar != NULL, kpi_get(kpi)->calendar);
@@ -354,7 +354,7 @@ TEST(bad_words_are_named_with_what_is_allowed) {
          "more than 16"},
         {{.kpi = "backlog", .calendar = "never"}, STATUS_INVALID, "calendar: \"never\""},
         {{.kpi = "roi"}, STATUS_INVALID, "needs an assumptions file"},
-        {{.kpi = "roi", .assumptions = "{"}, STATUS_INVALID, ""},
+        {{.kpi = "cost_per_transaction", .assumptions = "{"}, STATUS_INVALID, ""},
         {{.kpi = "no_show", .filter[DIMENSION_SERVICE] = many_values(257)},
          STATUS_INVALID,
          "at most 256"},
