@@ -239,13 +239,13 @@ static void take_attribute(struct decoding *decoding, const struct json *attribu
 
 static struct slice catalogue_name(struct slice type) {
     static const char prefix[] = "de.pegel.", suffix[] = ".v1";
-    if (type.size >= sizeof prefix - 1 && memcmp(type.bytes, prefix, sizeof prefix - 1) == 0) {
-        type.bytes += sizeof prefix - 1;
-        type.size -= sizeof prefix - 1;
+    const uint32_t before = sizeof prefix - 1, behind = sizeof suffix - 1;
+    if (type.size >= before && memcmp(type.bytes, prefix, before) == 0) {
+        type.bytes += before;
+        type.size -= before;
     }
-    if (type.size >= sizeof suffix - 1 &&
-        memcmp(type.bytes + type.size - (sizeof suffix - 1), suffix, sizeof suffix - 1) == 0)
-        type.size -= sizeof suffix - 1;
+    if (type.size >= behind && memcmp(type.bytes + type.size - behind, suffix, behind) == 0)
+        type.size -= behind;
     return type;
 }
 
