@@ -93,21 +93,17 @@ TEST(nothing_has_no_quantile) {
     EXPECT(isnan(out.value) && isnan(out.lo) && isnan(out.hi));
 }
 
-/* P(B <= k), every term from logarithms of factorials. */
-static double binomial_at_most(size_t n, double p, size_t k) {
-    double sum = 0;
-    for (size_t i = 0; i <= k; i++)
-        sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) - lgamma((double)(n - i) + 1) +
-                   (double)i * log(p) + (double)(n - i) * log1p(-p));
-    return sum;
+/* P(B = k), from logarithms of factorials. */
+static double binomial(size_t n, double p, size_t k) {
+    return exp(lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) +
+               (double)k * log(p) + (double)(n - k) * log1p(-p));
 }
 
 static bool naive_ranks(size_t n, double p, size_t *lo, size_t *hi) {
-    if (binomial_at_most(n, p, 0) > 0.025 || 1 - binomial_at_most(n, p, n - 1) > 0.025)
-        return false;
     size_t from = 0, to = n;
-    while (binomial_at_most(n, p, from) <= 0.025) from++;
-    while (1 - binomial_at_most(n, p, to - 1) <= 0.025) to--;
+    for (double sum = binomial(n, p, from); sum <= 0.025; sum += binomial(n, p, from)) from++;
+    for (double sum = binomial(n, p, to); sum <= 0.025; sum += binomial(n, p, to)) to--;
+    if (from == 0 || to == n) return false;
     *lo = from - 1;
     *hi = to;
     return true;
