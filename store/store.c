@@ -173,6 +173,8 @@ static enum status create_manifest(struct store *store, struct error *err) {
 static enum status recover(struct store *store, struct error *err) {
     enum status status = manifest_read(store->io, store->folder, &store->manifest, err);
     if (status == STATUS_NOT_FOUND) status = create_manifest(store, err);
+    /* what we read may be in the page cache only: it must last before files of an older state go */
+    if (status == STATUS_OK) status = store->io->sync_folder(store->io, store->folder, err);
     if (status != STATUS_OK) return status;
     struct folder_files files = {.manifest = &store->manifest};
     status = store->io->list(store->io, store->folder, sort_file, &files, err);

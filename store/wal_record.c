@@ -20,8 +20,8 @@ static enum status put_block(struct text *out, const struct frame *events, uint3
     for (uint32_t c = 0; c < COLUMN_COUNT; c++)
         columns |= events->column[c] != NULL ? COLUMN_BIT(c) : 0;
     text_add(out, &rows, 4);
-    text_add(out, ids + from, rows * sizeof *ids);
-    text_add(out, contents + from, rows * sizeof *contents);
+    text_add(out, ids, rows * sizeof *ids);
+    text_add(out, contents, rows * sizeof *contents);
     text_add(out, &columns, 8);
     for (uint32_t c = 0; c < COLUMN_COUNT; c++) {
         if (events->column[c] == NULL) continue;
@@ -36,16 +36,18 @@ static enum status put_block(struct text *out, const struct frame *events, uint3
                        : STATUS_OK;
 }
 
-enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t from,
-                            uint32_t to, const struct event_id *ids, const uint32_t *contents,
+enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t first,
+                            uint32_t count, const struct event_id *ids, const uint32_t *contents,
                             struct error *err) {
     uint8_t *encoded = memory_get(codec_bound(PART_BLOCK_ROWS));
     if (encoded == NULL) return error_set(err, STATUS_NO_MEMORY, "write-ahead log: no memory");
     enum status status = STATUS_OK;
-    while (from < to && status == STATUS_OK) {
-        const uint32_t rows = to - from < PART_BLOCK_ROWS ? to - from : (uint32_t)PART_BLOCK_ROWS;
-        status = put_block(out, events, from, rows, ids, contents, encoded, err);
-        from += rows;
+    for (uint32_t done = 0; done < count && status == STATUS_OK;) {
+        const uint32_t left = count - done;
+        const uint32_t rows = left < PART_BLOCK_ROWS ? left : (uint32_t)PART_BLOCK_ROWS;
+        status =
+            put_block(out, events, first + done, rows, ids + done, contents + done, encoded, err);
+        done += rows;
     }
     memory_free(encoded);
     return status;

@@ -15,9 +15,10 @@
 /* The first half of a record: names that no earlier record has. */
 void wal_record_begin(struct text *out, const struct names *names, uint32_t first_code,
                       uint32_t first_step);
-/* Rows from..to-1 of the frame (codes of `names`) and their ids. */
-MUST_USE enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t from,
-                                     uint32_t to, const struct event_id *ids,
+/* Rows first..first+count-1 of the frame (codes of `names`); ids[i] and contents[i] are those of
+ * row first + i. */
+MUST_USE enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t first,
+                                     uint32_t count, const struct event_id *ids,
                                      const uint32_t *contents, struct error *err);
 
 /* A record read back, block by block. */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Goal: no acknowledged event is ever lost and none is there twice, whatever single disk call fails
+ * and however power goes.
+ * Method: one workload with the failure at call 0, 1, 2, ... until it ends without reaching it.
+ * After each: power loss (or a kill), reopen, compare with what the client was told; then send
+ * everything again, as a client would, and find each event exactly once. */
+#include "tests/sim_disk.h"
+#include "tests/store/store_world.h"
+
+enum { EVENTS = 600, BATCH = 25, SEEDS = 3 };
+
+static struct sim_disk disk;
+static struct batch *batch;
+
+static enum status open_store(struct store **store, struct error *err) {
+    const struct store_options options = {
+        .folder = "/sim", .io = &disk.io, .run_rows = 40, .flush_rows = 100};
+    return store_open(&options, store, err);
+}
+
+/* Sends all events in batches, going on after a failure as a careless client would. acknowledged[n]
+ * is set for each event that it was told is stored. */
+static void send_all(struct store *store, bool *acknowledged) {
+    for (uint64_t n = 0; n < EVENTS; n += BATCH) {
+        batch_clear(batch);
+        for (uint64_t i = n; i < n + BATCH; i++) world_add(batch, i);
+        if (store_write(store, batch, NULL) != STATUS_OK) continue;
+        for (uint32_t i = 0; i < BATCH; i++) {
+            EXPECT(batch->outcome[i] == OUTCOME_ACCEPTED || batch->outcome[i] == OUTCOME_DUPLICATE);
+            acknowledged[n + i] = true;
+        }
+    }
+}
+
+static void run_workload(bool *acknowledged) {
+    struct store *store;
+    if (open_store(&store, NULL) != STATUS_OK) return;
+    send_all(store, acknowledged);
+    store_close(store);
+}
+
+static void expect_everything_acknowledged(const bool *acknowledged, const char *when,
+                                           uint64_t fail_at) {
+    static uint32_t seen[EVENTS];
+    struct store *store;
+    struct error err = {""};
+    const enum status opened = open_store(&store, &err);
+    if (opened != STATUS_OK) {
+        test_fail(__FILE__, __LINE__, "%s, call %d: reopen: %s", when, (int)fail_at, err.text);
+        return;
+    }
+    enum status status;
+    (void)world_read(store, seen, EVENTS, &status);
+    EXPECT_OK(status);
+    int lost = 0, doubled = 0;
+    for (int n = 0; n < EVENTS; n++) {
+        lost += acknowledged[n] && seen[n] == 0;
+        doubled += seen[n] > 1;
+    }
+    if (lost > 0 || doubled > 0)
+        test_fail(__FILE__, __LINE__, "%s, call %d: %d lost, %d doubled", when, (int)fail_at, lost,
+                  doubled);
+    store_close(store);
+}
+
+static void history(uint64_t seed, uint64_t fail_at, bool power_loss, bool *reached) {
+    static bool acknowledged[EVENTS];
+    memset(acknowledged, 0, sizeof acknowledged);
+    sim_disk_init(&disk, seed, fail_at);
+    run_workload(acknowledged);
+    *reached = sim_disk_failed(&disk);
+    if (power_loss) {
+        sim_disk_power_loss(&disk);
+    } else {
+        sim_disk_kill(&disk);
+    }
+    expect_everything_acknowledged(acknowledged, "after the failure", fail_at);
+    run_workload(acknowledged); /* everything again */
+    for (int n = 0; n < EVENTS; n++) EXPECT(acknowledged[n]);
+    sim_disk_power_loss(&disk);
+    expect_everything_acknowledged(acknowledged, "after sending again", fail_at);
+    sim_disk_free(&disk);
+}
+
+TEST(every_acknowledged_event_survives_whatever_call_fails) {
+    batch = batch_create();
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        bool reached = true;
+        uint64_t fail_at = 0;
+        for (; reached && test_failures == 0; fail_at++)
+            history(seed, fail_at, seed % 2 == 1, &reached);
+        EXPECT(fail_at > 200); /* the workload does have that many disk calls */
+    }
+    batch_free(batch);
+}
+
+/* The process dies between any two disk calls: from the one given on, every call fails. */
+static enum status dead_append(struct file *file, const void *bytes, size_t size,
+                               struct error *err) {
+    (void)file, (void)bytes, (void)size;
+    return error_set(err, STATUS_IO, "sim: dead");
+}
+
+TEST(power_may_go_at_any_moment_of_a_group) {
+    batch = batch_create();
+    for (uint64_t stop = 1; stop < EVENTS / BATCH && test_failures == 0; stop++) {
+        static bool acknowledged[EVENTS];
+        memset(acknowledged, 0, sizeof acknowledged);
+        sim_disk_init(&disk, stop, UINT64_MAX);
+        struct store *store;
+        EXPECT_OK(open_store(&store, NULL));
+        for (uint64_t b = 0; b < stop; b++) {
+            batch_clear(batch);
+            for (uint64_t i = b * BATCH; i < (b + 1) * BATCH; i++) world_add(batch, i);
+            EXPECT_OK(store_write(store, batch, NULL));
+            for (uint64_t i = b * BATCH; i < (b + 1) * BATCH; i++) acknowledged[i] = true;
+        }
+        disk.io.append = dead_append; /* closing must not be able to write */
+        store_close(store);
+        struct sim_disk fresh;
+        sim_disk_init(&fresh, 1, 1);
+        disk.io.append = fresh.io.append;
+        sim_disk_power_loss(&disk);
+        expect_everything_acknowledged(acknowledged, "after power loss", stop);
+        sim_disk_free(&disk);
+    }
+    batch_free(batch);
+}
+
+TEST(a_full_disk_refuses_writes_loses_nothing_and_goes_on_when_there_is_room) {
+    static bool acknowledged[EVENTS];
+    static uint32_t seen[EVENTS];
+    memset(acknowledged, 0, sizeof acknowledged);
+    batch = batch_create();
+    sim_disk_init(&disk, 9, UINT64_MAX);
+    struct store *store;
+    EXPECT_OK(open_store(&store, NULL));
+    disk.capacity_bytes = 6000;
+    send_all(store, acknowledged);
+    int told = 0;
+    for (int n = 0; n < EVENTS; n++) told += acknowledged[n];
+    EXPECT(told > 0 && told < EVENTS);
+    disk.capacity_bytes = UINT64_MAX;
+    enum status status;
+    (void)world_read(store, seen, EVENTS, &status);
+    for (int n = 0; n < EVENTS; n++) EXPECT(!acknowledged[n] || seen[n] == 1);
+    send_all(store, acknowledged);
+    EXPECT_EQ(world_read(store, seen, EVENTS, &status), EVENTS);
+    for (int n = 0; n < EVENTS; n++) EXPECT(acknowledged[n] && seen[n] == 1);
+    store_close(store);
+    sim_disk_power_loss(&disk);
+    expect_everything_acknowledged(acknowledged, "after the full disk", 0);
+    sim_disk_free(&disk);
+    batch_free(batch);
+}
