@@ -179,7 +179,7 @@ enum status roi_evaluate(const struct roi_assumptions *assumptions,
                          const struct roi_measured *measured, struct arena *arena,
                          struct roi_report *out, struct error *err) {
     *out = (struct roi_report){.year_count = assumptions->years + 1};
-    double variance, annuity;
+    double variance = 0, annuity = 0;
     TRY(evaluate_services(assumptions, measured, arena, out, &variance, err));
     out->no_shows_avoided =
         figure_choose(measured->no_shows_avoided, assumptions->no_shows_avoided);
