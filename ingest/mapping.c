@@ -332,8 +332,8 @@ static enum status parse_body(struct mapping *mapping, struct error *err) {
 static enum status build(struct mapping *mapping, const char *json, size_t size,
                          enum file_format format, struct error *err) {
     struct error inner = {""};
-    if (json_parse(json, size, &mapping->document, &inner) != STATUS_OK)
-        return error_set(err, STATUS_INVALID, "mapping: %s", inner.text);
+    enum status status = json_parse(json, size, &mapping->document, &inner);
+    if (status != STATUS_OK) return error_set(err, status, "mapping: %s", inner.text);
     TRY(json_parse(XES_DEFAULT, sizeof XES_DEFAULT - 1, &mapping->defaults, err));
     TRY(parse_head(mapping, format, err));
     return parse_body(mapping, err);

@@ -148,7 +148,8 @@ static enum status execute(struct run *run, enum file_format format, struct erro
     progress_wipe(&run->progress);
     if (run->report.file != NULL && fflush(run->report.file) != 0 && status == STATUS_OK)
         status = error_set(err, STATUS_IO, "%s: cannot be written", words->rejects);
-    print_summary(run, words->dry_run ? stderr : stdout);
+    if (status == STATUS_OK || run->import.event_count > 0)
+        print_summary(run, words->dry_run ? stderr : stdout);
     return status;
 }
 

@@ -350,3 +350,26 @@ TEST(without_a_word_about_it_the_service_is_the_name_of_the_file) {
     EXPECT_EQ(bench.import.service.size, 0);
     bench_close(&bench);
 }
+
+TEST(a_refused_allocation_never_crashes_and_nothing_leaks) {
+    static const char xml[] = "<log>" TRACE(EVENT("a", "2020-01-01T00:00:00Z")
+                                                EVENT("b", "2020-01-02T00:00:00Z")) "</log>";
+    enum status status = STATUS_NO_MEMORY;
+    for (size_t after = 0; status != STATUS_OK || after < 100; after++) {
+        struct bench bench;
+        bench_open(&bench, NULL, "permit");
+        bench_path(bench.path, "small.xes");
+        FILE *file = fopen(bench.path, "w");
+        CHECK(file != NULL && fwrite(xml, 1, sizeof xml - 1, file) == sizeof xml - 1);
+        CHECK(fclose(file) == 0);
+        memory_fail_after(after);
+        status = bench_file(&bench, bench.path, FORMAT_UNKNOWN);
+        memory_fail_after(SIZE_MAX);
+        if (status != STATUS_OK && status != STATUS_NO_MEMORY)
+            test_fail(__FILE__, __LINE__, "%zu: %s", after, bench.err.text);
+        EXPECT(status != STATUS_OK || bench.set.count + bench.report.rejected == 2);
+        bench_close(&bench);
+        if (after > 1000) break;
+    }
+    EXPECT_EQ(status, STATUS_OK);
+}

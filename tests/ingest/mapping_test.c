@@ -102,6 +102,7 @@ TEST(a_refused_allocation_is_no_memory_and_nothing_leaks) {
         memory_fail_after(SIZE_MAX);
         mapping_free(mapping);
         if (status == STATUS_OK) return;
+        EXPECT_EQ(status, STATUS_NO_MEMORY);
     }
     EXPECT(false);
 }
