@@ -472,6 +472,16 @@ static enum status read_assumptions(const struct planner *planner) {
                                  &plan->assumptions, planner->err);
 }
 
+/* A zone that is not there is a wrong word, not a KPI that is not there. */
+static enum status load_zone(struct planner *planner, const char *name) {
+    struct error why = {{0}};
+    const enum status status = timezone_load(name, planner->arena, &planner->zone, &why);
+    if (status == STATUS_NOT_FOUND)
+        return error_set(planner->err, STATUS_INVALID, "zone: there is no time zone \"%.64s\"",
+                         name);
+    return status == STATUS_OK ? STATUS_OK : error_set(planner->err, status, "zone: %s", why.text);
+}
+
 enum status plan_parse(const struct plan_words *words, int64_t data_from_ms, int64_t data_to_ms,
                        int64_t now_ms, struct arena *arena, struct plan *out, struct error *err) {
     *out = (struct plan){0};
@@ -484,8 +494,7 @@ enum status plan_parse(const struct plan_words *words, int64_t data_from_ms, int
                               .err = err};
     TRY(parse_kpi(&planner));
     const struct kpi_definition *definition = out->definition;
-    TRY(timezone_load(words->zone == NULL ? "Europe/Berlin" : words->zone, arena, &planner.zone,
-                      err));
+    TRY(load_zone(&planner, words->zone == NULL ? "Europe/Berlin" : words->zone));
     out->zone = timezone_name(planner.zone);
     uint32_t view, clock;
     TRY(parse_choice(&planner, "view", words->view, view_texts, VIEW_COUNT, definition->views,

@@ -9,24 +9,14 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *summary;
 } commands[] = {
-#if __has_include("server/command_serve.c")
     {"serve", command_serve, "receive events and answer with KPIs and pages, over HTTP"},
-#endif
-#if __has_include("server/command_import.c")
     {"import", command_import, "read events from NDJSON, CSV and XES files"},
-#endif
-#if __has_include("server/command_kpi.c")
     {"kpi", command_kpi, "answer one KPI in the terminal, as JSON or as CSV"},
-#endif
-#if __has_include("server/command_sample.c")
     {"sample", command_sample, "write the events of a sample town"},
-#endif
 #if __has_include("server/command_check.c")
     {"check", command_check, "verify every checksum and invariant of the stored data"},
 #endif
-#if __has_include("server/command_token.c")
     {"token", command_token, "create, list and revoke the tokens of sources"},
-#endif
     {NULL, NULL, NULL}};
 
 static void print_help(void) {

@@ -1,0 +1,672 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Goal: dashboard/openapi.json describes what the server really answers, and everything that it
+ * describes is answered.
+ * Method: `pegel serve` runs on a fresh folder; every request below is checked against the
+ * description by a small reader of JSON Schema; in the end every documented operation and status
+ * must have been met, but for those that need an overloaded server. */
+#include <arpa/inet.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "access/token.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "server/command.h"
+#include "server/place.h"
+#include "tests/test.h"
+
+/* --- a server of our own --- */
+
+enum { ANSWER_BYTES_MAX = 16 << 20, START_TRIES = 1000, REQUEST_BYTES_MAX = 4 << 20 };
+
+struct served {
+    const char *data;
+    pid_t pid;
+    uint16_t port;
+    char token[TOKEN_TEXT_BYTES];
+};
+
+static void write_file(const char *folder, const char *name, const char *content) {
+    char path[PLACE_PATH_BYTES_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    fputs(content, file);
+    fclose(file);
+}
+
+static void make_token(struct served *served) {
+    const char *tenants[] = {"091620000000"};
+    char path[PLACE_PATH_BYTES_MAX];
+    struct token_file *file;
+    snprintf(path, sizeof path, "%s/" PLACE_TOKENS, served->data);
+    EXPECT_OK(token_file_open(path, &file, NULL));
+    EXPECT_OK(token_file_create(file, "forms", tenants, 1, false, 0, served->token, NULL));
+    token_file_close(file);
+}
+
+static const char configuration[] =
+    "{\"tenants\":{\"091620000000\":{\"name\":\"Beispielstadt\",\"targets\":{\"no_show\":0.05,"
+    "\"processing_time\":{\"services\":{\"pass\":{\"p90\":259200}}}}}},"
+    "\"services\":{\"pass\":{\"name\":{\"de\":\"Reisepass\",\"tr\":\"Pasaport\"}}},"
+    "\"limits\":{\"body_bytes\":2000000,\"loops\":1}}";
+
+static bool start(struct served *served) {
+    served->data = test_folder();
+    write_file(served->data, "pegel.json", configuration);
+    make_token(served);
+    served->pid = fork();
+    if (served->pid == 0) {
+        char *words[] = {"serve",    "--data",      (char *)(uintptr_t)served->data,
+                         "--listen", "127.0.0.1:0", NULL};
+        if (freopen("/dev/null", "w", stdout) == NULL) _exit(99);
+        _exit(command_serve(5, words));
+    }
+    char url[PLACE_URL_BYTES_MAX];
+    for (int try = 0; try < START_TRIES && waitpid(served->pid, NULL, WNOHANG) == 0; try++) {
+        if (place_server(served->data, url)) {
+            served->port = (uint16_t)strtoul(strrchr(url, ':') + 1, NULL, 10);
+            return true;
+        }
+        usleep(10000);
+    }
+    return false;
+}
+
+static void stop(struct served *served) {
+    char url[PLACE_URL_BYTES_MAX];
+    int code = -1;
+    kill(served->pid, SIGTERM);
+    EXPECT_EQ(waitpid(served->pid, &code, 0), served->pid);
+    EXPECT(WIFEXITED(code) && WEXITSTATUS(code) == COMMAND_OK);
+    EXPECT(!place_server(served->data, url));
+}
+
+/* --- one request --- */
+
+struct reply {
+    int status;
+    char type[128]; /* media type without parameters; "" when there is no body */
+    char *head;     /* with the status line */
+    const char *body;
+    size_t size;
+    struct text bytes;
+};
+
+static const char *reply_header(const struct reply *reply, const char *name, char *value,
+                                size_t size) {
+    const size_t name_size = strlen(name);
+    for (const char *line = reply->head; line != NULL; line = strstr(line, "\r\n")) {
+        line += line == reply->head ? 0 : 2;
+        if (strncasecmp(line, name, name_size) != 0 || line[name_size] != ':') continue;
+        line += name_size + 1 + strspn(line + name_size + 1, " ");
+        snprintf(value, size, "%.*s", (int)strcspn(line, "\r"), line);
+        return value;
+    }
+    return NULL;
+}
+
+static bool parse_reply(struct reply *reply) {
+    char *end = reply->bytes.bytes != NULL ? strstr(reply->bytes.bytes, "\r\n\r\n") : NULL;
+    if (end == NULL || sscanf(reply->bytes.bytes, "HTTP/1.1 %d", &reply->status) != 1) return false;
+    end[2] = '\0';
+    reply->head = reply->bytes.bytes;
+    reply->body = end + 4;
+    reply->size = reply->bytes.size - (size_t)(reply->body - reply->head);
+    reply->type[0] = '\0';
+    if (reply_header(reply, "content-type", reply->type, sizeof reply->type) != NULL)
+        reply->type[strcspn(reply->type, "; ")] = '\0';
+    return true;
+}
+
+static bool send_all(int socket_fd, const char *bytes, size_t size) {
+    while (size > 0) {
+        const ssize_t sent = send(socket_fd, bytes, size, MSG_NOSIGNAL);
+        if (sent <= 0) return false;
+        bytes += sent;
+        size -= (size_t)sent;
+    }
+    return true;
+}
+
+/* `headers`: lines that end in CRLF. Release reply->bytes with text_free. */
+static bool request(const struct served *served, const char *method, const char *target,
+                    const char *headers, const char *body, struct reply *reply) {
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(served->port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct text head;
+    char chunk[65536];
+    ssize_t got;
+    *reply = (struct reply){0};
+    text_init(&head, REQUEST_BYTES_MAX);
+    text_init(&reply->bytes, ANSWER_BYTES_MAX);
+    text_add_format(&head, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s", method, target,
+                    headers);
+    if (*body != '\0') text_add_format(&head, "Content-Length: %zu\r\n", strlen(body));
+    text_add_string(&head, "\r\n");
+    const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(socket_fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+        send_all(socket_fd, head.bytes, head.size)) {
+        /* A refusal may come before the whole body is sent. */
+        (void)send_all(socket_fd, body, strlen(body));
+        while ((got = recv(socket_fd, chunk, sizeof chunk, 0)) > 0)
+            text_add(&reply->bytes, chunk, (size_t)got);
+    }
+    close(socket_fd);
+    text_free(&head);
+    return parse_reply(reply);
+}
+
+/* --- a reader of JSON Schema, as far as the description needs it --- */
+
+struct checker {
+    const struct json *document;
+    char path[200]; /* where in the answer we are */
+    char fault[400];
+};
+
+static bool fault(struct checker *checker, const char *what, const char *name) {
+    snprintf(checker->fault, sizeof checker->fault, "%s: %s %s", checker->path, what, name);
+    return false;
+}
+
+/* "#/components/schemas/X" */
+static const struct json *resolve(const struct json *document, const struct json *value) {
+    const char *pointer;
+    while ((pointer = json_text(json_member(value, "$ref"), NULL)) != NULL) {
+        value = document;
+        for (pointer += 1; *pointer == '/';) {
+            char name[100];
+            const size_t size = strcspn(pointer + 1, "/");
+            snprintf(name, sizeof name, "%.*s", (int)size, pointer + 1);
+            value = json_member(value, name);
+            pointer += size + 1;
+        }
+        CHECK(value != NULL);
+    }
+    return value;
+}
+
+static bool is_type(const struct json *value, const char *type) {
+    static const char *const names[] = {
+        [JSON_NULL] = "null",   [JSON_BOOLEAN] = "boolean", [JSON_NUMBER] = "number",
+        [JSON_TEXT] = "string", [JSON_ARRAY] = "array",     [JSON_OBJECT] = "object"};
+    if (strcmp(type, "integer") == 0)
+        return json_kind(value) == JSON_NUMBER &&
+               json_number(value, 0.5) == floor(json_number(value, 0.5));
+    return strcmp(names[json_kind(value)], type) == 0;
+}
+
+static bool check(struct checker *checker, const struct json *schema, const struct json *value);
+
+static bool check_type(struct checker *checker, const struct json *type, const struct json *value) {
+    if (json_kind(type) == JSON_TEXT) {
+        return is_type(value, json_text(type, "")) ||
+               fault(checker, "is not of type", json_text(type, ""));
+    }
+    for (const struct json *one = json_first(type); one != NULL; one = json_next(one))
+        if (is_type(value, json_text(one, ""))) return true;
+    return fault(checker, "is of none of the types", "");
+}
+
+static bool check_enum(struct checker *checker, const struct json *words,
+                       const struct json *value) {
+    for (const struct json *word = json_first(words); word != NULL; word = json_next(word))
+        if (strcmp(json_text(word, ""), json_text(value, "\x01")) == 0) return true;
+    return fault(checker, "is none of the words:", json_text(value, "(no text)"));
+}
+
+static bool check_one_of(struct checker *checker, const struct json *schemas,
+                         const struct json *value) {
+    unsigned fits = 0;
+    for (const struct json *one = json_first(schemas); one != NULL; one = json_next(one)) {
+        struct checker trial = *checker;
+        fits += check(&trial, one, value);
+    }
+    return fits == 1 || fault(checker, fits == 0 ? "fits nothing of oneOf" : "fits several", "");
+}
+
+static bool check_members(struct checker *checker, const struct json *schema,
+                          const struct json *value) {
+    const struct json *properties = json_member(schema, "properties");
+    const struct json *others = json_member(schema, "additionalProperties");
+    const struct json *required = json_first(json_member(schema, "required"));
+    for (; required != NULL; required = json_next(required))
+        if (json_member(value, json_text(required, "")) == NULL)
+            return fault(checker, "lacks", json_text(required, ""));
+    const size_t up = strlen(checker->path);
+    for (const struct json *one = json_first(value); one != NULL; one = json_next(one)) {
+        const struct json *known = json_member(properties, json_name(one));
+        if (known == NULL) known = others;
+        if (json_kind(known) == JSON_BOOLEAN && !json_boolean(known, true))
+            return fault(checker, "has an undocumented member", json_name(one));
+        snprintf(checker->path + up, sizeof checker->path - up, ".%s", json_name(one));
+        if (json_kind(known) == JSON_OBJECT && !check(checker, known, one)) return false;
+        checker->path[up] = '\0';
+    }
+    return true;
+}
+
+static bool check_items(struct checker *checker, const struct json *schema,
+                        const struct json *value) {
+    const size_t up = strlen(checker->path);
+    unsigned index = 0;
+    for (const struct json *one = json_first(value); one != NULL; one = json_next(one)) {
+        snprintf(checker->path + up, sizeof checker->path - up, "[%u]", index++);
+        if (!check(checker, schema, one)) return false;
+        checker->path[up] = '\0';
+    }
+    return true;
+}
+
+static bool check_format(struct checker *checker, const struct json *value) {
+    int64_t utc_ms;
+    const char *text = json_text(value, "");
+    return timestamp_parse(text, strlen(text), &utc_ms) || fault(checker, "is no moment:", text);
+}
+
+static bool check(struct checker *checker, const struct json *schema, const struct json *value) {
+    bool fits = true;
+    schema = resolve(checker->document, schema);
+    const struct json *keyword = json_first(schema);
+    for (; keyword != NULL && fits; keyword = json_next(keyword)) {
+        const char *name = json_name(keyword);
+        if (strcmp(name, "type") == 0)
+            fits = check_type(checker, keyword, value);
+        else if (strcmp(name, "enum") == 0)
+            fits = check_enum(checker, keyword, value);
+        else if (strcmp(name, "oneOf") == 0)
+            fits = check_one_of(checker, keyword, value);
+        else if (strcmp(name, "items") == 0)
+            fits = check_items(checker, keyword, value);
+        else if (strcmp(name, "format") == 0)
+            fits = check_format(checker, value);
+        else if (strcmp(name, "minimum") == 0)
+            fits = json_number(value, -1) >= json_number(keyword, 0) ||
+                   fault(checker, "is too small", "");
+        else if (strcmp(name, "properties") != 0 && strcmp(name, "required") != 0 &&
+                 strcmp(name, "additionalProperties") != 0 && strcmp(name, "description") != 0 &&
+                 strcmp(name, "default") != 0)
+            fits = fault(checker, "the test does not know the keyword", name);
+    }
+    return fits && (json_kind(value) != JSON_OBJECT || check_members(checker, schema, value));
+}
+
+/* --- requests against the description --- */
+
+enum { SEEN_MAX = 200 };
+struct session {
+    struct served served;
+    struct json *document;
+    unsigned seen_count;
+    char seen[SEEN_MAX][80]; /* "get /v1/kpis 200" */
+};
+
+static const struct json *operation_of(const struct json *document, const char *path,
+                                       const char *method) {
+    char name[16];
+    size_t at = 0;
+    for (; method[at] != '\0' && at < sizeof name - 1; at++) name[at] = (char)(method[at] | 32);
+    name[at] = '\0';
+    return json_member(json_member(json_member(document, "paths"), path), name);
+}
+
+static void check_body(struct session *session, const char *what, const struct json *response,
+                       const struct reply *reply) {
+    const struct json *content = json_member(response, "content");
+    const struct json *media = json_member(content, reply->type);
+    if (content == NULL) {
+        EXPECT_EQ(reply->size, 0);
+        return;
+    }
+    if (media == NULL) {
+        test_fail(__FILE__, __LINE__, "%s: undocumented content type \"%s\"", what, reply->type);
+        return;
+    }
+    if (strstr(reply->type, "json") == NULL) return;
+    struct json *body = NULL;
+    struct checker checker = {.document = session->document, .path = "$"};
+    if (json_parse(reply->body, reply->size, &body, NULL) != STATUS_OK)
+        test_fail(__FILE__, __LINE__, "%s: the body is no JSON", what);
+    else if (!check(&checker, json_member(media, "schema"), body))
+        test_fail(__FILE__, __LINE__, "%s: %s", what, checker.fault);
+    json_free(body);
+}
+
+/* Sends one request and holds the answer against the description of `path`. */
+static void exchange_with(struct session *session, const char *method, const char *path,
+                          const char *target, const char *headers, const char *body, int status,
+                          struct reply *reply) {
+    char what[300], code[8];
+    snprintf(what, sizeof what, "%s %s", method, target);
+    if (!request(&session->served, method, target, headers, body, reply)) {
+        test_fail(__FILE__, __LINE__, "%s: no answer", what);
+        return;
+    }
+    if (reply->status != status)
+        test_fail(__FILE__, __LINE__, "%s: %d instead of %d: %.300s", what, reply->status, status,
+                  reply->body);
+    snprintf(code, sizeof code, "%d", reply->status);
+    const struct json *operation = operation_of(session->document, path, method);
+    const struct json *response = json_member(json_member(operation, "responses"), code);
+    if (response == NULL)
+        test_fail(__FILE__, __LINE__, "%s: the answer %s is not documented", what, code);
+    else
+        check_body(session, what, resolve(session->document, response), reply);
+    CHECK(session->seen_count < SEEN_MAX);
+    snprintf(session->seen[session->seen_count++], sizeof session->seen[0], "%s %s %s", method,
+             path, code);
+}
+
+static void exchange(struct session *session, const char *method, const char *path,
+                     const char *target, const char *headers, const char *body, int status) {
+    struct reply reply;
+    exchange_with(session, method, path, target, headers, body, status, &reply);
+    text_free(&reply.bytes);
+}
+
+static void get(struct session *session, const char *path, const char *target, int status) {
+    exchange(session, "GET", path, target, "", "", status);
+}
+
+static bool is_seen(const struct session *session, const char *method, const char *path,
+                    const char *code) {
+    char wanted[80];
+    snprintf(wanted, sizeof wanted, "%s %s %s", method, path, code);
+    for (unsigned at = 0; at < session->seen_count; at++)
+        if (strcasecmp(session->seen[at], wanted) == 0) return true;
+    return false;
+}
+
+/* Everything documented was answered; 429 and 503 need a server at its limits. */
+static void expect_all_seen(const struct session *session) {
+    const struct json *path = json_first(json_member(session->document, "paths"));
+    for (; path != NULL; path = json_next(path)) {
+        for (const struct json *method = json_first(path); method != NULL;
+             method = json_next(method)) {
+            const struct json *response = json_first(json_member(method, "responses"));
+            for (; response != NULL; response = json_next(response)) {
+                const char *code = json_name(response);
+                if (strcmp(code, "429") == 0 || strcmp(code, "503") == 0) continue;
+                if (!is_seen(session, json_name(method), json_name(path), code))
+                    test_fail(__FILE__, __LINE__, "%s %s: no request was answered %s",
+                              json_name(method), json_name(path), code);
+            }
+        }
+    }
+}
+
+static void open_document(struct session *session) {
+    struct reply reply;
+    EXPECT(request(&session->served, "GET", "/openapi.json", "", "", &reply));
+    EXPECT_OK(json_parse(reply.body, reply.size, &session->document, NULL));
+    text_free(&reply.bytes);
+}
+
+/* --- what is asked --- */
+
+#define NDJSON "Content-Type: application/x-ndjson\r\n"
+#define TENANT "\"tenant\":\"091620000000\""
+
+/* A case of exactly ten days, a form, an appointment, ratings; one event twice, one not ours. */
+static const char events[] =
+    "{\"id\":\"1\",\"time\":\"2026-03-02T08:00:00Z\",\"type\":\"case.received\",\"subject\":\"A\","
+    "\"service\":\"pass\",\"office\":\"mitte\",\"channel\":\"online\"}\n"
+    "{\"id\":\"2\",\"time\":\"2026-03-12T08:00:00Z\",\"type\":\"case.closed\",\"subject\":\"A\","
+    "\"minutes\":20}\n"
+    "{\"id\":\"3\",\"time\":\"2026-03-02T07:00:00Z\",\"type\":\"form.started\",\"subject\":\"F\","
+    "\"service\":\"pass\",\"lang\":\"tr\",\"device\":\"mobile\"}\n"
+    "{\"id\":\"4\",\"time\":\"2026-03-02T07:01:00Z\",\"type\":\"form.step\",\"subject\":\"F\","
+    "\"service\":\"pass\",\"step\":\"person\"}\n"
+    "{\"id\":\"5\",\"time\":\"2026-03-02T07:02:00Z\",\"type\":\"form.submitted\",\"subject\":\"F\"}"
+    "\n"
+    "{\"id\":\"6\",\"time\":\"2026-03-01T07:00:00Z\",\"type\":\"appointment.confirmed\","
+    "\"subject\":\"T\",\"service\":\"pass\",\"office\":\"mitte\",\"start\":\"2026-03-03T09:00:"
+    "00Z\"}"
+    "\n"
+    "{\"id\":\"7\",\"time\":\"2026-03-03T09:00:00Z\",\"type\":\"appointment.missed\",\"subject\":"
+    "\"T\"}\n"
+    "{\"id\":\"8\",\"time\":\"2026-03-03T09:00:00Z\",\"type\":\"feedback.rated\",\"service\":"
+    "\"pass\",\"value\":5}\n"
+    "{\"id\":\"1\",\"time\":\"2026-03-02T08:00:00Z\",\"type\":\"case.received\",\"subject\":\"A\","
+    "\"service\":\"pass\",\"office\":\"mitte\",\"channel\":\"online\"}\n"
+    "{\"id\":\"9\",\"time\":\"2026-03-02T08:00:00Z\",\"type\":\"case.received\",\"subject\":\"B\","
+    "\"service\":\"pass\",\"email\":\"x\"}\n";
+
+static const char cloud_event[] =
+    "{\"specversion\":\"1.0\",\"id\":\"c1\",\"source\":\"/forms\",\"type\":"
+    "\"de.pegel.case.received.v1\",\"subject\":\"C\",\"time\":\"2026-03-04T08:00:00Z\",\"service\":"
+    "\"pass\",\"channel\":\"counter\"}";
+
+static const char as_of[] = "as_of=2026-04-01T00:00:00Z";
+
+static void ask_for_pages(struct session *session) {
+    char tag[100], headers[200];
+    static const char *const paths[] = {"/", "/openapi.json"};
+    for (unsigned at = 0; at < 2; at++) {
+        struct reply reply;
+        exchange_with(session, "GET", paths[at], paths[at], "", "", 200, &reply);
+        EXPECT(reply_header(&reply, "etag", tag, sizeof tag) != NULL);
+        text_free(&reply.bytes);
+        snprintf(headers, sizeof headers, "If-None-Match: %s\r\n", tag);
+        exchange(session, "GET", paths[at], paths[at], headers, "", 304);
+    }
+    struct reply reply;
+    char value[300];
+    exchange_with(session, "GET", "/", "/", "Accept-Encoding: gzip\r\n", "", 200, &reply);
+    EXPECT(reply_header(&reply, "content-security-policy", value, sizeof value) != NULL);
+    EXPECT(strstr(value, "default-src 'self'") != NULL && strstr(value, "unsafe") == NULL);
+    EXPECT_TEXT(reply_header(&reply, "x-content-type-options", value, sizeof value), "nosniff");
+    text_free(&reply.bytes);
+    get(session, "/healthz", "/healthz", 200);
+}
+
+static void send_events(struct session *session) {
+    static char large[3000000];
+    char bearer[200], headers[300];
+    struct reply reply;
+    const char *path = "/v1/events";
+    snprintf(bearer, sizeof bearer, "Authorization: Bearer %s\r\n", session->served.token);
+    snprintf(headers, sizeof headers, "%s" NDJSON, bearer);
+    exchange_with(session, "POST", path, path, headers, events, 200, &reply);
+    EXPECT_TEXT(reply.body,
+                "{\"accepted\":8,\"duplicate\":1,\"conflict\":0,\"rejected\":[{\"index\":9,\"id\":"
+                "\"9\",\"code\":"
+                "\"unknown_field\",\"detail\":\"email\"}]}\n");
+    text_free(&reply.bytes);
+    memset(large, ' ', sizeof large - 1);
+    exchange(session, "POST", path, path, headers, large, 413);
+    exchange(session, "POST", path, path, NDJSON, events, 401);
+    snprintf(headers, sizeof headers, "%sContent-Type: application/cloudevents+json\r\n", bearer);
+    exchange(session, "POST", path, path, headers, cloud_event, 200);
+    snprintf(headers, sizeof headers, "%sContent-Type: application/cloudevents-batch+json\r\n",
+             bearer);
+    exchange(session, "POST", path, path, headers, "[{", 400);
+    snprintf(headers, sizeof headers, "%sContent-Type: text/html\r\n", bearer);
+    exchange(session, "POST", path, path, headers, "<p>", 415);
+    exchange(session, "OPTIONS", path, path, "WebHook-Request-Origin: example.org\r\n", "", 200);
+    get(session, "/v1/limits", "/v1/limits", 200);
+}
+
+static const char *read_assumptions(void) {
+    static char text[100000];
+    FILE *file = fopen(PEGEL_SOURCE_DIR "/docs/examples/roi-assumptions.json", "r");
+    CHECK(file != NULL);
+    const size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[size] = '\0';
+    return text;
+}
+
+/* Every KPI of the catalogue, as a whole and by every dimension that it knows. */
+static void ask_every_kpi(struct session *session) {
+    struct reply reply;
+    struct json *catalogue;
+    const char *assumptions = read_assumptions();
+    exchange_with(session, "GET", "/v1/kpis", "/v1/kpis", "", "", 200, &reply);
+    EXPECT_OK(json_parse(reply.body, reply.size, &catalogue, NULL));
+    const struct json *kpi = json_first(json_member(catalogue, "kpis"));
+    for (; kpi != NULL; kpi = json_next(kpi)) {
+        char target[300];
+        const char *id = json_text(json_member(kpi, "id"), "");
+        snprintf(target, sizeof target, "/v1/kpis/%s?lang=ar&%s", id, as_of);
+        exchange(session, "POST", "/v1/kpis/{id}", target, "", assumptions, 200);
+        const struct json *by = json_first(json_member(kpi, "dimensions"));
+        if (strcmp(id, "roi") == 0) continue; /* one sum: filtered, but never grouped */
+        for (; by != NULL; by = json_next(by)) {
+            snprintf(target, sizeof target, "/v1/kpis/%s?by=%s%s&%s", id, json_text(by, ""),
+                     json_boolean(json_member(kpi, "buckets"), false) ? ",month" : "", as_of);
+            exchange(session, "POST", "/v1/kpis/{id}", target, "", assumptions, 200);
+        }
+    }
+    json_free(catalogue);
+    text_free(&reply.bytes);
+}
+
+static void ask_wrongly(struct session *session) {
+    static char large[1100000];
+    const char *path = "/v1/kpis/{id}";
+    get(session, "/v1/kpis", "/v1/kpis?by=month", 400);
+    get(session, path, "/v1/kpis/speed", 404);
+    get(session, path, "/v1/kpis/backlog?servise=pass", 400);
+    get(session, path, "/v1/kpis/backlog?by=weather", 400);
+    get(session, path, "/v1/kpis/backlog?from=yesterday", 400);
+    get(session, path, "/v1/kpis/backlog?zone=Europe%2FBerln", 400);
+    get(session, path, "/v1/kpis/processing_time?stat=p101", 400);
+    exchange(session, "POST", path, "/v1/kpis/roi", "", "{", 400);
+    exchange(session, "POST", path, "/v1/kpis/roi", "Content-Length: 0\r\n", "", 400);
+    exchange(session, "POST", path, "/v1/kpis/speed", "", "{}", 404);
+    memset(large, ' ', sizeof large - 1);
+    exchange(session, "POST", path, "/v1/kpis/roi", "", large, 413);
+    get(session, "/v1/dimensions", "/v1/dimensions?by=month", 400);
+}
+
+static void ask_for_csv(struct session *session) {
+    struct reply reply;
+    char value[100];
+    char target[200];
+    snprintf(target, sizeof target, "/v1/kpis/processing_time?by=service&%s", as_of);
+    exchange_with(session, "GET", "/v1/kpis/{id}", target, "Accept: text/csv\r\n", "", 200, &reply);
+    EXPECT_TEXT(reply.type, "text/csv");
+    EXPECT(strncmp(reply.body, "service,", strlen("service,")) == 0);
+    EXPECT(strstr(reply.body, "\r\npass,") != NULL);
+    EXPECT_TEXT(reply_header(&reply, "content-disposition", value, sizeof value),
+                "attachment; filename=\"processing_time.csv\"");
+    EXPECT_TEXT(reply_header(&reply, "pegel-as-of", value, sizeof value),
+                "2026-04-01T00:00:00.000Z");
+    text_free(&reply.bytes);
+}
+
+static double row_number(const struct json *answer, const char *name) {
+    return json_number(json_member(json_first(json_member(answer, "rows")), name), NAN);
+}
+
+static void ask_truly(struct session *session) {
+    struct reply reply;
+    struct json *answer;
+    char target[200];
+    snprintf(target, sizeof target, "/v1/kpis/processing_time?stat=p50&%s", as_of);
+    exchange_with(session, "GET", "/v1/kpis/{id}", target, "", "", 200, &reply);
+    EXPECT_OK(json_parse(reply.body, reply.size, &answer, NULL));
+    EXPECT_NEAR(row_number(answer, "p50"), 864000, 0);
+    EXPECT_NEAR(row_number(answer, "n"), 1, 0);
+    json_free(answer);
+    text_free(&reply.bytes);
+
+    exchange_with(session, "GET", "/v1/dimensions", "/v1/dimensions?tenant=091620000000", "", "",
+                  200, &reply);
+    EXPECT_OK(json_parse(reply.body, reply.size, &answer, NULL));
+    const struct json *tenant = json_first(json_member(answer, "tenants"));
+    EXPECT_TEXT(json_text(json_member(tenant, "name"), ""), "Beispielstadt");
+    EXPECT_NEAR(json_number(json_member(tenant, "events"), 0), 9, 0);
+    EXPECT_TEXT(json_text(json_member(tenant, "first"), ""), "2026-03-01T07:00:00.000Z");
+    EXPECT_TEXT(json_text(json_member(tenant, "last"), ""), "2026-03-12T08:00:00.000Z");
+    EXPECT_EQ(json_count(json_member(tenant, "targets")), 2);
+    const struct json *service = json_first(json_member(answer, "services"));
+    EXPECT_TEXT(json_text(json_member(service, "key"), ""), "pass");
+    EXPECT_TEXT(json_text(json_member(json_member(service, "name"), "en"), ""), "Reisepass");
+    EXPECT_TEXT(json_text(json_member(json_member(service, "name"), "tr"), ""), "Pasaport");
+    EXPECT_TEXT(json_text(json_member(json_first(json_member(answer, "offices")), "key"), ""),
+                "mitte");
+    json_free(answer);
+    text_free(&reply.bytes);
+
+    exchange_with(session, "GET", "/v1/status", "/v1/status", "", "", 200, &reply);
+    EXPECT_OK(json_parse(reply.body, reply.size, &answer, NULL));
+    EXPECT_NEAR(json_number(json_member(json_member(answer, "data"), "events"), 0), 9, 0);
+    const struct json *source = json_first(json_member(answer, "sources"));
+    EXPECT_TEXT(json_text(json_member(source, "source"), ""), "forms");
+    EXPECT_NEAR(json_number(json_member(source, "accepted"), 0), 9, 0);
+    EXPECT_NEAR(json_number(json_member(source, "duplicate"), 0), 1, 0);
+    EXPECT_NEAR(json_number(json_member(source, "rejected"), 0), 1, 0);
+    json_free(answer);
+    text_free(&reply.bytes);
+}
+
+/* `pegel kpi` in a process of its own; what it prints, in `out`. */
+static void run_kpi(const char *data, const char *format, char *out, size_t size) {
+    char path[PLACE_PATH_BYTES_MAX];
+    snprintf(path, sizeof path, "%s/kpi.out", data);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        char *words[] = {"kpi",      "processing_time",
+                         "--data",   (char *)(uintptr_t)data,
+                         "--by",     "service",
+                         "--stat",   "p50",
+                         "--as-of",  "2026-04-01T00:00:00Z",
+                         "--format", (char *)(uintptr_t)format,
+                         NULL};
+        if (freopen(path, "w", stdout) == NULL) _exit(99);
+        const int code = command_kpi(12, words);
+        fflush(stdout);
+        _exit(code);
+    }
+    int code = -1;
+    EXPECT(waitpid(pid, &code, 0) == pid && code == 0);
+    FILE *file = fopen(path, "r");
+    CHECK(file != NULL);
+    out[fread(out, 1, size - 1, file)] = '\0';
+    fclose(file);
+}
+
+TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
+    static struct session session;
+    static char beside[100000], alone[100000];
+    struct reply reply;
+    if (!start(&session.served)) {
+        test_fail(__FILE__, __LINE__, "pegel serve did not start");
+        return;
+    }
+    open_document(&session);
+    get(&session, "/v1/status", "/v1/status", 200);
+    get(&session, "/v1/dimensions", "/v1/dimensions", 200);
+    get(&session, "/v1/kpis/{id}", "/v1/kpis/processing_time", 200);
+    ask_for_pages(&session);
+    send_events(&session);
+    ask_every_kpi(&session);
+    ask_wrongly(&session);
+    ask_for_csv(&session);
+    ask_truly(&session);
+    expect_all_seen(&session);
+
+    exchange_with(&session, "GET", "/v1/kpis/{id}",
+                  "/v1/kpis/processing_time?by=service&stat=p50&as_of=2026-04-01T00:00:00Z", "", "",
+                  200, &reply);
+    run_kpi(session.served.data, "json", beside, sizeof beside);
+    EXPECT(strlen(beside) == reply.size + 1 && strncmp(beside, reply.body, reply.size) == 0);
+    text_free(&reply.bytes);
+    stop(&session.served);
+    run_kpi(session.served.data, "json", alone, sizeof alone);
+    EXPECT_TEXT(alone, beside);
+    run_kpi(session.served.data, "table", alone, sizeof alone);
+    EXPECT(strstr(alone, "10.0 days") != NULL);
+    json_free(session.document);
+}
