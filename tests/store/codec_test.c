@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Goal: every column comes back bit for bit, and damaged bytes never do harm.
+ * Method: random columns of every kind and of the shapes that the schemes are made for; then every
+ * byte of an encoding changed, and every length cut. */
+#include "store/codec.h"
+#include "base/memory.h"
+#include "tests/test.h"
+
+static const enum column_kind kinds[] = {KIND_TIME,   KIND_CODE,  KIND_CHOICE, KIND_TOKEN,
+                                         KIND_NUMBER, KIND_COUNT, KIND_AMOUNT};
+enum { SHAPES = 10, KINDS = sizeof kinds / sizeof kinds[0] };
+
+static uint64_t shaped(int shape, uint32_t row, uint64_t *state) {
+    const uint64_t random = test_random(state);
+    switch (shape) {
+        case 0: return 42;
+        case 1: return random;
+        case 2: return random % 1000 + UINT64_C(1700000000000);
+        case 3: return (uint64_t)row * 1000 + random % 7;
+        case 4: return row / 37;
+        case 5: return (random % 5) << 40;
+        case 6: return random % 2 ? (uint64_t)INT64_MIN : random % 100000;
+        case 7: return row % 100 == 0 ? random : 0;
+        case 8: return 0 - (random % 50);
+        default: return random >> (random % 64);
+    }
+}
+
+static void put(enum column_kind kind, void *values, uint32_t row, uint64_t word, uint64_t random) {
+    switch (column_kind_bytes(kind)) {
+        case 1: ((uint8_t *)values)[row] = (uint8_t)word; return;
+        case 4: ((uint32_t *)values)[row] = (uint32_t)word; return;
+        default: break;
+    }
+    if (kind == KIND_NUMBER) {
+        double number = random % 3 == 0 ? NAN : (double)(word % 100000) / 100.0;
+        if (random % 7 == 1) memcpy(&number, &word, 8);
+        if (isnan(number)) codec_fill_absent(kind, 1, &number); /* all NaNs are absent */
+        memcpy((uint8_t *)values + (size_t)row * 8, &number, 8);
+        return;
+    }
+    ((uint64_t *)values)[row] = word;
+}
+
+static uint8_t *encoded;
+static uint64_t values[CODEC_ROWS_MAX], decoded[CODEC_ROWS_MAX];
+
+TEST(every_column_of_every_kind_and_shape_comes_back) {
+    encoded = memory_get(codec_bound(CODEC_ROWS_MAX));
+    uint64_t state = 1;
+    for (int round = 0; round < 400; round++) {
+        const enum column_kind kind = kinds[round % KINDS];
+        const int shape = round / KINDS % SHAPES;
+        const uint32_t rows =
+            round % 5 == 0 ? 1 + (uint32_t)round % 3 : 1 + (uint32_t)(test_random(&state) % CODEC_ROWS_MAX);
+        for (uint32_t row = 0; row < rows; row++)
+            put(kind, values, row, shaped(shape, row, &state), test_random(&state));
+        for (int effort = 0; effort < 2; effort++) {
+            const size_t size =
+                codec_encode(kind, (enum codec_effort)effort, values, rows, encoded);
+            EXPECT(size > 0 && size <= codec_bound(rows));
+            memset(decoded, 0xAB, sizeof decoded);
+            EXPECT(codec_decode(kind, encoded, size, rows, decoded));
+            if (memcmp(values, decoded, rows * column_kind_bytes(kind)) != 0)
+                test_fail(__FILE__, __LINE__, "kind %d shape %d rows %u effort %d", kind, shape,
+                          rows, effort);
+        }
+    }
+    memory_free(encoded);
+}
+
+TEST(damaged_encodings_are_refused_or_decode_to_some_rows_but_do_no_harm) {
+    encoded = memory_get(codec_bound(CODEC_ROWS_MAX));
+    uint64_t state = 7;
+    for (int round = 0; round < KINDS * SHAPES; round++) {
+        const enum column_kind kind = kinds[round % KINDS];
+        const uint32_t rows = 300;
+        for (uint32_t row = 0; row < rows; row++)
+            put(kind, values, row, shaped(round / KINDS, row, &state), test_random(&state));
+        const size_t size = codec_encode(kind, CODEC_SMALL, values, rows, encoded);
+        uint8_t *damaged = memory_get(size); /* exactly as long: the sanitizer sees a step beyond */
+        for (size_t at = 0; at < size && at < 200; at++) {
+            memcpy(damaged, encoded, size);
+            damaged[at] = (uint8_t)(damaged[at] ^ (1 + test_random(&state) % 255));
+            (void)!codec_decode(kind, damaged, size, rows, decoded);
+        }
+        memory_free(damaged);
+        for (size_t cut = 0; cut < size; cut += 1 + size / 50) {
+            uint8_t *less = memory_get(cut);
+            memcpy(less, encoded, cut);
+            EXPECT(!codec_decode(kind, less, cut, rows, decoded));
+            memory_free(less);
+        }
+        EXPECT(!codec_decode(kind, encoded, size, rows + 64, decoded) || encoded[0] == 0);
+    }
+    memory_free(encoded);
+}
+
+TEST(shapes_of_real_columns_become_small) {
+    encoded = memory_get(codec_bound(CODEC_ROWS_MAX));
+    uint32_t *codes = (uint32_t *)values;
+    for (uint32_t row = 0; row < CODEC_ROWS_MAX; row++) codes[row] = 1000 + row / 100;
+    EXPECT(codec_encode(KIND_CODE, CODEC_FAST, values, CODEC_ROWS_MAX, encoded) < 300);
+    for (uint32_t row = 0; row < CODEC_ROWS_MAX; row++)
+        values[row] = 1700000000000u + row * 60000ull;
+    EXPECT(codec_encode(KIND_TIME, CODEC_FAST, values, CODEC_ROWS_MAX, encoded) < 40);
+    codec_fill_absent(KIND_NUMBER, CODEC_ROWS_MAX, values);
+    EXPECT_EQ(codec_encode(KIND_NUMBER, CODEC_FAST, values, CODEC_ROWS_MAX, encoded), 9);
+    memory_free(encoded);
+}
