@@ -248,7 +248,7 @@ static enum status prepare_folder(struct store *store, bool must_exist, struct e
     return store->io->lock(store->io, path, &store->lock, err);
 }
 
-static void release(struct store *store) {
+void store_abandon(struct store *store) {
     if (store->lock != NULL) store->io->close(store->lock);
     wal_close(store->wal);
     tail_release(store->tail);
@@ -297,7 +297,7 @@ enum status store_open(const struct store_options *options, struct store **out, 
     }
     if (status != STATUS_OK) {
         stop_threads(store);
-        release(store);
+        store_abandon(store);
         return status;
     }
     *out = store;
@@ -482,7 +482,7 @@ void store_close(struct store *store) {
     stop_threads(store);
     if (flush_here(store, &err) != STATUS_OK) /* nothing is lost: the log has it */
         log_write(LOG_WARN, "store", "not written to a segment on closing: %s", err.text);
-    release(store);
+    store_abandon(store);
 }
 
 /* ---- snapshots ---- */

@@ -110,6 +110,9 @@ MUST_USE enum status commit_freeze(struct store *store, struct error *err);
 struct tail *tail_create(void);
 void tail_release(struct tail *tail);
 
+/* store.c: releases everything and writes nothing more. */
+void store_abandon(struct store *store);
+
 /* flush.c: background work. */
 MUST_USE enum status flush_frozen(struct store *store, struct error *err);
 /* One merge of segments or of id runs; *did: there was one to do. */

@@ -51,8 +51,8 @@ TEST(every_column_of_every_kind_and_shape_comes_back) {
     for (int round = 0; round < 400; round++) {
         const enum column_kind kind = kinds[round % KINDS];
         const int shape = round / KINDS % SHAPES;
-        const uint32_t rows =
-            round % 5 == 0 ? 1 + (uint32_t)round % 3 : 1 + (uint32_t)(test_random(&state) % CODEC_ROWS_MAX);
+        const uint32_t rows = round % 5 == 0 ? 1 + (uint32_t)round % 3
+                                             : 1 + (uint32_t)(test_random(&state) % CODEC_ROWS_MAX);
         for (uint32_t row = 0; row < rows; row++)
             put(kind, values, row, shaped(shape, row, &state), test_random(&state));
         for (int effort = 0; effort < 2; effort++) {
