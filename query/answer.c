@@ -280,14 +280,15 @@ static enum status write_rows(const struct answer *answer, const struct entry *e
     return STATUS_OK;
 }
 
-uint64_t answer_longest_series(const struct groups *groups) {
-    uint64_t longest = 0;
+uint64_t answer_values_max(const struct groups *groups) {
+    uint64_t most = 0;
     for (uint32_t i = 0; i < groups->group_count; i++) {
+        uint64_t count = 0;
         for (int series = 0; series < SERIES_MAX; series++)
-            if (groups->group[i]->series[series].count > longest)
-                longest = groups->group[i]->series[series].count;
+            count += groups->group[i]->series[series].count;
+        if (count > most) most = count;
     }
-    return longest;
+    return most;
 }
 
 static void describe(const struct plan *plan, struct result *out) {
@@ -307,8 +308,7 @@ enum status answer_write(struct answer *answer, struct result *out, struct error
     if (answer->fold->answer != NULL) return answer->fold->answer(answer, out, err);
     TRY(fill_gaps(answer, err));
     struct fold_row row = {.period = sum_periods(answer)};
-    row.values =
-        arena_push_raw(arena, answer_longest_series(answer->groups) + 1, sizeof *row.values);
+    row.values = arena_push_raw(arena, answer_values_max(answer->groups) + 1, sizeof *row.values);
     struct entry *entries = sort_groups(answer);
     if (row.period == NULL || row.values == NULL || entries == NULL) return out_of_memory(err);
     carry(answer, entries);

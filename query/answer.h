@@ -17,7 +17,7 @@ struct answer {
     uint32_t by_count;
 };
 MUST_USE enum status answer_write(struct answer *answer, struct result *out, struct error *err);
-/* Values of the longest series. */
-uint64_t answer_longest_series(const struct groups *groups);
+/* Values in the series of the group that has most. */
+uint64_t answer_values_max(const struct groups *groups);
 
 #endif

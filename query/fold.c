@@ -50,8 +50,7 @@ void fold_write_value_absent(struct table *table, const char *unit) {
     table_absent(table, "hi", unit);
 }
 
-/* "p50", "p99.9" */
-static const char *quantile_name(struct table *table, double probability) {
+const char *fold_quantile_name(struct table *table, double probability) {
     const char *name = arena_format(table->arena, "p%g", probability * 100);
     if (name == NULL) table->failed = true;
     return name == NULL ? "" : name;
@@ -84,6 +83,6 @@ void fold_write_durations(struct fold_row *row, struct table *table, const struc
     table_number(table, "min", unit, quantile[1].value / per);
     table_number(table, "max", unit, quantile[2].value / per);
     for (uint32_t i = 0; i < plan->quantile_count; i++)
-        table_number(table, quantile_name(table, plan->quantiles[i]), unit,
+        table_number(table, fold_quantile_name(table, plan->quantiles[i]), unit,
                      quantile[3 + i].value / per);
 }

@@ -136,7 +136,7 @@ struct fold_row {
     uint64_t n, excluded, open;
     int64_t begin_ms, end_ms; /* of the bucket or period; TIME_ABSENT, INT64_MAX: none */
     enum result_state state;  /* what n and the end say; write may make it another */
-    int64_t *values;          /* room for the longest series */
+    int64_t *values;          /* room for all values of any group */
 };
 typedef void (*fold_write)(struct fold_row *row, struct table *table);
 
@@ -180,6 +180,8 @@ void fold_write_share(struct table *table, uint64_t hits, uint64_t n);
 void fold_write_value_absent(struct table *table, const char *unit); /* all three */
 /* hits/n; absent when n is 0. */
 void fold_write_ratio(struct table *table, const char *name, double hits, double n);
+/* "p50", "p99.9" */
+const char *fold_quantile_name(struct table *table, double probability);
 /* Of a series: value, lo and hi of the median, then mean, min, max and the plan's quantiles. The
  * values are whole numbers, `per_unit` of them to the unit: 1000 for milliseconds in seconds. */
 void fold_write_durations(struct fold_row *row, struct table *table, const struct series *series,

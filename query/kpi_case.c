@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "query/calendar.h"
 #include "query/fold.h"
+#include "query/survival.h"
 
 /* KPIs of cases: processing time, throughput, backlog, digital take-up. */
 
@@ -17,7 +19,9 @@
  *   outside_calendar  working days asked for, and A or E in a year that the calendar lacks
  * open: received, and neither E nor another end until T. Closing view: all of them received before
  * the end of the bucket, however long ago. Intake view: those received in the bucket.
- * Working days: #{d : date(A) < d <= date(E), d a working day of the tenant's region}. */
+ * The closing view describes the cases with E. The intake view estimates for all that were
+ * received: open ones are censored at T, other ends compete (query/survival.h), and both are part
+ * of it. Working days: #{d : date(A) < d <= date(E), d a working day of the tenant's region}. */
 
 enum {
     PROCESSING_MEASURED,
@@ -70,73 +74,156 @@ static int64_t elapsed(const struct fold_question *question, uint32_t tenant, in
                                  b);
 }
 
-static void emit_processing_time(const struct fold_question *question, const struct fold_rows *rows,
-                                 struct facts *facts) {
+/* At what moment, in which class, from A to when a case counts. */
+static void add_processing(const struct fold_question *question, uint32_t row, uint32_t tenant,
+                           int64_t when, uint32_t class, int64_t start, int64_t end,
+                           struct facts *facts) {
+    if (end < start) {
+        facts_add(facts, row, when, PROCESSING_END_BEFORE_START, 0);
+        return;
+    }
+    int64_t value = elapsed(question, tenant, start, end);
+    facts_add(facts, row, when, value < 0 ? PROCESSING_OUTSIDE_CALENDAR : class, value);
+}
+
+static void emit_closing(const struct fold_question *question, const struct fold_rows *rows,
+                         struct facts *facts) {
     const struct case_times times = case_times_of(rows);
-    const bool intake = question->plan->view == VIEW_INTAKE;
     for (uint32_t row = rows->begin; row < rows->end; row++) {
         int64_t start = fold_seen(question, times.received[row]);
         int64_t end = completion_of(question, &times, row);
         int64_t other = other_end_of(question, &times, row);
-        if (intake && start == TIME_ABSENT) continue;
-        if (other != TIME_ABSENT && (end == TIME_ABSENT || other < end)) {
-            facts_add(facts, row, intake ? start : other, PROCESSING_OTHER_END, 0);
-        } else if (end == TIME_ABSENT) {
+        if (other != TIME_ABSENT && (end == TIME_ABSENT || other < end))
+            facts_add(facts, row, other, PROCESSING_OTHER_END, 0);
+        else if (end == TIME_ABSENT)
             facts_add(facts, row, start, PROCESSING_OPEN, 0);
-        } else if (start == TIME_ABSENT) {
+        else if (start == TIME_ABSENT)
             facts_add(facts, row, end, PROCESSING_NO_START, 0);
-        } else if (end < start) {
-            facts_add(facts, row, intake ? start : end, PROCESSING_END_BEFORE_START, 0);
-        } else {
-            int64_t value = elapsed(question, times.tenant[row], start, end);
-            facts_add(facts, row, intake ? start : end,
-                      value < 0 ? PROCESSING_OUTSIDE_CALENDAR : PROCESSING_MEASURED, value);
-        }
+        else
+            add_processing(question, row, times.tenant[row], end, PROCESSING_MEASURED, start, end,
+                           facts);
     }
 }
 
-static void write_processing_time(struct fold_row *row, struct table *table) {
-    const struct series *measured = &row->group->series[0];
-    if (row->question->plan->clock == CLOCK_WORKING_DAYS)
-        fold_write_durations(row, table, measured, "working_days", 1);
-    else
-        fold_write_durations(row, table, measured, "s", 1000);
+static void emit_intake(const struct fold_question *question, const struct fold_rows *rows,
+                        struct facts *facts) {
+    const struct case_times times = case_times_of(rows);
+    for (uint32_t row = rows->begin; row < rows->end; row++) {
+        int64_t start = fold_seen(question, times.received[row]);
+        int64_t end = completion_of(question, &times, row);
+        int64_t other = other_end_of(question, &times, row);
+        uint32_t class = PROCESSING_MEASURED;
+        if (start == TIME_ABSENT) continue;
+        if (other != TIME_ABSENT && (end == TIME_ABSENT || other < end)) {
+            class = PROCESSING_OTHER_END;
+            end = other;
+        } else if (end == TIME_ABSENT) {
+            class = PROCESSING_OPEN;
+            end = question->as_of_ms;
+        }
+        add_processing(question, row, times.tenant[row], start, class, start, end, facts);
+    }
 }
 
-static const struct fold_source processing_source[] = {{.purpose = PURPOSE_CASE,
-                                                        .columns = CASE_TIMES_COLUMNS,
-                                                        .facts_per_row_max = 1,
-                                                        .emit = emit_processing_time}};
+static bool in_days(const struct fold_row *row) {
+    return row->question->plan->clock == CLOCK_WORKING_DAYS;
+}
+
+static void write_closing(struct fold_row *row, struct table *table) {
+    fold_write_durations(row, table, &row->group->series[0], in_days(row) ? "working_days" : "s",
+                         in_days(row) ? 1 : 1000);
+}
+
+static int compare_values(const void *left, const void *right) {
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The three series in order, one after the other in row->values. */
+static struct survival survival_of(const struct fold_row *row) {
+    const struct series *series = row->group->series;
+    int64_t *begin[3];
+    int64_t *values = row->values;
+    for (int i = 0; i < 3; i++) {
+        begin[i] = values;
+        series_copy(&series[i], values);
+        qsort(values, series[i].count, sizeof *values, compare_values);
+        values += series[i].count;
+    }
+    return (struct survival){.ended = begin[0],
+                             .ended_count = series[0].count,
+                             .censored = begin[1],
+                             .censored_count = series[1].count,
+                             .competing = begin[2],
+                             .competing_count = series[2].count};
+}
+
+/* longest: the longest time seen so far. Where a quantile is absent, it is longer than that. */
+static void write_intake(struct fold_row *row, struct table *table) {
+    const struct plan *plan = row->question->plan;
+    const char *unit = in_days(row) ? "working_days" : "s";
+    const double per = in_days(row) ? 1 : 1000;
+    struct quantile quantile[PLAN_QUANTILES_MAX + 1];
+    double probability[PLAN_QUANTILES_MAX + 1] = {0.5};
+    for (uint32_t i = 0; i < plan->quantile_count; i++) probability[1 + i] = plan->quantiles[i];
+    struct survival survival = survival_of(row);
+    survival_quantiles(&survival, probability, plan->quantile_count + 1, quantile);
+    table_number(table, "value", unit, quantile[0].value / per);
+    table_number(table, "lo", unit, quantile[0].lo / per);
+    table_number(table, "hi", unit, quantile[0].hi / per);
+    for (uint32_t i = 0; i < plan->quantile_count; i++)
+        table_number(table, fold_quantile_name(table, plan->quantiles[i]), unit,
+                     quantile[1 + i].value / per);
+    double longest = NAN;
+    uint64_t count = 0;
+    for (int i = 0; i < 3; i++) {
+        count += row->group->series[i].count;
+        if (row->group->series[i].count > 0)
+            longest = fmax(longest, (double)row->values[count - 1] / per);
+    }
+    table_number(table, "longest", unit, longest);
+    table_integer(table, "other_end", "count",
+                  (int64_t)row->group->tally[PROCESSING_OTHER_END].count);
+}
 
 #define PROCESSING_EXCLUDED                                                                  \
     [PROCESSING_NO_START] = {"excluded_no_start", ROLE_EXCLUDED, KEEP_COUNT, false},         \
     [PROCESSING_END_BEFORE_START] = {"excluded_end_before_start", ROLE_EXCLUDED, KEEP_COUNT, \
                                      false},                                                 \
-    [PROCESSING_OTHER_END] = {"excluded_other_end", ROLE_EXCLUDED, KEEP_COUNT, false},       \
     [PROCESSING_OUTSIDE_CALENDAR] = {"excluded_outside_calendar", ROLE_EXCLUDED, KEEP_COUNT, \
                                      false}
 
-static const struct fold_class processing_closing[PROCESSING_CLASSES] = {
+static const struct fold_class closing_classes[PROCESSING_CLASSES] = {
     [PROCESSING_MEASURED] = {NULL, ROLE_UNIT, KEEP_SERIES_0, false},
     [PROCESSING_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, true},
+    [PROCESSING_OTHER_END] = {"excluded_other_end", ROLE_EXCLUDED, KEEP_COUNT, false},
     PROCESSING_EXCLUDED};
 
-static const struct fold_class processing_intake[PROCESSING_CLASSES] = {
+static const struct fold_class intake_classes[PROCESSING_CLASSES] = {
     [PROCESSING_MEASURED] = {NULL, ROLE_UNIT, KEEP_SERIES_0, false},
-    [PROCESSING_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, false},
+    [PROCESSING_OPEN] = {NULL, ROLE_OPEN, KEEP_SERIES_1, false},
+    [PROCESSING_OTHER_END] = {NULL, ROLE_DETAIL, KEEP_SERIES_2, false},
     PROCESSING_EXCLUDED};
 
-const struct fold fold_processing_time = {.classes = processing_closing,
-                                          .class_count = PROCESSING_CLASSES,
-                                          .sources = processing_source,
-                                          .source_count = 1,
-                                          .write = write_processing_time};
+static const struct fold_source closing_source[] = {{.purpose = PURPOSE_CASE,
+                                                     .columns = CASE_TIMES_COLUMNS,
+                                                     .facts_per_row_max = 1,
+                                                     .emit = emit_closing}};
+static const struct fold_source intake_source[] = {{.purpose = PURPOSE_CASE,
+                                                    .columns = CASE_TIMES_COLUMNS,
+                                                    .facts_per_row_max = 1,
+                                                    .emit = emit_intake}};
 
-const struct fold fold_processing_time_intake = {.classes = processing_intake,
+const struct fold fold_processing_time = {.classes = closing_classes,
+                                          .class_count = PROCESSING_CLASSES,
+                                          .sources = closing_source,
+                                          .source_count = 1,
+                                          .write = write_closing};
+const struct fold fold_processing_time_intake = {.classes = intake_classes,
                                                  .class_count = PROCESSING_CLASSES,
-                                                 .sources = processing_source,
+                                                 .sources = intake_source,
                                                  .source_count = 1,
-                                                 .write = write_processing_time};
+                                                 .write = write_intake};
 
 /* ==== throughput and backlog =================================================================
  * A case is in stock from A until its first end of any kind (decided, delivered, closed, withdrawn,
@@ -276,7 +363,6 @@ static void emit_stock(const struct fold_question *question, const struct fold_r
             if (stays[i].end_ms == INT64_MAX) continue;
             facts_add(facts, row, stays[i].end_ms, STOCK_OUT, 0);
             facts_add(facts, row, stays[i].end_ms, STOCK_LEFT, 0);
-            if (ages) continue;
             emit_pace(question, times.tenant[row], stays[i].end_ms, row, facts);
         }
     }
@@ -297,11 +383,15 @@ static void write_flows(const struct fold_row *row, struct table *table) {
     table_integer(table, "reopened", "count", (int64_t)tally_of(row, STOCK_REOPENED));
 }
 
-/* value: out, the cases done. reach: working days until the stock is worked off at the pace of the
- * last 20 working days. */
+/* Working days until the stock is worked off at the pace of the last 20 working days. */
+static void write_reach(const struct fold_row *row, struct table *table, int64_t backlog) {
+    double pace = (double)stock_of(row, STOCK_RECENT, STOCK_RECENT_END) / REACH_DAYS;
+    table_number(table, "reach", "working_days", pace > 0 ? (double)backlog / pace : NAN);
+}
+
+/* value: out, the cases done. */
 static void write_throughput(struct fold_row *row, struct table *table) {
     int64_t backlog = stock_of(row, STOCK_ENTERED, STOCK_LEFT);
-    double pace = (double)stock_of(row, STOCK_RECENT, STOCK_RECENT_END) / REACH_DAYS;
     uint64_t in = tally_of(row, STOCK_IN), out = tally_of(row, STOCK_OUT);
     bool idle = tally_of(row, STOCK_RECEIVED) == 0;
     if (idle)
@@ -313,7 +403,7 @@ static void write_throughput(struct fold_row *row, struct table *table) {
     write_flows(row, table);
     fold_write_ratio(table, "clearance", (double)out, (double)in);
     table_integer(table, "backlog", "count", backlog);
-    table_number(table, "reach", "working_days", pace > 0 ? (double)backlog / pace : NAN);
+    write_reach(row, table, backlog);
     row->open = (uint64_t)backlog;
     if (out == 0 && !idle) row->state = RESULT_FEW; /* nothing done is a figure, not a gap */
 }
@@ -333,6 +423,7 @@ static void write_backlog(struct fold_row *row, struct table *table) {
     for (int bin = 0; bin < AGE_BINS; bin++)
         table_integer(table, names[bin], "count",
                       stock_of(row, STOCK_AGE_ENTERED + bin, STOCK_AGE_LEFT + bin));
+    write_reach(row, table, backlog);
     row->open = (uint64_t)backlog;
 }
 
@@ -366,7 +457,7 @@ static const struct fold_class backlog_classes[STOCK_CLASSES] = {
 
 static const struct fold_source stock_source[] = {{.purpose = PURPOSE_CASE,
                                                    .columns = STOCK_COLUMNS,
-                                                   .facts_per_row_max = 2 * (4 + 2 * AGE_BINS) + 1,
+                                                   .facts_per_row_max = 2 * (6 + 2 * AGE_BINS) + 1,
                                                    .emit = emit_stock}};
 
 const struct fold fold_throughput = {.classes = throughput_classes,

@@ -196,7 +196,7 @@ static enum status measure(const struct answer *answer, struct roi_measured *out
     struct roi_measured_service *services =
         arena_push_array(question->arena, struct roi_measured_service, groups->group_count + 1);
     int64_t *values =
-        arena_push_raw(question->arena, answer_longest_series(groups) + 1, sizeof *values);
+        arena_push_raw(question->arena, answer_values_max(groups) + 1, sizeof *values);
     if (services == NULL || values == NULL) return STATUS_NO_MEMORY;
     *out = (struct roi_measured){.services = services, .no_shows_avoided = NAN};
     for (uint32_t i = 0; i < groups->group_count; i++) {
