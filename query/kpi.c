@@ -36,12 +36,16 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                           "intake view: cases whose A lies in it; A = first case.received, E = "
                           "first case.decided, else first case.delivered, else first case.closed",
             .formula = "E - A; working_days: number of days d with date(A) < d <= date(E) that are "
-                       "working days at the tenant's place; value = median, with mean and "
-                       "quantiles, linear between order statistics (type 7)",
+                       "working days at the tenant's place; closing view: value = median, with "
+                       "mean and quantiles, linear between order statistics (type 7); intake view: "
+                       "value and quantiles = least t by which that share of all received cases "
+                       "had E, after Aalen and Johansen: open cases are censored at the end of "
+                       "observation, other ends compete; absent: longer than `longest`",
             .exclusions = "no_start: E without A; end_before_start: E before A; other_end: "
                           "withdrawn, forwarded or rejected before E or without E; "
-                          "outside_calendar: working days of a year that the calendar lacks; cases "
-                          "without an end are counted as open, not measured",
+                          "outside_calendar: working days of a year that the calendar lacks; "
+                          "closing view: cases without an end are counted as open, not measured; "
+                          "intake view: open and other_end are part of the estimate",
             .views = BIT(VIEW_CLOSING) | BIT(VIEW_INTAKE),
             .clocks = EITHER_CLOCK,
             .dimensions = PLACES | PEOPLE,
@@ -330,7 +334,7 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
             .formula = "transactions with channel online, app or assisted / transactions with a "
                        "channel",
             .exclusions = "no_channel: the channel is not known; state incomplete when a channel "
-                          "reports nothing",
+                          "that reported before the interval reports nothing in it",
             .clocks = GROSS,
             .dimensions = PLACES | PEOPLE,
             .buckets = true,
