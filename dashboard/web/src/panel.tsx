@@ -66,9 +66,8 @@ export function Panel(props: PanelProps) {
               <li>
                 <button
                   type="button"
-                  class="link"
-                  aria-pressed={isTable}
-                  aria-label={name('panel.table')}
+                  class="link turn"
+                  aria-label={name(isTable ? 'panel.chart' : 'panel.table')}
                   onClick={() => setTable(!isTable)}
                 >
                   {words.say(isTable ? 'panel.chart' : 'panel.table')}

@@ -54,7 +54,7 @@ function Card({ view, headline }: { view: View; headline: Headline }) {
           class="link"
           href={questionUrl(questions[2], 'csv')}
           download
-          aria-label={words.say('panel.download.of', { name: figures.name })}
+          aria-label={words.say('panel.download.csv', { name: figures.name })}
         >
           CSV
         </a>

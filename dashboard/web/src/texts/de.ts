@@ -98,6 +98,7 @@ export const de = {
   'panel.definition': 'Definition',
   'panel.download': 'Herunterladen',
   'panel.download.of': '{name} herunterladen (CSV)',
+  'panel.download.csv': 'CSV: {name} herunterladen',
   'panel.of': '{action}: {heading}',
   'panel.asof': 'Stand {time}',
   'panel.table.scroll': 'Tabelle: {heading}',

@@ -97,6 +97,7 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'panel.definition': 'Definition',
   'panel.download': 'Download',
   'panel.download.of': 'Download {name} (CSV)',
+  'panel.download.csv': 'CSV: download {name}',
   'panel.of': '{action}: {heading}',
   'panel.asof': 'as of {time}',
   'panel.table.scroll': 'Table: {heading}',

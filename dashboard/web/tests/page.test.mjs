@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The page in a browser, as people use it. Runs against the fixture, or with PEGEL_URL against a
+// running program; what needs the fixture's towns is then left out.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+
+import { answerTo, settled, startBrowser } from './browser.mjs';
+import { TOWN, VILLAGE } from './fixture_server.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let browser;
+before(async () => {
+  browser = await startBrowser();
+});
+after(() => browser.close());
+
+const isReal = process.env.PEGEL_URL ? 'against a running program' : false;
+
+async function withPage(query, options, use) {
+  const page = await browser.open(query, options);
+  try {
+    await use(page);
+  } finally {
+    await page.context().close();
+  }
+}
+
+const textOf = async (page, selector) => (await page.locator(selector).first().innerText()).replace(/\s+/g, ' ').trim();
+
+/** The numbers that a table was made from, by row and column. */
+async function tableValues(page, panel) {
+  return page.locator(`.panel-${panel} tbody tr`).evaluateAll((rows) =>
+    rows.map((row) =>
+      [...row.querySelectorAll('td[data-value]')].map((cell) =>
+        cell.dataset.value === '' ? null : Number(cell.dataset.value),
+      ),
+    ),
+  );
+}
+
+const showTable = (page, panel) => page.locator(`.panel-${panel} button.turn`).click();
+
+test('the opening and the cards say what the data say', async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    const answer = answerTo(page, 'processing_time', { by: '' });
+    const shown = await textOf(page, '.card-processing_time .figure-number');
+    const days = answer.rows[0].value / 86400;
+    const asDays = new Intl.NumberFormat('de-DE', { maximumFractionDigits: days < 9.95 ? 1 : 0 }).format(days);
+    if (days >= 1) assert.equal(shown, asDays);
+    assert.match(await textOf(page, '.opening'), new RegExp(`nach ${shown} `));
+    assert.match(await textOf(page, '.card-processing_time h3'), new RegExp(answer.definition.name));
+    const basis = await textOf(page, '.card-processing_time .card-basis');
+    assert.ok(basis.includes(new Intl.NumberFormat('de-DE').format(answer.rows[0].n)), basis);
+    assert.deepEqual(page.complaints, []);
+  });
+});
+
+test('the story tells what got better and what to watch', { skip: isReal }, async () => {
+  await withPage('?lang=en&period=2026-10', {}, async (page) => {
+    assert.equal(
+      await textOf(page, '.opening'),
+      'Half of all applications are done after 9.7 days, 0.9 days faster than a year earlier. ' +
+        'Better now: Waiting time on site 7 minutes, 3.6 minutes shorter than a year earlier. ' +
+        'Keep an eye on: Housing benefit, first application takes a median of 35 days (target: 30 days).',
+    );
+  });
+});
+
+test('what is chosen stands in the address and changes the data', async () => {
+  await withPage('?lang=en', {}, async (page) => {
+    const field = (label) => page.getByLabel(label, { exact: true });
+    const before = await textOf(page, '.card-processing_time');
+    const service = await field('Service').locator('option').nth(1).getAttribute('value');
+    await field('Service').selectOption(service);
+    await settled(page);
+    assert.equal(new URL(page.url()).searchParams.get('service'), service);
+    assert.ok(answerTo(page, 'processing_time', { service, by: 'month' }));
+    assert.notEqual(await textOf(page, '.card-processing_time'), before);
+
+    const period = await field('Period').locator('optgroup').nth(1).locator('option').first().getAttribute('value');
+    await field('Period').selectOption(period);
+    await settled(page);
+    assert.equal(new URL(page.url()).searchParams.get('period'), period);
+    await field('Compared with').selectOption('before');
+    await settled(page);
+    assert.equal(new URL(page.url()).searchParams.get('compare'), 'before');
+    const chosen = await textOf(page, '.card-processing_time');
+
+    await page.reload();
+    await settled(page);
+    assert.equal(await textOf(page, '.card-processing_time'), chosen);
+    for (let step = 0; step < 3; step++) await page.goBack();
+    await settled(page);
+    assert.equal(await textOf(page, '.card-processing_time'), before);
+    assert.equal(await field('Service').inputValue(), '');
+    assert.deepEqual(page.complaints, []);
+  });
+});
+
+test('another municipality is another page', { skip: isReal }, async () => {
+  await withPage(`?lang=de&service=wohngeld-erstantrag`, {}, async (page) => {
+    await page.getByLabel('Kommune').selectOption(VILLAGE);
+    await settled(page);
+    assert.equal(await textOf(page, 'h1'), 'Wie läuft es in Kleinhausen an der Vöckla?');
+    assert.match(await page.title(), /Kleinhausen.*Oktober 2026/);
+    assert.equal(new URL(page.url()).searchParams.get('service'), null);
+  });
+});
+
+test('every chart is a table with the same numbers', async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    const course = answerTo(page, 'processing_time', { by: 'month' });
+    await showTable(page, 'processing');
+    const known = (await tableValues(page, 'processing')).filter((row) => row.some((cell) => cell !== null));
+    assert.deepEqual(
+      known,
+      course.rows.filter(({ n }) => n > 0).map(({ p25, p50, p75, p90 }) => [p25, p50, p75, p90]),
+    );
+
+    const online = answerTo(page, 'digital_take_up', { by: 'month' });
+    await showTable(page, 'online');
+    const shares = (await tableValues(page, 'online')).flat().filter((cell) => cell !== null);
+    assert.deepEqual(shares, online.rows.map(({ value }) => value).filter((value) => value !== null));
+
+    const services = answerTo(page, 'processing_time', { by: 'service' });
+    const more = page.locator('.panel-attention .more');
+    if (await more.count()) await more.click();
+    const medians = (await tableValues(page, 'attention')).flat();
+    assert.equal(medians.length, services.rows.length);
+    const asNumbers = (values) => values.filter((value) => value !== null).sort((a, b) => a - b);
+    assert.deepEqual(asNumbers(medians), asNumbers(services.rows.map(({ value }) => value)));
+
+    const chosen = [...page.answers.keys()].filter((address) => address.startsWith('kpis/funnel'));
+    const funnel = page.answers.get(chosen[chosen.length - 1]);
+    await showTable(page, 'funnel');
+    assert.deepEqual(
+      (await tableValues(page, 'funnel')).sort((a, b) => b[0] - a[0]),
+      funnel.rows.map(({ reach, drop }) => [reach, drop]).sort((a, b) => b[0] - a[0]),
+    );
+    for (const scope of await page.locator('th').evaluateAll((cells) => cells.map((cell) => cell.scope)))
+      assert.match(scope, /^(row|col)$/);
+  });
+});
+
+test('one step of the funnel is hot, and said in words', { skip: isReal }, async () => {
+  await withPage('?lang=de&service=wohngeld-erstantrag', {}, async (page) => {
+    assert.equal(await page.locator('.step.hot').count(), 1);
+    assert.match(await textOf(page, '.step.hot'), /Einkommen 8\d −31 .*Hier hören die meisten auf/);
+    assert.match(await textOf(page, '.panel-funnel .caption'), /^Wohngeld, Erstantrag online/);
+  });
+});
+
+test('definitions come from the catalogue, files from the API', async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    const { definition } = answerTo(page, 'processing_time', { by: 'month' });
+    const button = page.locator('.panel-processing button[aria-expanded]');
+    assert.equal(await page.locator('.panel-processing .definition').isVisible(), false);
+    await button.click();
+    assert.equal(await button.getAttribute('aria-expanded'), 'true');
+    const text = await textOf(page, '.panel-processing .definition');
+    for (const part of [definition.name, definition.explanation, definition.formula])
+      assert.ok(text.includes(part.replace(/\s+/g, ' ')), part);
+
+    const links = await page.locator('a[download]').evaluateAll((all) => all.map((link) => link.href));
+    assert.ok(links.length >= 10);
+    for (const link of links) {
+      const response = await page.request.get(link);
+      assert.match(response.headers()['content-type'], /^text\/csv/, link);
+    }
+  });
+});
+
+test('the keyboard reaches everything, sees where it is, and gets out again', async () => {
+  await withPage('?lang=en', {}, async (page) => {
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+
+    await page.evaluate(() => document.activeElement.blur());
+    await page.locator('body').press('Home');
+    const wanted = await page
+      .locator('a[href], button, select, summary, [tabindex="0"]')
+      .evaluateAll((all) => all.filter((element) => element.checkVisibility()).length);
+    const seen = new Set();
+    await page.locator('.skip').focus();
+    for (let at = 0; at < wanted + 5; at++) {
+      const { key, isMarked } = await page.evaluate(() => {
+        const element = document.activeElement;
+        element.dataset.seen ??= String(Math.random());
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        return { key: element.dataset.seen, isMarked: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 };
+      });
+      if (seen.has(key) || key === undefined) break;
+      assert.ok(isMarked, `focus is invisible on stop ${at}`);
+      seen.add(key);
+      await page.keyboard.press('Tab');
+      if (await page.evaluate(() => document.activeElement === document.body)) break;
+    }
+    assert.equal(seen.size, wanted);
+  });
+});
+
+test('a chart is read month by month with the arrow keys', async () => {
+  await withPage('?lang=en', {}, async (page) => {
+    const chart = page.locator('.panel-processing [role=slider]');
+    await chart.focus();
+    const last = await chart.getAttribute('aria-valuetext');
+    assert.match(last, /: Median .+half of all applications .+9 out of 10 done/);
+    await page.keyboard.press('ArrowLeft');
+    const earlier = await chart.getAttribute('aria-valuetext');
+    assert.notEqual(earlier, last);
+    assert.equal(await textOf(page, '.panel-processing .readout'), earlier.replace(/\s+/g, ' '));
+    await page.keyboard.press('End');
+    assert.equal(await chart.getAttribute('aria-valuetext'), last);
+    assert.ok((await chart.getAttribute('aria-describedby')).length > 0);
+  });
+});
+
+for (const [lang, dir, scheme] of [['de', '', 'light'], ['en', '', 'dark'], ['de', 'rtl', 'light'], ['en', 'rtl', 'dark']])
+  test(`nothing is cut or overflows: ${lang} ${dir || 'ltr'}`, async () => {
+    for (const width of [360, 768, 1280]) {
+      await withPage(`?lang=${lang}&dir=${dir}`, { width, scheme }, async (page) => {
+        for (const panel of ['processing', 'funnel', 'appointments', 'online'])
+          if (await page.locator(`.panel-${panel} button.turn`).count()) await showTable(page, panel);
+        for (const button of await page.locator('.panel button[aria-controls]').all()) await button.click();
+        const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(excess <= 0, `${excess} px too wide at ${width}`);
+        const cut = await page.locator('.card, .panel, h1, h2:not(.kern-sr-only), h3, .caption, .change, .tag').evaluateAll((all) =>
+          all.filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map((e) => e.className + ' ' + e.textContent.slice(0, 40)),
+        );
+        assert.deepEqual(cut, [], `at ${width}`);
+        const outside = await page.locator('svg text').evaluateAll((all) =>
+          all
+            .filter((text) => {
+              const box = text.getBoundingClientRect();
+              const frame = text.closest('.card, .panel').getBoundingClientRect();
+              return box.left < frame.left || box.right > frame.right;
+            })
+            .map((text) => text.textContent),
+        );
+        assert.deepEqual(outside, [], `labels at ${width}`);
+        assert.equal(await page.evaluate(() => document.documentElement.lang), lang);
+        assert.equal(await page.evaluate(() => document.documentElement.dir), dir || 'ltr');
+        assert.deepEqual(page.complaints, []);
+      });
+    }
+  });
+
+test('labels of a chart do not lie on each other', async () => {
+  for (const width of [360, 1280])
+    await withPage('?lang=de', { width }, async (page) => {
+      const boxes = await page.locator('.time-chart svg').evaluateAll((charts) =>
+        charts.map((chart) =>
+          [...chart.querySelectorAll('text')].map((text) => {
+            const { left, right, top, bottom } = text.getBoundingClientRect();
+            return { text: text.textContent, left, right, top: top + 2, bottom: bottom - 2 };
+          }),
+        ),
+      );
+      for (const chart of boxes)
+        for (const [at, a] of chart.entries())
+          for (const b of chart.slice(at + 1))
+            assert.ok(
+              a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top,
+              `"${a.text}" lies on "${b.text}" at ${width}`,
+            );
+    });
+});
+
+async function assertAccessible(page, where) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }),
+  );
+  const found = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical' || impact === 'moderate')
+    .map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+  assert.deepEqual(found, [], where);
+}
+
+for (const scheme of ['light', 'dark'])
+  for (const query of ['?lang=de', '?lang=en', '?lang=de&dir=rtl', `?lang=en&tenant=${VILLAGE}`])
+    test(`axe finds nothing: ${scheme} ${query}`, async () => {
+      await withPage(query, { scheme }, async (page) => {
+        await assertAccessible(page, 'charts');
+        for (const button of await page.locator('.panel-actions button').all()) await button.click();
+        await assertAccessible(page, 'tables and definitions');
+      });
+    });
+
+test('axe finds nothing when nothing can be had', async () => {
+  const prepare = (page) => page.route('**/v1/kpis/*', (route) => route.fulfill({ status: 500, json: { title: 'Internal Server Error', status: 500, detail: 'disk' } }));
+  await withPage('?lang=de', { prepare }, async (page) => assertAccessible(page, 'errors'));
+});
+
+test('loading is said, and nothing else is shown meanwhile', async () => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const prepare = (page) =>
+    page.route('**/v1/kpis/*', async (route) => {
+      await held;
+      await route.continue();
+    });
+  await withPage('?lang=de', { prepare, isSettled: false }, async (page) => {
+    await page.locator('.panel-processing').waitFor();
+    assert.equal(await textOf(page, '.panel-processing .placeholder'), 'Wird geladen …');
+    assert.equal(await page.locator('.panel-processing').getAttribute('aria-busy'), 'true');
+    assert.equal(await page.locator('.figure-number').count(), 0);
+    release();
+    await settled(page);
+    assert.equal(await page.locator('.placeholder >> text=Wird geladen').count(), 0);
+  });
+});
+
+test('an error says what the server said, and trying again helps', async () => {
+  let isBroken = true;
+  const prepare = (page) =>
+    page.route('**/v1/kpis/digital_take_up?*by=month*', (route) =>
+      isBroken
+        ? route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"Service Unavailable","status":503,"detail":"query: memory budget used up"}' })
+        : route.continue(),
+    );
+  await withPage('?lang=de', { prepare }, async (page) => {
+    const text = await textOf(page, '.panel-online .failed');
+    assert.match(text, /gerade nicht zu haben/);
+    assert.match(text, /503 Service Unavailable query: memory budget used up/);
+    assert.ok(await page.locator('.panel-processing .median-line').count(), 'the other panels stand');
+    isBroken = false;
+    await page.locator('.panel-online').getByRole('button', { name: 'Noch einmal versuchen' }).click();
+    await page.locator('.panel-online .median-line').waitFor();
+  });
+});
+
+test('a server that cannot be reached is called that', async () => {
+  const prepare = (page) => page.route('**/v1/dimensions', (route) => route.abort());
+  await withPage('?lang=en', { prepare }, async (page) => {
+    assert.match(await textOf(page, 'main'), /The server cannot be reached/);
+  });
+});
+
+test('an empty store greets', async () => {
+  const prepare = (page) => page.route('**/v1/dimensions', (route) => route.fulfill({ json: { tenants: [], services: [], offices: [] } }));
+  await withPage('?lang=de', { prepare }, async (page) => {
+    assert.equal(await textOf(page, 'h1'), 'Hier ist noch nichts zu sehen');
+    assert.equal(await page.locator('.panel').count(), 0);
+  });
+});
+
+test('few, suppressed, nothing and zero look and read differently', { skip: isReal }, async () => {
+  const prepare = (page) =>
+    page.route('**/v1/kpis/abandonment?*', async (route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      for (const row of answer.rows) Object.assign(row, { value: 0, lo: 0, hi: 0.02 });
+      await route.fulfill({ json: answer });
+    });
+  await withPage(`?lang=de&tenant=${VILLAGE}&service=wohnsitzanmeldung`, { prepare }, async (page) => {
+    assert.equal(await textOf(page, '.card-abandonment .figure'), '0 % wenige Fälle');
+    assert.match(await textOf(page, '.card-no_show'), /Nichts gemeldet/);
+    assert.match(await textOf(page, '.card-satisfaction'), /Nicht gezeigt, damit niemand zu erkennen ist/);
+    assert.match(await textOf(page, '.panel-attention tbody'), /wenige Fälle/);
+    assert.match(await textOf(page, '.panel-appointments'), /Für diese Auswahl ist nichts gemeldet/);
+    assert.match(await textOf(page, '.panel-funnel .state-note'), /^Nur 18 Fälle: der Wert kann Zufall sein/);
+    assert.match(await textOf(page, '.card-roi'), /Dafür fehlen noch Annahmen/);
+    assert.match(await textOf(page, '.panel-roi'), /roi-assumptions\.json.*no assumptions are configured/);
+  });
+});
+
+test('what it brings: years, payback, present value', { skip: isReal }, async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    const answer = answerTo(page, 'roi');
+    assert.match(await textOf(page, '.panel-roi .facts'), /217\.000 €.*-84\.000 €.*nach 2,9 Jahren.*44 %/);
+    await showTable(page, 'roi');
+    const years = answer.rows.filter(({ kind }) => kind === 'year');
+    assert.deepEqual(
+      await tableValues(page, 'roi'),
+      years.map(({ cost, benefit, net, cumulative }) => [cost, benefit, net, cumulative]),
+    );
+  });
+});
+
+test('choosing a service in the list chooses it for the page', async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    const link = page.locator('.services tbody a').first();
+    const name = await link.innerText();
+    await link.click();
+    await settled(page);
+    assert.ok((await textOf(page, 'h1')).includes(name));
+    assert.equal(await page.locator('.services a[aria-current=true]').innerText(), name);
+  });
+});
+
+test('light and dark follow the system until one is chosen', async () => {
+  await withPage('?lang=en', { scheme: 'dark' }, async (page) => {
+    const theme = () => page.evaluate(() => document.documentElement.dataset.kernTheme);
+    assert.equal(await theme(), 'dark');
+    await page.getByRole('button', { name: 'Light colours' }).click();
+    await page.waitForFunction(() => document.documentElement.dataset.kernTheme === 'light');
+    await page.reload();
+    await settled(page);
+    assert.equal(await theme(), 'light');
+  });
+});
+
+test('both languages, chosen on the page, else by the browser', async () => {
+  await withPage('', { locale: 'en-GB' }, async (page) => {
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+    await page.getByRole('link', { name: 'Deutsch' }).click();
+    await settled(page);
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+    assert.ok(answerTo(page, 'processing_time', { lang: 'de', by: 'month' }));
+    assert.match(await textOf(page, '.panel-processing h2'), /Wie lange dauert ein Antrag\?/);
+  });
+});
+
+test('times are those of the municipality', { skip: isReal }, async () => {
+  await withPage('?lang=en', {}, async (page) => {
+    assert.match(await textOf(page, '.panel-processing .basis'), /as of 1 November 2026 at 06:00/);
+  });
+});
+
+test('the foot tells who delivers since when', { skip: isReal }, async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    assert.match(await textOf(page, '.foot'), /3 Quellen liefern seit 12\. Oktober 2026 um 09:00, zuletzt vor 4\d Sekunden/);
+    assert.match(await textOf(page, '.foot'), /1\.186\.054 Ereignisse/);
+  });
+});
+
+test('prints on one sheet', { skip: isReal }, async () => {
+  for (const query of ['?lang=de', '?lang=en', `?lang=de&tenant=${VILLAGE}`])
+    await withPage(query, { scheme: 'dark', width: 1320 }, async (page) => {
+      const pdf = await page.pdf({ preferCSSPageSize: true });
+      assert.equal(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length, 1, query);
+    });
+});
+
+test('the page is ours alone: one origin, no violation of the policy', async () => {
+  await withPage(`?lang=de&tenant=${TOWN}`, {}, async (page) => {
+    const response = await page.request.get(browser.base);
+    const policy = response.headers()['content-security-policy'];
+    assert.match(policy, /style-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe/);
+    assert.deepEqual(page.complaints, []);
+  });
+});

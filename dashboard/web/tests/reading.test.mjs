@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What the page makes of numbers: periods, quantities, changes, sentences. No browser.
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { after, before, test } from 'node:test';
+import { createServer } from 'vite';
+
+let vite;
+let period, quantity, figure, words, funnel, concern, roi, texts;
+
+before(async () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  vite = await createServer({ root, configFile: false, logLevel: 'error', server: { middlewareMode: true, ws: false }, appType: 'custom', optimizeDeps: { noDiscovery: true, include: [] } });
+  const load = (name) => vite.ssrLoadModule(`/src/${name}.ts`);
+  [period, quantity, figure, words, funnel, concern, roi] = await Promise.all(
+    ['period', 'quantity', 'figure', 'words', 'funnel', 'concern', 'roi'].map(load),
+  );
+  texts = { de: (await load('texts/de')).de, en: (await load('texts/en')).en };
+});
+after(() => vite.close());
+
+test('periods are written and read', () => {
+  for (const text of ['2026-10', '2026-01', '2026-12', '2026-Q1', '2026-Q4', '2026'])
+    assert.equal(period.periodText(period.parsePeriod(text)), text);
+  for (const text of ['', '2026-13', '2026-00', '2026-Q5', '26', '2026-1', 'x']) assert.equal(period.parsePeriod(text), null);
+  const quarter = period.parsePeriod('2026-Q4');
+  assert.equal(period.periodFrom(quarter), '2026-10-01');
+  assert.equal(period.periodTo(quarter), '2027-01-01');
+  assert.equal(period.periodText(period.comparedPeriod(quarter, 'year')), '2025-Q4');
+  assert.equal(period.periodText(period.comparedPeriod(quarter, 'before')), '2026-Q3');
+  assert.equal(period.periodText(period.comparedPeriod(period.parsePeriod('2026-01'), 'before')), '2025-12');
+});
+
+test('the course reaches from the period a year ago to its end', () => {
+  const { from, to, months } = period.courseOf(period.parsePeriod('2026-10'));
+  assert.deepEqual([from, to, months.length, months[0], months.at(-1)], ['2025-10-01', '2026-11-01', 13, '2025-10', '2026-10']);
+  assert.equal(period.courseOf(period.parsePeriod('2026')).months.length, 24);
+});
+
+test('the page opens with the last whole month, in the zone of the municipality', () => {
+  const latest = (last, zone = 'Europe/Berlin') => period.periodText(period.periodsOf('2025-01-01T00:00:00Z', last, zone).latest);
+  assert.equal(latest('2026-10-31T22:59:00Z'), '2026-10');
+  assert.equal(latest('2026-10-31T23:30:00Z'), '2026-10'); // already November there, October is whole
+  assert.equal(latest('2026-11-20T12:00:00Z'), '2026-10');
+  assert.equal(latest('2026-10-29T12:00:00Z'), '2026-10');
+  assert.equal(latest('2025-01-05T12:00:00Z'), '2025-01'); // there is nothing earlier
+  const { all } = period.periodsOf('2025-12-31T23:30:00Z', '2026-02-10T00:00:00Z', 'Europe/Berlin');
+  assert.deepEqual(all.map(period.periodText), ['2026-02', '2026-01', '2026-Q1', '2026']);
+});
+
+test('quantities are said in the unit that fits', () => {
+  const say = (lang, value, unit) => new words.Words(lang).quantity(value, quantity.scaleFor(unit, value)).replace(/\s/g, ' ');
+  assert.equal(say('de', 9 * 86400, 's'), '9 Tage');
+  assert.equal(say('de', 86400, 's'), '1 Tag');
+  assert.equal(say('de', 1.5 * 86400, 's'), '1,5 Tage');
+  assert.equal(say('en', 7200, 's'), '2 hours');
+  assert.equal(say('en', 60 * 7.04, 's'), '7 minutes');
+  assert.equal(say('de', 0, 's'), '0 Sekunden');
+  assert.equal(say('de', 0.0812, 'ratio'), '8,1 %');
+  assert.equal(say('en', 0.4649, 'ratio'), '46%');
+  assert.equal(say('de', 184321.5, 'EUR'), '184.000 €');
+  assert.equal(say('en', -84000, 'EUR'), '-€84,000');
+  assert.equal(say('de', 4.234, 'score'), '4,2 von 5');
+  assert.equal(say('de', 12345678, 'count'), '12.345.678');
+});
+
+const aFigure = (value, half, n = 100) => ({ value, lo: value - half, hi: value + half, n, open: 0, state: 'ok' });
+
+test('a change counts when it is more than chance', () => {
+  const verdict = (now, then, direction) => figure.changeOf(now, then, direction).verdict;
+  assert.equal(verdict(aFigure(9, 0.5), aFigure(11, 0.5), 'lower'), 'better');
+  assert.equal(verdict(aFigure(11, 0.5), aFigure(9, 0.5), 'lower'), 'worse');
+  assert.equal(verdict(aFigure(11, 0.5), aFigure(9, 0.5), 'higher'), 'better');
+  assert.equal(verdict(aFigure(11, 0.5), aFigure(9, 0.5), 'neutral'), 'same');
+  assert.equal(verdict(aFigure(9, 1.5), aFigure(11, 1.5), 'lower'), 'same');
+  assert.equal(verdict(aFigure(9, 1), null, 'lower'), 'unknown');
+  assert.equal(verdict({ ...aFigure(9, 1), lo: null }, aFigure(11, 1), 'lower'), 'better');
+  assert.equal(verdict({ ...aFigure(100, 1), lo: null }, aFigure(101, 1), 'lower'), 'same');
+});
+
+test('zero is a figure, missing and suppressed are none', () => {
+  assert.equal(figure.figureIn({ value: 0, state: 'ok', n: 40 }).value, 0);
+  assert.equal(figure.figureIn({ value: null, state: 'ok' }), null);
+  assert.equal(figure.figureIn({ value: 3, state: 'suppressed' }), null);
+  assert.equal(figure.figureIn(undefined), null);
+});
+
+test('the target of a service goes before that of all, and speaks of the headline', () => {
+  const all = { kpi: 'processing_time', service: null, stat: 'value', value: 10 };
+  const own = { ...all, service: 'a', stat: 'p50', value: 5 };
+  const late = { ...all, service: 'a', stat: 'p90', value: 50 };
+  assert.equal(figure.targetFor([late, all, own], 'processing_time', 'a').value, 5);
+  assert.equal(figure.targetFor([late, all, own], 'processing_time', 'b').value, 10);
+  assert.equal(figure.targetFor([late], 'processing_time', 'a'), null);
+});
+
+test('the hot step loses the most people, and is not made of chance', () => {
+  const answer = (drops) => ({
+    rows: drops.map((drop, position) => ({ step: position ? `s_${position}` : 'started', position, reach: 100 - position, drop, errors: 0 })),
+  });
+  const steps = funnel.funnelSteps(answer([1, 7, 30, 2]), 'Anfang', 'Ende');
+  assert.equal(steps[0].name, 'Anfang');
+  assert.equal(funnel.hotStep(steps).name, 'S 2');
+  assert.equal(funnel.hotStep(funnel.funnelSteps(answer([1, 2, 2]), '', '')), null);
+  assert.deepEqual(funnel.funnelSteps({ rows: [] }, '', ''), []);
+});
+
+test('services over their target come first, the furthest over first', () => {
+  const row = (service, value, state = 'ok') => ({ service, value, lo: value - 1, hi: value + 1, n: 50, open: 1, state });
+  const answer = (rows) => ({ definition: { id: 'processing_time', direction: 'lower' }, rows });
+  const target = (service, value) => ({ kpi: 'processing_time', service, stat: 'value', value });
+  const list = concern.concernsOf(
+    answer([row('few', 99, 'few'), row('better', 5), row('over', 12), row('far', 30), row('worse', 40), { service: 'gone', value: null, state: 'suppressed' }]),
+    answer([row('better', 20), row('worse', 10)]),
+    [target('over', 10), target('far', 10), target('few', 1)],
+  );
+  assert.deepEqual(list.map(({ service }) => service), ['far', 'over', 'worse', 'better', 'few', 'gone']);
+});
+
+test('costs and benefits are read by kind of row', () => {
+  const { years, npv, payback, citizenHours } = roi.readRoi({
+    rows: [
+      { kind: 'total', year: null, npv: 5, payback_static: null },
+      { kind: 'year', year: 0, npv: null, cost: 3, benefit: 0, net: -3, cumulative: -3 },
+      { kind: 'service', year: null, citizen_hours_saved: 7 },
+      { kind: 'service', year: null, citizen_hours_saved: null },
+    ],
+  });
+  assert.deepEqual([years.length, npv, payback, citizenHours], [1, 5, null, 7]);
+});
+
+test('every language has every text, with the same holes and its plural forms', () => {
+  const holes = (message) =>
+    [...new Set((typeof message === 'string' ? message : Object.values(message).join(' ')).match(/\{\w+\}/g) ?? [])].sort();
+  const stars = (message) => (typeof message === 'string' ? message : message.other).split('*').length;
+  for (const [lang, catalogue] of Object.entries(texts)) {
+    assert.deepEqual(Object.keys(catalogue).sort(), Object.keys(texts.de).sort(), lang);
+    const forms = new Intl.PluralRules(lang).resolvedOptions().pluralCategories;
+    for (const [key, message] of Object.entries(catalogue)) {
+      assert.deepEqual(holes(message), holes(texts.de[key]), `${lang} ${key}`);
+      assert.equal(stars(message), stars(texts.de[key]), `${lang} ${key}`);
+      if (typeof message === 'object') for (const form of forms) assert.ok(message[form], `${lang} ${key} ${form}`);
+    }
+  }
+});
+
+test('a value never changes the markup of a sentence', () => {
+  const pieces = new words.Words('de').sayRich('story.watch.funnel', { service: 'A*B', step: '*', n: 3 });
+  assert.deepEqual(pieces, ['Bei ', 'A*B', ' hören auf der Seite „*“ ', '3 von 100', ' Menschen auf.']);
+});
+
+test('languages are chosen by what the reader prefers', () => {
+  assert.equal(words.chooseLang(['', 'fr-FR', 'en-US', 'de']), 'en');
+  assert.equal(words.chooseLang(['fr']), 'de');
+});
