@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/json.h"
+#include "base/timestamp.h"
+#include "base/timezone.h"
 
-enum { COLUMNS_MAX = 128, GAP = 2, LINE_COLUMNS = 96 };
+enum { COLUMNS_MAX = 128, GAP = 2, LINE_COLUMNS = 96, ZONE_BYTES_MAX = 4 << 20 };
 
 /* --- figures --- */
 
@@ -94,11 +97,16 @@ static void cell_of(const struct json *row, const struct column *column,
     }
 }
 
+/* Rows of one table: from `first` until before `end`. */
+struct run {
+    const struct json *first, *end;
+};
+
 /* Shown unless no row says anything: absent everywhere, or an exclusion that left out nobody. */
-static void measure(struct column *column, const struct json *rows) {
+static void measure(struct column *column, const struct run *run) {
     const bool exclusion = strncmp(column->name, "excluded_", strlen("excluded_")) == 0;
     column->width = width_of(column->name);
-    for (const struct json *row = json_first(rows); row != NULL; row = json_next(row)) {
+    for (const struct json *row = run->first; row != run->end; row = json_next(row)) {
         char cell[ANSWER_TABLE_CELL_BYTES];
         const struct json *value = json_member(row, column->name);
         cell_of(row, column, cell);
@@ -117,18 +125,49 @@ static void add_padded(struct text *text, const char *cell, size_t width, bool l
     if (!last) text_add_format(text, "%*s", GAP, "");
 }
 
+static size_t table_width(const struct column *columns, uint32_t count) {
+    size_t width = 0;
+    for (uint32_t at = 0; at < count; at++)
+        if (columns[at].shown) width += columns[at].width + (width > 0 ? GAP : 0);
+    return width;
+}
+
+/* Leaves out columns until the table fits, the least important first; answers how many. */
+static unsigned fit(struct column *columns, uint32_t count, size_t width) {
+    static const char *const unimportant[] = {"late_share", "coverage", "excluded_", "min", "max",
+                                              "p10",        "p25",      "p75",       "p95", "mean",
+                                              "lo",         "hi",       "open",      "p90", "p50"};
+    unsigned left_out = 0;
+    for (size_t word = 0; word < sizeof unimportant / sizeof *unimportant; word++) {
+        for (uint32_t at = 0; at < count; at++) {
+            if (width == 0 || table_width(columns, count) <= width) return left_out;
+            if (!columns[at].shown ||
+                strncmp(columns[at].name, unimportant[word], strlen(unimportant[word])) != 0)
+                continue;
+            columns[at].shown = false;
+            left_out++;
+        }
+    }
+    return left_out;
+}
+
 /* Many rows: a table. */
 static void write_rows(struct text *text, const struct column *columns, uint32_t count,
-                       const struct json *rows, bool bold) {
-    if (bold) text_add_string(text, "\x1b[1m");
+                       const struct run *run, bool bold) {
+    uint32_t last = 0;
     for (uint32_t at = 0; at < count; at++)
-        add_padded(text, columns[at].name, columns[at].width, columns[at].left, at + 1 == count);
+        if (columns[at].shown) last = at;
+    if (bold) text_add_string(text, "\x1b[1m");
+    for (uint32_t at = 0; at <= last; at++)
+        if (columns[at].shown)
+            add_padded(text, columns[at].name, columns[at].width, columns[at].left, at == last);
     text_add_string(text, bold ? "\x1b[0m\n" : "\n");
-    for (const struct json *row = json_first(rows); row != NULL; row = json_next(row)) {
-        for (uint32_t at = 0; at < count; at++) {
+    for (const struct json *row = run->first; row != run->end; row = json_next(row)) {
+        for (uint32_t at = 0; at <= last; at++) {
             char cell[ANSWER_TABLE_CELL_BYTES];
             cell_of(row, &columns[at], cell);
-            add_padded(text, cell, columns[at].width, columns[at].left, at + 1 == count);
+            if (columns[at].shown)
+                add_padded(text, cell, columns[at].width, columns[at].left, at == last);
         }
         text_add_string(text, "\n");
     }
@@ -145,6 +184,44 @@ static void write_figures(struct text *text, const struct column *columns, uint3
         cell_of(row, &columns[at], cell);
         add_padded(text, columns[at].name, width, true, false);
         text_add_format(text, "%s\n", cell);
+    }
+}
+
+/* The rows of a run with the columns that have something to say there. */
+static void write_run(struct text *text, const struct json *answer, const struct run *run,
+                      const struct answer_table_style *style) {
+    struct column columns[COLUMNS_MAX];
+    uint32_t count = 0;
+    const struct json *at = json_first(json_member(answer, "columns"));
+    for (; at != NULL && count < COLUMNS_MAX; at = json_next(at)) {
+        columns[count] = (struct column){.name = json_text(json_member(at, "name"), ""),
+                                         .unit = json_text(json_member(at, "unit"), "")};
+        measure(&columns[count], run);
+        count += columns[count].shown;
+    }
+    if (json_next(run->first) == run->end) {
+        write_figures(text, columns, count, run->first);
+        return;
+    }
+    const unsigned left_out = fit(columns, count, style->width);
+    write_rows(text, columns, count, run, style->bold);
+    if (left_out > 0)
+        text_add_format(
+            text, "(%u more columns in a wider window, and with --format csv or json)\n", left_out);
+}
+
+/* Rows of another kind (the years and the services of an investment, say) have other columns: each
+ * kind is a table of its own. */
+static void write_table(struct text *text, const struct json *answer,
+                        const struct answer_table_style *style) {
+    const struct json *row = json_first(json_member(answer, "rows"));
+    for (struct run run = {row, row}; run.first != NULL; run.first = run.end) {
+        const char *kind = json_text(json_member(run.first, "kind"), "");
+        run.end = run.first;
+        while (run.end != NULL && strcmp(json_text(json_member(run.end, "kind"), ""), kind) == 0)
+            run.end = json_next(run.end);
+        if (run.first != row) text_add_string(text, "\n");
+        write_run(text, answer, &run, style);
     }
 }
 
@@ -171,24 +248,68 @@ static const char *text_of(const struct json *object, const char *name) {
     return json_text(json_member(object, name), "");
 }
 
+/* A moment on the wall clock of the zone: "2026-04-01" at midnight, else "2026-04-01 08:15". */
+static void write_moment(struct text *text, const char *moment, const struct time_zone *zone) {
+    int64_t utc_ms, year;
+    int month, day;
+    if (zone == NULL || !timestamp_parse(moment, strlen(moment), &utc_ms)) {
+        text_add_string(text, moment);
+        return;
+    }
+    const int64_t day_ms = 86400000, days = timezone_day(zone, utc_ms);
+    const int64_t minutes = (timezone_local_ms(zone, utc_ms) - days * day_ms) / 60000;
+    timestamp_civil_from_days(days, &year, &month, &day);
+    text_add_format(text, "%04" PRId64 "-%02d-%02d", year, month, day);
+    if (timezone_day_start_ms(zone, days) != utc_ms)
+        text_add_format(text, " %02d:%02d", (int)(minutes / 60), (int)(minutes % 60));
+}
+
+static void write_interval(struct text *text, const struct json *answer) {
+    const struct json *interval = json_member(answer, "interval");
+    const char *from = text_of(interval, "from"), *to = text_of(interval, "to");
+    const struct time_zone *zone = NULL;
+    struct arena arena;
+    arena_init(&arena, ZONE_BYTES_MAX);
+    if (timezone_load(text_of(interval, "zone"), &arena, &zone, NULL) != STATUS_OK) zone = NULL;
+    if (*from == '\0' && *to == '\0') {
+        text_add_string(text, "all data");
+    } else {
+        write_moment(text, from, zone);
+        text_add_string(text, " to before ");
+        write_moment(text, to, zone);
+    }
+    text_add_string(text, " · as of ");
+    write_moment(text, text_of(answer, "as_of"), zone);
+    text_add_format(text, " · %s\n", zone != NULL ? text_of(interval, "zone") : "UTC");
+    arena_free(&arena);
+}
+
+/* What the state of the whole means. */
+static const char *state_words(const char *state) {
+    static const struct {
+        const char *state, *words;
+    } known[] = {{"few", "Some figures rest on fewer than 30 units."},
+                 {"no_data", "No unit of the data is in question."},
+                 {"provisional", "Provisional: events may still come that change the figures."},
+                 {"incomplete", "Incomplete: a channel reports nothing."},
+                 {"suppressed", "Some figures are suppressed: they rest on too few people."}};
+    for (size_t at = 0; at < sizeof known / sizeof *known; at++)
+        if (strcmp(known[at].state, state) == 0) return known[at].words;
+    return NULL;
+}
+
 static void write_head(struct text *text, const struct json *answer, bool bold) {
     const struct json *definition = json_member(answer, "definition");
-    const struct json *interval = json_member(answer, "interval");
     const char *view = text_of(definition, "view"), *clock = text_of(definition, "clock");
-    const char *from = text_of(interval, "from"), *to = text_of(interval, "to");
+    const char *state = state_words(text_of(answer, "state"));
     text_add_format(text, "%s%s%s", bold ? "\x1b[1m" : "", text_of(definition, "name"),
                     bold ? "\x1b[0m" : "");
     if (*view != '\0') text_add_format(text, " · %s view", view);
     if (strcmp(clock, "working_days") == 0) text_add_string(text, " · working days");
-    text_add_format(text, " · %s\n", text_of(answer, "state"));
+    text_add_string(text, "\n");
     write_wrapped(text, text_of(definition, "explanation"));
-    if (*from == '\0' && *to == '\0')
-        text_add_string(text, "all data");
-    else
-        text_add_format(text, "%s to %s", *from != '\0' ? from : "the beginning",
-                        *to != '\0' ? to : "the end");
-    text_add_format(text, " · %s · as of %s\n\n", text_of(interval, "zone"),
-                    text_of(answer, "as_of"));
+    write_interval(text, answer);
+    if (state != NULL) text_add_format(text, "%s\n", state);
 }
 
 static void write_notes(struct text *text, const struct json *notes) {
@@ -200,34 +321,15 @@ static void write_notes(struct text *text, const struct json *notes) {
     }
 }
 
-/* The columns that have something to say. */
-static uint32_t choose_columns(const struct json *answer, struct column *columns) {
-    uint32_t count = 0;
-    const struct json *rows = json_member(answer, "rows");
-    for (const struct json *at = json_first(json_member(answer, "columns"));
-         at != NULL && count < COLUMNS_MAX; at = json_next(at)) {
-        columns[count] = (struct column){.name = text_of(at, "name"), .unit = text_of(at, "unit")};
-        measure(&columns[count], rows);
-        count += columns[count].shown;
-    }
-    return count;
-}
-
-enum status answer_table_write(struct text *text, const struct json *answer, bool bold,
-                               struct error *err) {
+enum status answer_table_write(struct text *text, const struct json *answer,
+                               const struct answer_table_style *style, struct error *err) {
     const struct json *rows = json_member(answer, "rows");
     if (json_kind(json_member(answer, "definition")) != JSON_OBJECT ||
         json_kind(rows) != JSON_ARRAY)
         return error_set(err, STATUS_INVALID, "this is not the answer to a question for a KPI");
-    struct column columns[COLUMNS_MAX];
-    const uint32_t count = choose_columns(answer, columns);
-    write_head(text, answer, bold);
-    if (json_count(rows) == 0)
-        text_add_string(text, "There is nothing to count: no unit of the data is in question.\n");
-    else if (json_count(rows) == 1)
-        write_figures(text, columns, count, json_first(rows));
-    else
-        write_rows(text, columns, count, rows, bold);
+    write_head(text, answer, style->bold);
+    if (json_count(rows) > 0) text_add_string(text, "\n");
+    write_table(text, answer, style);
     write_notes(text, json_member(answer, "notes"));
     return text->failed ? error_set(err, STATUS_NO_MEMORY, "the answer is too large") : STATUS_OK;
 }

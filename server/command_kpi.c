@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -121,12 +122,20 @@ static enum status ask(struct asking *asking, struct error *err) {
 
 /* --- answering --- */
 
+static struct answer_table_style terminal_style(void) {
+    struct winsize window = {0};
+    if (isatty(STDOUT_FILENO) != 1) return (struct answer_table_style){0};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0) window.ws_col = 0;
+    return (struct answer_table_style){.bold = true, .width = window.ws_col};
+}
+
 static enum status print_table(const struct text *json, struct error *err) {
     struct json *answer;
     struct text table;
     TRY(json_parse(json->bytes, json->size, &answer, err));
     text_init(&table, RENDERING_BYTES_MAX);
-    const enum status status = answer_table_write(&table, answer, isatty(STDOUT_FILENO) == 1, err);
+    const struct answer_table_style style = terminal_style();
+    const enum status status = answer_table_write(&table, answer, &style, err);
     if (status == STATUS_OK) fwrite(table.bytes, 1, table.size, stdout);
     text_free(&table);
     json_free(answer);

@@ -48,13 +48,14 @@ TEST(figures_are_written_as_people_say_them) {
     "\"unit\":\"\"},{\"name\":\"value\",\"unit\":\"s\"},{\"name\":\"n\",\"unit\":\"count\"},"     \
     "{\"name\":\"excluded_x\",\"unit\":\"count\"},{\"name\":\"lo\",\"unit\":\"s\"}],"
 
-static void expect_table(const char *json, const char *table) {
+static void expect_table(const char *json, size_t width, const char *table) {
+    const struct answer_table_style style = {.width = width};
     struct json *answer;
     struct text text;
     struct error err = {{0}};
     text_init(&text, 1 << 20);
     EXPECT_OK(json_parse(json, strlen(json), &answer, &err));
-    EXPECT_OK(answer_table_write(&text, answer, false, &err));
+    EXPECT_OK(answer_table_write(&text, answer, &style, &err));
     EXPECT_TEXT(text.bytes, table);
     text_free(&text);
     json_free(answer);
@@ -65,9 +66,10 @@ TEST(rows_are_aligned_by_characters_and_silent_columns_are_left_out) {
                  "\"rows\":[{\"service\":\"Führerschein\",\"value\":7503,\"n\":1000,"
                  "\"excluded_x\":0,\"lo\":null},{\"service\":\"Pass\",\"value\":null,\"n\":0,"
                  "\"excluded_x\":0,\"lo\":null}],\"notes\":[{\"key\":\"a\",\"text\":\"b\"}]}",
-                 "Time · closing view · ok\n"
+                 0,
+                 "Time · closing view\n"
                  "How long.\n"
-                 "all data · Europe/Berlin · as of 2026-01-01T00:00:00.000Z\n"
+                 "all data · as of 2026-01-01 01:00 · Europe/Berlin\n"
                  "\n"
                  "service           value      n\n"
                  "Führerschein  2 h 5 min  1,000\n"
@@ -80,27 +82,65 @@ TEST(one_row_is_a_list_of_figures) {
     expect_table(HEAD
                  "\"rows\":[{\"service\":null,\"value\":60,\"n\":5,\"excluded_x\":2,\"lo\":null}],"
                  "\"notes\":[]}",
-                 "Time · closing view · ok\n"
+                 0,
+                 "Time · closing view\n"
                  "How long.\n"
-                 "all data · Europe/Berlin · as of 2026-01-01T00:00:00.000Z\n"
+                 "all data · as of 2026-01-01 01:00 · Europe/Berlin\n"
                  "\n"
                  "value       1 min 0 s\n"
                  "n           5\n"
                  "excluded_x  2\n");
 }
 
+TEST(a_narrow_window_leaves_out_the_least_important_columns) {
+    expect_table(HEAD
+                 "\"rows\":[{\"service\":\"A\",\"value\":1,\"n\":1,\"excluded_x\":5,\"lo\":1},"
+                 "{\"service\":\"B\",\"value\":2,\"n\":2,\"excluded_x\":0,\"lo\":2}],\"notes\":[]}",
+                 25,
+                 "Time · closing view\n"
+                 "How long.\n"
+                 "all data · as of 2026-01-01 01:00 · Europe/Berlin\n"
+                 "\n"
+                 "service  value  n   lo\n"
+                 "A          1 s  1  1 s\n"
+                 "B          2 s  2  2 s\n"
+                 "(1 more columns in a wider window, and with --format csv or json)\n");
+}
+
+TEST(rows_of_another_kind_are_another_table) {
+    expect_table(
+        "{\"definition\":{\"name\":\"ROI\",\"explanation\":\"What.\"},\"interval\":{\"from\":"
+        "\"2025-12-31T23:00:00.000Z\",\"to\":\"2026-03-31T22:00:00.000Z\",\"zone\":"
+        "\"Europe/Berlin\"},\"as_of\":\"2026-04-01T10:15:00.000Z\",\"state\":\"few\","
+        "\"columns\":[{\"name\":\"kind\",\"unit\":\"\"},{\"name\":\"value\",\"unit\":\"ratio\"},"
+        "{\"name\":\"net\",\"unit\":\"EUR\"}],\"rows\":[{\"kind\":\"total\",\"value\":0.5,"
+        "\"net\":null},{\"kind\":\"year\",\"value\":null,\"net\":-1},{\"kind\":\"year\","
+        "\"value\":null,\"net\":2}],\"notes\":[]}",
+        0,
+        "ROI\n"
+        "What.\n"
+        "2026-01-01 to before 2026-04-01 · as of 2026-04-01 12:15 · Europe/Berlin\n"
+        "Some figures rest on fewer than 30 units.\n"
+        "\n"
+        "kind   total\n"
+        "value  50.0 %\n"
+        "\n"
+        "kind        net\n"
+        "year  -1.00 EUR\n"
+        "year   2.00 EUR\n");
+}
+
 TEST(no_row_is_said_in_words_and_no_answer_is_refused) {
     struct json *answer;
     struct text text;
-    expect_table(HEAD "\"rows\":[],\"notes\":[]}",
-                 "Time · closing view · ok\n"
+    expect_table(HEAD "\"rows\":[],\"notes\":[]}", 0,
+                 "Time · closing view\n"
                  "How long.\n"
-                 "all data · Europe/Berlin · as of 2026-01-01T00:00:00.000Z\n"
-                 "\n"
-                 "There is nothing to count: no unit of the data is in question.\n");
+                 "all data · as of 2026-01-01 01:00 · Europe/Berlin\n");
     text_init(&text, 1 << 20);
     EXPECT_OK(json_parse("{\"kpis\":[]}", 11, &answer, NULL));
-    EXPECT_EQ(answer_table_write(&text, answer, false, NULL), STATUS_INVALID);
+    EXPECT_EQ(answer_table_write(&text, answer, &(struct answer_table_style){0}, NULL),
+              STATUS_INVALID);
     json_free(answer);
     text_free(&text);
 }
