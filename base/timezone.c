@@ -138,7 +138,7 @@ static int64_t year_of(int64_t utc_s) {
 }
 
 /* The offset that the latest change before or at the moment leads to. Of two changes at one moment
- * the one to summer time counts: so the footer can say "summer time all year". */
+ * the one to summer time is seen last and counts: so a footer can say "summer time all year". */
 static int32_t rule_offset_s(const struct rule *rule, int64_t utc_s) {
     if (rule->standard_s == rule->summer_s) return rule->standard_s;
     int64_t year = year_of(utc_s), latest = INT64_MIN;
@@ -147,7 +147,6 @@ static int32_t rule_offset_s(const struct rule *rule, int64_t utc_s) {
         for (int to_summer = 0; to_summer < 2; to_summer++) {
             int64_t change_s = rule_change_s(rule, y, to_summer);
             if (change_s > utc_s || change_s < latest) continue;
-            if (change_s == latest && !to_summer) continue;
             latest = change_s;
             offset_s = to_summer ? rule->summer_s : rule->standard_s;
         }

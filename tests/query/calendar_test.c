@@ -240,6 +240,21 @@ static int64_t berlin_ms(const char *text) {
     return utc_ms;
 }
 
+TEST(days_are_found_where_the_year_begins_in_summer_time) {
+    struct arena arena;
+    arena_init(&arena, 64 << 20);
+    const struct time_zone *zone = NULL;
+    EXPECT_OK(timezone_load("Australia/Sydney", &arena, &zone, NULL));
+    struct calendar *calendar = NULL;
+    EXPECT_OK(calendar_build(zone, 2026, 2026, NULL, NULL, 0, &arena, &calendar, NULL));
+    for (int64_t day = date(2026, 1, 2); calendar != NULL && day < date(2026, 12, 31); day++) {
+        int64_t midnight = timezone_day_start_ms(zone, day);
+        bool working = (day + 3) % 7 < 5 && !calendar_is_holiday(REGION_HE, day);
+        EXPECT_EQ(calendar_working_days(calendar, REGION_HE, midnight - 1, midnight), working);
+    }
+    arena_free(&arena);
+}
+
 TEST(the_day_of_receipt_does_not_count) {
     struct arena arena;
     arena_init(&arena, 64 << 20);
@@ -275,7 +290,7 @@ TEST(every_tenant_has_the_calendar_of_its_place) {
     struct arena arena;
     arena_init(&arena, 64 << 20);
     const struct calendar *calendar =
-        build("09564=BY-no-assumption,12-24,095640000001=BY", NULL, 0, &arena);
+        build("095640000001=BY,09564=BY-no-assumption,12-24,0956=BY-augsburg", NULL, 0, &arena);
     EXPECT_EQ(calendar_region(calendar, "053150000000", 12), REGION_NW);
     EXPECT_EQ(calendar_region(calendar, "091620000000", 12), REGION_BY);
     EXPECT_EQ(calendar_region(calendar, "097610000000", 12), REGION_BY_AUGSBURG);

@@ -36,6 +36,8 @@ TEST(wilson_keeps_its_edges) {
     EXPECT_NEAR(none.hi, 3.8416 / (20 + 3.8416), 1e-12);
     EXPECT(all.hi == 1);
     EXPECT_NEAR(all.lo, 20 / (20 + 3.8416), 1e-12);
+    for (uint64_t n = 1; n < 3000; n++)
+        EXPECT(interval_wilson(0, n).lo == 0 && interval_wilson(n, n).hi == 1);
     struct interval nothing = interval_wilson(0, 0);
     EXPECT(isnan(nothing.lo) && isnan(nothing.hi));
 }
