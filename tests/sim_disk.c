@@ -48,7 +48,7 @@ static int new_inode(struct sim_disk *disk) {
         disk->inodes[i].size = disk->inodes[i].durable_size = 0;
         return i;
     }
-    CHECK(!"the simulated disk has too few inodes");
+    CHECK(false); /* the simulated disk has too few inodes */
     return -1;
 }
 
