@@ -184,7 +184,7 @@ static enum status write_lists(const struct dashboard *dashboard, const char *qu
     TRY(question_answer(&question, dashboard->engine, clock_utc_ms(dashboard->clock), arena, &plan,
                         &inventory, err));
     for (uint32_t at = 0; at < LIST_COUNT; at++) {
-        struct listing listing;
+        struct listing listing = {0};
         TRY(list(&inventory, lists[at].dimension, arena, &listing, err));
         text_add_format(text, "%s\"%s\":[", at > 0 ? "," : "{", lists[at].name);
         for (uint32_t entry = 0; entry < listing.count; entry++) {

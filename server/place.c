@@ -17,8 +17,10 @@ enum { SERVER_FILE_BYTES_MAX = 4096 };
 
 enum status place_path(const char *given, const char *data, const char *name,
                        char path[PLACE_PATH_BYTES_MAX], struct error *err) {
-    const int size = given != NULL ? snprintf(path, PLACE_PATH_BYTES_MAX, "%s", given)
-                                   : snprintf(path, PLACE_PATH_BYTES_MAX, "%s/%s", data, name);
+    const bool own = given == NULL && data != NULL && name != NULL;
+    CHECK(own || given != NULL);
+    const int size = own ? snprintf(path, PLACE_PATH_BYTES_MAX, "%s/%s", data, name)
+                         : snprintf(path, PLACE_PATH_BYTES_MAX, "%s", given);
     if (size < PLACE_PATH_BYTES_MAX) return STATUS_OK;
     return error_set(err, STATUS_TOO_LARGE, "path: more than %d bytes", PLACE_PATH_BYTES_MAX - 1);
 }
