@@ -134,16 +134,16 @@ static size_t table_width(const struct column *columns, uint32_t count) {
 
 /* Leaves out columns until the table fits, the least important first; answers how many. */
 static unsigned fit(struct column *columns, uint32_t count, size_t width) {
-    static const char *const unimportant[] = {"late_share", "coverage", "excluded_", "min", "max",
-                                              "p10",        "p25",      "p75",       "p95", "mean",
-                                              "lo",         "hi",       "open",      "p90", "p50"};
+    static const char *const unimportant[] = {"late_share", "coverage", "excluded_", "min",  "max",
+                                              "p10",        "p25",      "p75",       "p95",  "mean",
+                                              "p50",        "lo",       "hi",        "open", "p90"};
     unsigned left_out = 0;
     for (size_t word = 0; word < sizeof unimportant / sizeof *unimportant; word++) {
+        const char *name = unimportant[word];
+        const bool half = strcmp(name, "hi") == 0; /* of an interval: not without the other */
+        if (width == 0 || (!half && table_width(columns, count) <= width)) break;
         for (uint32_t at = 0; at < count; at++) {
-            if (width == 0 || table_width(columns, count) <= width) return left_out;
-            if (!columns[at].shown ||
-                strncmp(columns[at].name, unimportant[word], strlen(unimportant[word])) != 0)
-                continue;
+            if (!columns[at].shown || strncmp(columns[at].name, name, strlen(name)) != 0) continue;
             columns[at].shown = false;
             left_out++;
         }

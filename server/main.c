@@ -13,9 +13,7 @@ static const struct {
     {"import", command_import, "read events from NDJSON, CSV and XES files"},
     {"kpi", command_kpi, "answer one KPI in the terminal, as JSON or as CSV"},
     {"sample", command_sample, "write the events of a sample town"},
-#if __has_include("server/command_check.c")
     {"check", command_check, "verify every checksum and invariant of the stored data"},
-#endif
     {"token", command_token, "create, list and revoke the tokens of sources"},
     {NULL, NULL, NULL}};
 
