@@ -27,9 +27,9 @@ static void print_help(void) {
     puts(
         "\n  pegel --version   version of this program\n\n"
         "A first look at a sample town:\n"
-        "  pegel sample --seed 1 --events 100000 > town.ndjson\n"
-        "  pegel import --data ./data town.ndjson\n"
-        "  pegel serve --data ./data");
+        "  pegel sample --out town\n"
+        "  pegel import --data data --config town/config.json town/events.ndjson\n"
+        "  pegel serve --data data --config town/config.json");
 }
 
 int main(int argc, char **argv) {
