@@ -296,6 +296,14 @@ TEST(decode_ndjson_takes_texts_of_any_length) {
     EXPECT_TEXT(reject_text(decoded.reject.code), "too_long");
     EXPECT_TEXT(decoded.reject.detail, "step");
     EXPECT_EQ(decoded.event.id.size, 1); /* and the answer can say which event it was */
+
+    size =
+        (size_t)snprintf(line, sizeof line, "{\"i\\u0064"); /* begins like a name that is known */
+    memset(line + size, 'x', DECODE_SCRATCH_BYTES);
+    size += DECODE_SCRATCH_BYTES;
+    size += (size_t)snprintf(line + size, sizeof line - size, "\":\"7\"}");
+    EXPECT(!decode_ndjson_line(line, size, admission_of(2), &decoded));
+    EXPECT_TEXT(reject_text(decoded.reject.code), "unknown_field");
 }
 
 /* --- scanning ----------------------------------------------------------------------------- */
@@ -467,7 +475,8 @@ TEST(decode_ndjson_answers_every_kind_of_bad_line_clearly) {
     static const struct judgement cases[] = {
         {"{" BASE "}", "accepted", "", ""},
         {" { " BASE " } ", "accepted", "", ""},
-        {"{" BASE ",\"office\":null,\"step\":\"\",\"recorded\":null}", "accepted", "", ""},
+        {"{" BASE ",\"office\":null,\"step\":\"\",\"recorded\":null,\"start\":\"\"}", "accepted",
+         "", ""},
         {"{" BASE ",\"lang\":\"de-DE\",\"recorded\":1767225600000}", "accepted", "", ""},
         {"{" BASE ",\"quarter\":\"north\",\"pages\":3}", "accepted", "", ""},
         {"{\"pages\":3," BASE "}", "accepted", "", ""},
