@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: EUPL-1.2
+# shellcheck shell=bash
+# Sourced by run.sh and test.sh: what Pegel needs from Debian 12, and how to get what is missing.
+
+BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config python3 ca-certificates curl tzdata zstd
+  libh2o-dev libuv1-dev libssl-dev libjemalloc-dev libzstd-dev zlib1g-dev libcjson-dev
+  libsodium-dev libexpat1-dev libcurl4-openssl-dev)
+TEST_PACKAGES=(git clang clang-format clang-tidy clang-tools libclang-rt-14-dev chromium
+  fonts-noto-core valgrind jq)
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else echo "this step needs root, and there is no sudo: $*" >&2; return 1
+  fi
+}
+
+# Installs those of the named packages that are missing; says nothing when there is nothing to do.
+need_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  say "installing ${#missing[@]} Debian packages (a minute or two): ${missing[*]}"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" >/dev/null
+}
+
+# Node.js and npm build the pages; whatever version of 18 or newer is there is taken as it is.
+need_node() {
+  if command -v node >/dev/null && command -v npm >/dev/null; then
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ] && return 0
+    echo "the node on PATH is older than 18; Pegel's pages need 18 or newer" >&2
+    return 1
+  fi
+  need_packages nodejs npm
+}
+
+# Runs `npm ci` in a folder unless node_modules is what its lock file says.
+npm_install() {
+  local folder=$1 stamp=$1/node_modules/.pegel-lock
+  if [ -f "$stamp" ] && cmp -s "$stamp" "$folder/package-lock.json"; then return 0; fi
+  say "npm packages of $folder (about half a minute)"
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
+  cp "$folder/package-lock.json" "$stamp"
+}
+
+# Builds the pages unless nothing has changed since they were built.
+build_pages() {
+  local folder=dashboard/web
+  npm_install "$folder"
+  if [ -f "$folder/dist/index.html" ] &&
+     [ -z "$(find "$folder/src" "$folder/index.html" "$folder/package-lock.json" \
+        "$folder"/vite.config.* -newer "$folder/dist/index.html" -print -quit)" ]; then return 0; fi
+  say "building the pages"
+  (cd "$folder" && npm run --silent build)
+}
+
+# build_preset PRESET [TARGET...]
+build_preset() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" >/dev/null
+  cmake --build --preset "$preset" -- --quiet "$@"
+}
