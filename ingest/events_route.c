@@ -331,6 +331,11 @@ void events_route_list(struct events_route *route, struct http_route *routes) {
                                     &route->limits};
 }
 
+bool events_route_admits(void *route, struct http_request *request) {
+    if (strcmp(http_request_path(request), "/v1/events") != 0) return true;
+    return authenticate(route, request) != NULL;
+}
+
 struct source_stats *events_route_stats(struct events_route *route) {
     return route->stats;
 }

@@ -2,6 +2,8 @@
 #ifndef INGEST_EVENTS_ROUTE_H
 #define INGEST_EVENTS_ROUTE_H
 
+#include <stdbool.h>
+
 #include "access/pseudonym.h"
 #include "access/token.h"
 #include "base/clock.h"
@@ -45,6 +47,10 @@ void events_route_free(struct events_route *route);
 
 /* Fills routes[0..EVENTS_ROUTE_COUNT-1] for http_server_options. */
 void events_route_list(struct events_route *route, struct http_route *routes);
+
+/* For http_server_options.admits, context: the route. A body for /v1/events is taken from known
+ * tokens only: nobody else can make the server hold bytes. Other paths are not judged. */
+bool events_route_admits(void *route, struct http_request *request);
 
 /* What each source has sent so far; lives as long as the route. */
 struct source_stats *events_route_stats(struct events_route *route);

@@ -33,10 +33,16 @@ struct http_request *http_request_create(const char *bytes, size_t size, int *re
     return request;
 }
 
-void http_request_free(struct http_request *request) {
-    if (request == NULL) return;
+void http_request_drop_body(struct http_request *request) {
     if (request->inflight != NULL) atomic_fetch_sub(request->inflight, request->body_capacity);
     memory_free(request->body);
+    request->body = NULL;
+    request->body_size = request->body_capacity = 0;
+}
+
+void http_request_free(struct http_request *request) {
+    if (request == NULL) return;
+    http_request_drop_body(request);
     memory_free(request->reply_body);
     text_free(&request->reply_headers);
     memory_free(request);

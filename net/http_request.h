@@ -51,6 +51,8 @@ struct http_request {
  * request can then still carry the answer. */
 struct http_request *http_request_create(const char *bytes, size_t size, int *refusal);
 void http_request_free(struct http_request *request); /* accepts NULL */
+/* When the handler is done with it: the answer may take long to send. */
+void http_request_drop_body(struct http_request *request);
 
 /* Makes room for `more` body bytes behind body_size, as far as the bytes in flight allow.
  * TOO_LARGE is for the caller to decide; BUSY: the bound is reached; NO_MEMORY. */

@@ -37,7 +37,7 @@ enum {
     LINGER_MS = 2000,
     LINGER_BYTES_MAX = 16 << 20,
     /* A client may take the idle timeout plus one millisecond for each of these bytes. */
-    SLOWEST_BYTES_PER_MS = 16,
+    SLOWEST_BYTES_PER_MS = 64,
     ALLOW_BYTES = 128
 };
 
@@ -206,6 +206,7 @@ static void run_handler(struct pool_job *job) {
     struct http_request *request = (struct http_request *)(void *)job;
     request->route->handler(request->route->context, request);
     if (request->status == 0) http_request_refuse(request, 500, "the server has no answer");
+    http_request_drop_body(request);
     request->home(request);
 }
 
@@ -395,6 +396,12 @@ static bool begin_request(struct http_connection *connection, size_t head_bytes)
     }
     if (request->head.content_length > server->options.body_bytes_max) {
         refuse(connection, 413, "the body is larger than this server takes");
+        return false;
+    }
+    if (has_body && server->options.admits != NULL &&
+        !server->options.admits(server->options.admits_context, request)) {
+        CHECK(request->status != 0);
+        write_answer(connection);
         return false;
     }
     connection->keep_alive = request->head.keep_alive;

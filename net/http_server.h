@@ -36,10 +36,10 @@ struct http_route {
 };
 
 struct http_server_options {
-    const char *address; /* "127.0.0.1" or "[::1]" form without brackets, numeric */
-    uint16_t port;       /* 0: any free one */
-    uint32_t loops;      /* event loop threads */
-    const struct http_lane *lanes;
+    const char *address;           /* "127.0.0.1" or "[::1]" form without brackets, numeric */
+    uint16_t port;                 /* 0: any free one */
+    uint32_t loops;                /* event loop threads */
+    const struct http_lane *lanes; /* read at the start only */
     uint32_t lane_count;
     const struct http_route *routes; /* borrowed; first match wins; no match: 404, known path with
                                         another method: 405 with Allow */
@@ -48,7 +48,11 @@ struct http_server_options {
     size_t inflight_bytes_max; /* of all bodies being received or handled: 503 above */
     uint32_t connections_max;  /* further ones are closed */
     uint32_t idle_timeout_ms;  /* also: a request must have arrived whole, and an answer must have
-                                  been taken, after this and 1 ms more for every 16 bytes */
+                                  been taken, after this and 1 ms more for every 64 bytes */
+    /* May this request send its body? Asked on a loop thread when its head is complete, so it must
+     * not wait. false: it has answered the request; nothing of the body is taken. NULL: all may. */
+    bool (*admits)(void *context, struct http_request *request);
+    void *admits_context;
 };
 
 MUST_USE enum status http_server_start(const struct http_server_options *options,

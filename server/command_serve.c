@@ -142,7 +142,9 @@ static enum status start_server(struct serving *serving, struct error *err) {
                                                 .body_bytes_max = limits->body_bytes,
                                                 .inflight_bytes_max = limits->inflight_bytes,
                                                 .connections_max = limits->connections,
-                                                .idle_timeout_ms = limits->idle_timeout_ms};
+                                                .idle_timeout_ms = limits->idle_timeout_ms,
+                                                .admits = events_route_admits,
+                                                .admits_context = serving->events};
     TRY(http_server_start(&options, &serving->server, err));
     set_url(serving);
     return STATUS_OK;

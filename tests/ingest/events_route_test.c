@@ -116,7 +116,9 @@ static void begin_with(struct engine *engine, bool drop_unknown) {
                                              .body_bytes_max = 32 << 20,
                                              .inflight_bytes_max = 64 << 20,
                                              .connections_max = 100,
-                                             .idle_timeout_ms = 20000};
+                                             .idle_timeout_ms = 20000,
+                                             .admits = events_route_admits,
+                                             .admits_context = route};
     EXPECT_OK(http_server_start(&ours, &server, &err));
     port = http_server_port(server);
 }
@@ -392,6 +394,11 @@ TEST(events_route_takes_known_tokens_only_also_when_they_change) {
         EXPECT(strncmp(wire_header(&answer, "WWW-Authenticate"), "Bearer ", 7) == 0);
         EXPECT_TEXT(wire_header(&answer, "Content-Type"), "application/problem+json");
     }
+    wire_ask(port, /* before the body has come */
+             "POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n", &answer);
+    EXPECT_ANSWER(401, "\"status\":401");
+    wire_ask(port, "POST /v1/events HTTP/1.1\r\nHost: a\r\n\r\n", &answer);
+    EXPECT_ANSWER(401, "\"status\":401");
     char ours[128];
     (void)snprintf(ours, sizeof ours, "bearer  %s", token);
     post_as(ours);

@@ -368,6 +368,36 @@ TEST(http_server_invites_the_body_that_was_announced) {
     http_server_stop(server, 1000);
 }
 
+static bool admit_friends(void *context, struct http_request *request) {
+    if (http_request_header(request, context) != NULL) return true;
+    http_reply_problem(request, STATUS_UNAUTHORIZED, "friends only");
+    return false;
+}
+
+TEST(http_server_takes_bodies_only_from_whom_it_admits) {
+    struct http_server_options options = server_options();
+    options.admits = admit_friends;
+    options.admits_context = "x-friend";
+    uint16_t port;
+    struct http_server *server = start(&options, &port);
+    static const char *const strangers[] = {
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"};
+    for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
+        wire_ask(port, strangers[i], &answer);
+        EXPECT_EQ(answer.status, 401);
+        EXPECT_TEXT(wire_header(&answer, "Connection"), "close");
+    }
+    wire_ask(port, "POST /echo HTTP/1.1\r\nHost: a\r\nX-Friend: 1\r\nContent-Length: 4\r\n\r\nbody",
+             &answer);
+    EXPECT_TEXT(answer.body, "body");
+    wire_ask(port, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n", &answer);
+    EXPECT_EQ(answer.status, 200);
+    http_server_stop(server, 1000);
+}
+
 TEST(http_server_listens_on_ipv6_and_refuses_a_second_server_on_its_port) {
     struct http_server_options options = server_options();
     uint16_t port;
