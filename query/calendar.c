@@ -33,9 +33,9 @@ const char *region_text(enum region region) {
 
 enum base_day {
     FIXED,
-    EASTER,
-    PENANCE
-}; /* a date; days after Easter; the Wednesday before 23 Nov */
+    EASTER, /* counted from Easter Sunday */
+    PENANCE /* the Wednesday before 23 November */
+};
 
 struct holiday {
     enum base_day base;
@@ -76,6 +76,7 @@ static const struct holiday holidays[] = {
     {FIXED, 12, 25, ALWAYS, EVERYWHERE}, /* Weihnachten */
     {FIXED, 12, 26, ALWAYS, EVERYWHERE},
 };
+enum { HOLIDAYS = sizeof holidays / sizeof *holidays };
 
 /* Gauss's rule as Lichtenberg and Hartmann completed it: the day of March, counted on into April.
  */
@@ -107,20 +108,15 @@ static int64_t holiday_day(const struct holiday *holiday, int64_t year) {
     }
 }
 
-#define EACH_HOLIDAY(holiday)                  \
-    (const struct holiday *holiday = holidays; \
-     holiday < holidays + sizeof holidays / sizeof *holidays; holiday++)
-
 bool calendar_is_holiday(enum region region, int64_t day) {
     int64_t year;
     int month, day_of_month;
     timestamp_civil_from_days(day, &year, &month, &day_of_month);
-    for
-        EACH_HOLIDAY(holiday) {
-            if (year < holiday->year_from || year > holiday->year_to) continue;
-            if ((holiday->regions >> region & 1) != 0 && holiday_day(holiday, year) == day)
-                return true;
-        }
+    for (size_t i = 0; i < HOLIDAYS; i++) {
+        const struct holiday *holiday = &holidays[i];
+        if (year < holiday->year_from || year > holiday->year_to) continue;
+        if ((holiday->regions >> region & 1) != 0 && holiday_day(holiday, year) == day) return true;
+    }
     return false;
 }
 
@@ -206,11 +202,11 @@ static uint32_t *days_off(int64_t year_from, int64_t year_to, int64_t first_day,
         if (day == 0 || day == 6) off[d] = EVERYWHERE;
     }
     for (int64_t year = year_from; year <= year_to; year++) {
-        for
-            EACH_HOLIDAY(holiday) {
-                if (year >= holiday->year_from && year <= holiday->year_to)
-                    off[holiday_day(holiday, year) - first_day] |= holiday->regions;
-            }
+        for (size_t i = 0; i < HOLIDAYS; i++) {
+            const struct holiday *holiday = &holidays[i];
+            if (year >= holiday->year_from && year <= holiday->year_to)
+                off[holiday_day(holiday, year) - first_day] |= holiday->regions;
+        }
         int64_t december = timestamp_days_from_civil(year, 12, 1) - first_day;
         if (words->off_december_24) off[december + 23] = EVERYWHERE;
         if (words->off_december_31) off[december + 30] = EVERYWHERE;

@@ -210,10 +210,9 @@ static bool ranks_exact(size_t count, double probability, size_t *lo, size_t *hi
     }
     const double tail = TAIL * total;
     size_t from = 0, to = count;
-    for (double sum = weight[0]; sum <= tail; sum += weight[++from]) {
-    }
-    for (double sum = weight[count]; sum <= tail; sum += weight[--to]) {
-    }
+    double below = weight[0], above = weight[count];
+    while (below <= tail) below += weight[++from];
+    while (above <= tail) above += weight[--to];
     if (from == 0 || to == count) return false;
     *lo = from - 1; /* P(fewer than `from` values below the quantile) <= 2.5 % */
     *hi = to;       /* P(more than `to`) <= 2.5 % */
