@@ -53,14 +53,16 @@ static enum status ask_engine(struct asking *asking, struct engine *engine, stru
     return error_set(err, STATUS_NO_MEMORY, "the answer is too large: ask for fewer groups");
 }
 
-/* The sentence of a problem document. */
+/* The sentence of the server's problem document: what this process would have said itself. */
 static enum status server_problem(const char *url, const struct http_answer *answer,
                                   struct error *err) {
     struct json *problem = NULL;
     if (json_parse(answer->body, answer->size, &problem, NULL) != STATUS_OK) problem = NULL;
-    const char *detail = json_text(json_member(problem, "detail"), "no explanation");
+    const char *detail = json_text(json_member(problem, "detail"), NULL);
     const enum status status =
-        error_set(err, STATUS_INVALID, "%.80s answered %d: %.120s", url, answer->status, detail);
+        detail != NULL ? error_set(err, STATUS_INVALID, "%s", detail)
+                       : error_set(err, STATUS_INVALID, "the server at %.100s answered %d", url,
+                                   answer->status);
     json_free(problem);
     return status;
 }

@@ -4,166 +4,23 @@
  * Method: `pegel serve` runs on a fresh folder; every request below is checked against the
  * description by a small reader of JSON Schema; in the end every documented operation and status
  * must have been met, but for those that need an overloaded server. */
-#include <arpa/inet.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "access/token.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "base/timestamp.h"
 #include "server/command.h"
-#include "server/place.h"
+#include "tests/server/served.h"
 #include "tests/test.h"
-
-/* --- a server of our own --- */
-
-enum { ANSWER_BYTES_MAX = 16 << 20, START_TRIES = 1000, REQUEST_BYTES_MAX = 4 << 20 };
-
-struct served {
-    const char *data;
-    pid_t pid;
-    uint16_t port;
-    char token[TOKEN_TEXT_BYTES];
-};
-
-static void write_file(const char *folder, const char *name, const char *content) {
-    char path[PLACE_PATH_BYTES_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    CHECK(file != NULL);
-    fputs(content, file);
-    fclose(file);
-}
-
-static void make_token(struct served *served) {
-    const char *tenants[] = {"091620000000"};
-    char path[PLACE_PATH_BYTES_MAX];
-    struct token_file *file;
-    snprintf(path, sizeof path, "%s/" PLACE_TOKENS, served->data);
-    EXPECT_OK(token_file_open(path, &file, NULL));
-    EXPECT_OK(token_file_create(file, "forms", tenants, 1, false, 0, served->token, NULL));
-    token_file_close(file);
-}
 
 static const char configuration[] =
     "{\"tenants\":{\"091620000000\":{\"name\":\"Beispielstadt\",\"targets\":{\"no_show\":0.05,"
     "\"processing_time\":{\"services\":{\"pass\":{\"p90\":259200}}}}}},"
     "\"services\":{\"pass\":{\"name\":{\"de\":\"Reisepass\",\"tr\":\"Pasaport\"}}},"
     "\"limits\":{\"body_bytes\":2000000,\"loops\":1}}";
-
-static bool start(struct served *served) {
-    served->data = test_folder();
-    write_file(served->data, "pegel.json", configuration);
-    make_token(served);
-    served->pid = fork();
-    if (served->pid == 0) {
-        char *words[] = {"serve",    "--data",      (char *)(uintptr_t)served->data,
-                         "--listen", "127.0.0.1:0", NULL};
-        if (freopen("/dev/null", "w", stdout) == NULL) _exit(99);
-        _exit(command_serve(5, words));
-    }
-    char url[PLACE_URL_BYTES_MAX];
-    for (int try = 0; try < START_TRIES && waitpid(served->pid, NULL, WNOHANG) == 0; try++) {
-        if (place_server(served->data, url)) {
-            served->port = (uint16_t)strtoul(strrchr(url, ':') + 1, NULL, 10);
-            return true;
-        }
-        usleep(10000);
-    }
-    return false;
-}
-
-static void stop(struct served *served) {
-    char url[PLACE_URL_BYTES_MAX];
-    int code = -1;
-    kill(served->pid, SIGTERM);
-    EXPECT_EQ(waitpid(served->pid, &code, 0), served->pid);
-    EXPECT(WIFEXITED(code) && WEXITSTATUS(code) == COMMAND_OK);
-    EXPECT(!place_server(served->data, url));
-}
-
-/* --- one request --- */
-
-struct reply {
-    int status;
-    char type[128]; /* media type without parameters; "" when there is no body */
-    char *head;     /* with the status line */
-    const char *body;
-    size_t size;
-    struct text bytes;
-};
-
-static const char *reply_header(const struct reply *reply, const char *name, char *value,
-                                size_t size) {
-    const size_t name_size = strlen(name);
-    for (const char *line = reply->head; line != NULL; line = strstr(line, "\r\n")) {
-        line += line == reply->head ? 0 : 2;
-        if (strncasecmp(line, name, name_size) != 0 || line[name_size] != ':') continue;
-        line += name_size + 1 + strspn(line + name_size + 1, " ");
-        snprintf(value, size, "%.*s", (int)strcspn(line, "\r"), line);
-        return value;
-    }
-    return NULL;
-}
-
-static bool parse_reply(struct reply *reply) {
-    char *end = reply->bytes.bytes != NULL ? strstr(reply->bytes.bytes, "\r\n\r\n") : NULL;
-    if (end == NULL || sscanf(reply->bytes.bytes, "HTTP/1.1 %d", &reply->status) != 1) return false;
-    end[2] = '\0';
-    reply->head = reply->bytes.bytes;
-    reply->body = end + 4;
-    reply->size = reply->bytes.size - (size_t)(reply->body - reply->head);
-    reply->type[0] = '\0';
-    if (reply_header(reply, "content-type", reply->type, sizeof reply->type) != NULL)
-        reply->type[strcspn(reply->type, "; ")] = '\0';
-    return true;
-}
-
-static bool send_all(int socket_fd, const char *bytes, size_t size) {
-    while (size > 0) {
-        const ssize_t sent = send(socket_fd, bytes, size, MSG_NOSIGNAL);
-        if (sent <= 0) return false;
-        bytes += sent;
-        size -= (size_t)sent;
-    }
-    return true;
-}
-
-/* `headers`: lines that end in CRLF. Release reply->bytes with text_free. */
-static bool request(const struct served *served, const char *method, const char *target,
-                    const char *headers, const char *body, struct reply *reply) {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(served->port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct text head;
-    char chunk[65536];
-    ssize_t got;
-    *reply = (struct reply){0};
-    text_init(&head, REQUEST_BYTES_MAX);
-    text_init(&reply->bytes, ANSWER_BYTES_MAX);
-    text_add_format(&head, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s", method, target,
-                    headers);
-    if (*body != '\0') text_add_format(&head, "Content-Length: %zu\r\n", strlen(body));
-    text_add_string(&head, "\r\n");
-    const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(socket_fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        send_all(socket_fd, head.bytes, head.size)) {
-        /* A refusal may come before the whole body is sent. */
-        (void)send_all(socket_fd, body, strlen(body));
-        while ((got = recv(socket_fd, chunk, sizeof chunk, 0)) > 0)
-            text_add(&reply->bytes, chunk, (size_t)got);
-    }
-    close(socket_fd);
-    text_free(&head);
-    return parse_reply(reply);
-}
 
 /* --- a reader of JSON Schema, as far as the description needs it --- */
 
@@ -347,7 +204,7 @@ static void exchange_with(struct session *session, const char *method, const cha
                           struct reply *reply) {
     char what[300], code[8];
     snprintf(what, sizeof what, "%s %s", method, target);
-    if (!request(&session->served, method, target, headers, body, reply)) {
+    if (!served_request(&session->served, method, target, headers, body, reply)) {
         test_fail(__FILE__, __LINE__, "%s: no answer", what);
         return;
     }
@@ -406,7 +263,7 @@ static void expect_all_seen(const struct session *session) {
 
 static void open_document(struct session *session) {
     struct reply reply;
-    EXPECT(request(&session->served, "GET", "/openapi.json", "", "", &reply));
+    EXPECT(served_request(&session->served, "GET", "/openapi.json", "", "", &reply));
     EXPECT_OK(json_parse(reply.body, reply.size, &session->document, NULL));
     text_free(&reply.bytes);
 }
@@ -641,7 +498,10 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     static struct session session;
     static char beside[100000], alone[100000];
     struct reply reply;
-    if (!start(&session.served)) {
+    session.served.data = test_folder();
+    served_write_file(session.served.data, "pegel.json", configuration);
+    served_make_token(&session.served);
+    if (!served_start(&session.served)) {
         test_fail(__FILE__, __LINE__, "pegel serve did not start");
         return;
     }
@@ -663,7 +523,7 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     run_kpi(session.served.data, "json", beside, sizeof beside);
     EXPECT(strlen(beside) == reply.size + 1 && strncmp(beside, reply.body, reply.size) == 0);
     text_free(&reply.bytes);
-    stop(&session.served);
+    served_stop(&session.served);
     run_kpi(session.served.data, "json", alone, sizeof alone);
     EXPECT_TEXT(alone, beside);
     run_kpi(session.served.data, "table", alone, sizeof alone);
