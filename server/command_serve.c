@@ -7,6 +7,7 @@
 #include "access/pseudonym.h"
 #include "access/token.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "dashboard/dashboard.h"
 #include "engine/engine.h"
@@ -26,6 +27,7 @@ struct words {
 
 enum lane { LANE_EVENTS, LANE_QUESTIONS, LANE_PAGES, LANE_COUNT };
 enum { ROUTE_COUNT = EVENTS_ROUTE_COUNT + DASHBOARD_ROUTES };
+enum { EXPIRE_EVERY_S = 3600 }; /* how late a visit key may go */
 
 struct serving {
     const char *data;
@@ -183,6 +185,16 @@ static void close_all(struct serving *serving) {
     config_close(&serving->config);
 }
 
+/* Waits for the end. Meanwhile keys of visits end in time, also when no visits come. */
+static void wait_for_signal(struct serving *serving, const sigset_t *signals) {
+    const struct timespec pause = {.tv_sec = EXPIRE_EVERY_S};
+    struct error err;
+    while (sigtimedwait(signals, NULL, &pause) < 0) {
+        if (pseudonyms_expire(serving->pseudonyms, &err) != STATUS_OK)
+            log_write(LOG_ERROR, "serve", "%s", err.text);
+    }
+}
+
 static enum status open_all(const struct words *words, struct serving *serving, struct error *err) {
     TRY(config_find(words->config, words->data, &serving->config, err));
     const char *listen = words->listen != NULL ? words->listen : serving->config.listen;
@@ -202,12 +214,11 @@ static int serve(const struct words *words) {
     struct serving serving = {.data = words->data};
     struct error err = {{0}};
     sigset_t signals;
-    int received;
     block_signals(&signals);
     const enum status status = open_all(words, &serving, &err);
     if (status == STATUS_OK) {
         say_hello(&serving);
-        while (sigwait(&signals, &received) != 0) continue;
+        wait_for_signal(&serving, &signals);
         puts("Pegel finishes what is under way and stops.");
         fflush(stdout);
     } else {
