@@ -43,7 +43,7 @@ enum {
 };
 
 struct plan_filter {
-    uint32_t count; /* 0: no filter */
+    uint32_t count;      /* 0: no filter */
     const char **values; /* "": rows that have no value of that dimension */
 };
 
