@@ -31,7 +31,6 @@ EVERYTHING = {"server", "tests", "benchmarks"}
 
 # library header -> the files that may know it
 LIBRARIES = {
-    r"h2o(\.h|/.*)": ["net/http_server.c"],
     r"uv\.h": ["net/http_server.c"],
     r"curl/.*": ["net/http_client.c"],
     r"zstd.*": ["base/compression_zstd.c"],
@@ -40,7 +39,6 @@ LIBRARIES = {
     r"sodium\.h": ["access/"],
     r"expat\.h": ["ingest/import_xes.c"],
     r"jemalloc/.*": ["base/memory.c"],
-    r"openssl/.*": ["net/http_server.c"],
 }
 
 # call -> (why not, files that may)

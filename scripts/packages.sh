@@ -3,7 +3,7 @@
 # Sourced by run.sh and test.sh: what Pegel needs from Debian 12, and how to get what is missing.
 
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config python3 ca-certificates curl tzdata zstd
-  libh2o-dev libuv1-dev libssl-dev libjemalloc-dev libzstd-dev zlib1g-dev libcjson-dev
+  libuv1-dev libjemalloc-dev libzstd-dev zlib1g-dev libcjson-dev
   libsodium-dev libexpat1-dev libcurl4-openssl-dev)
 TEST_PACKAGES=(git clang clang-format clang-tidy clang-tools libclang-rt-14-dev chromium
   fonts-noto-core valgrind jq)
