@@ -95,6 +95,14 @@ enum status import_file(struct import *import, const char *path, enum file_forma
     return status;
 }
 
+enum status import_check_tenant(const struct import *import, const struct mapping *mapping,
+                                struct error *err) {
+    if (!import->needs_tenant || import->tenant.size > 0 || !mapping_lacks_tenant(mapping))
+        return STATUS_OK;
+    return error_set(err, STATUS_INVALID,
+                     "neither --tenant nor the mapping says which municipality this is");
+}
+
 static void set_default(struct event *event, enum field field, struct slice *slot,
                         struct slice text) {
     if (text.size == 0 || ((event->given >> field & 1) != 0 && slot->size > 0)) return;

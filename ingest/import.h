@@ -14,8 +14,10 @@ struct import {
     /* set by the owner; all borrowed */
     struct import_sink *sink;
     struct import_report *report;
-    const struct mapping *mapping;      /* NULL: NDJSON, or the default for XES */
-    struct slice tenant, service;       /* for events that name none; size 0: none */
+    const struct mapping *mapping; /* NULL: NDJSON, or the default for XES */
+    struct slice tenant, service;  /* for events that name none; size 0: none */
+    bool
+        needs_tenant; /* nobody further on knows the municipality: tell before reading CSV or XES */
     const struct tenant_extras *extras; /* fields that tenants declared, for NDJSON */
     uint32_t extras_count;
     void (*progress)(void *context, const struct import *import); /* now and then; may be NULL */
@@ -44,6 +46,9 @@ MUST_USE enum status import_read(void *import, char *buffer, size_t capacity, si
 /* Gives the event the import's tenant and service where it has none, and hands it to the sink. */
 MUST_USE enum status import_event(struct import *import, struct event *event, uint32_t line,
                                   struct error *err);
+/* INVALID when nobody says the municipality. */
+MUST_USE enum status import_check_tenant(const struct import *import, const struct mapping *mapping,
+                                         struct error *err);
 void import_reject(struct import *import, uint32_t line, const struct reject *reject);
 /* Every rule of the mapping on one record; notes milestones in `order`. */
 MUST_USE enum status import_record(struct import *import, const struct mapping *mapping,

@@ -104,6 +104,7 @@ enum status import_csv(struct import *import, struct error *err) {
     struct reader reader = {.import = import, .mapping = import->mapping};
     if (mapping_lacks_service(import->mapping) && import->service.size == 0)
         return error_set(err, STATUS_INVALID, "neither the mapping nor --service says the service");
+    TRY(import_check_tenant(import, import->mapping, err));
     struct csv *csv;
     TRY(csv_create(import_read, import, import->mapping->delimiter, import->mapping->windows_1252,
                    &csv, err));

@@ -85,7 +85,7 @@ static bool keep_text(struct xes *xes, const char *text, struct value *out) {
 
 static void take_attribute(struct xes *xes, const char **attributes) {
     const char *key = attribute(attributes, "key"), *text = attribute(attributes, "value");
-    if (key == NULL || text == NULL) return;
+    if (key == NULL || text == NULL || *text == '\0') return;
     enum value_scope scope = xes->place == PLACE_EVENT ? SCOPE_EVENT : SCOPE_TRACE;
     uint32_t name_count = xes->mapping->name_count;
     for (uint32_t name = 0; name < name_count; name++) {
@@ -298,7 +298,8 @@ enum status import_xes(struct import *import, struct error *err) {
         import->service = (struct slice){service, (uint32_t)strlen(service)};
         import_report_note(import->report, "service \"%s\", after the file's name", service);
     }
-    enum status status = read_log(&xes);
+    enum status status = import_check_tenant(import, xes.mapping, err);
+    if (status == STATUS_OK) status = read_log(&xes);
     import->service = said;
     if (xes.parser != NULL) XML_ParserFree(xes.parser);
     memory_free(xes.text);

@@ -310,6 +310,8 @@ static enum status parse_head(struct mapping *mapping, enum file_format format, 
         return error_set(err, STATUS_INVALID, "mapping: is for %s files, not for %s", text,
                          file_format_text(format));
     TRY(text_member(top, "source", &mapping->source, err));
+    if (mapping->source != NULL && !mapping_is_source(mapping->source))
+        return wrong(err, "source", "is made of a-z, 0-9, '.', '_' and '-', at most 64 of them");
     TRY(parse_time(mapping, json_member(top, "time"), err));
     return parse_csv(mapping, top, err);
 }
@@ -398,4 +400,15 @@ bool mapping_lacks_service(const struct mapping *mapping) {
         if (needed && rule->field[FIELD_SERVICE].kind == VALUE_ABSENT) return true;
     }
     return false;
+}
+
+bool mapping_lacks_tenant(const struct mapping *mapping) {
+    for (uint32_t i = 0; i < mapping->rule_count; i++)
+        if (mapping->rules[i].field[FIELD_TENANT].kind == VALUE_ABSENT) return true;
+    return false;
+}
+
+bool mapping_is_source(const char *text) {
+    size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+    return size > 0 && size <= EVENT_TEXT_BYTES_MAX && text[size] == '\0';
 }

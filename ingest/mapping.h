@@ -97,6 +97,11 @@ void mapping_free(struct mapping *mapping); /* accepts NULL */
 
 /* True when a rule makes events that need a service and the mapping says none. */
 bool mapping_lacks_service(const struct mapping *mapping);
+/* True when a rule makes events of which the mapping does not say the municipality. */
+bool mapping_lacks_tenant(const struct mapping *mapping);
+
+/* [a-z0-9._-]{1,64}: the form of a source's name. */
+bool mapping_is_source(const char *text);
 
 struct mapping_record {
     const struct slice *values; /* one per name of the mapping; bytes NULL: absent */

@@ -139,6 +139,7 @@ static enum status execute(struct run *run, enum file_format format, struct erro
                                   .mapping = run->mapping,
                                   .tenant = slice_of(words->tenant),
                                   .service = slice_of(words->service),
+                                  .needs_tenant = words->url == NULL,
                                   .extras = run->config.extras,
                                   .extras_count = run->config.extras_count,
                                   .progress = on_progress,
@@ -184,6 +185,11 @@ static int check_words(const struct usage *usage, const struct words *words,
         return options_misuse(usage, "--data DIR or --url URL says where to");
     if (words->url != NULL && words->token == NULL && !words->dry_run)
         return options_misuse(usage, "--url needs the --token of a source");
+    if (words->tenant != NULL &&
+        (strlen(words->tenant) != 12 || strspn(words->tenant, "0123456789") != 12))
+        return options_misuse(usage, "--tenant is an ARS: 12 digits");
+    if (words->source != NULL && !mapping_is_source(words->source))
+        return options_misuse(usage, "--source is made of a-z, 0-9, '.', '_' and '-'");
     if (words->url != NULL && words->source != NULL)
         return options_misuse(usage, "with --url the token says the source");
     return COMMAND_OK;

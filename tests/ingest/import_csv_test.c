@@ -179,7 +179,7 @@ TEST(a_file_that_lacks_a_column_or_is_cut_off_fails_as_a_whole) {
     }
 }
 
-TEST(a_csv_file_needs_a_mapping_and_a_service) {
+TEST(a_csv_file_needs_a_mapping_a_service_and_a_municipality) {
     struct bench bench;
     bench_open(&bench, NULL, "s");
     EXPECT_EQ(import_rows(&bench, "a,b\n"), STATUS_INVALID);
@@ -188,6 +188,10 @@ TEST(a_csv_file_needs_a_mapping_and_a_service) {
     bench_open(&bench, MAPPING, NULL);
     EXPECT_EQ(import_rows(&bench, "Nr;Amt;Eingang;Ende\n"), STATUS_INVALID);
     EXPECT(strstr(bench.err.text, "--service") != NULL);
+    bench.import.service = (struct slice){"s", 1};
+    bench.import.needs_tenant = true;
+    EXPECT_EQ(import_rows(&bench, "Nr;Amt;Eingang;Ende\n"), STATUS_INVALID);
+    EXPECT(strstr(bench.err.text, "--tenant") != NULL);
     bench_close(&bench);
 }
 

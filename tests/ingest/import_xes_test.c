@@ -294,6 +294,17 @@ TEST(a_trace_without_a_name_and_a_long_step_are_refused) {
     bench_close(&bench);
 }
 
+TEST(an_empty_attribute_is_as_good_as_none) {
+    struct bench bench;
+    bench_open(&bench, NULL, "permit");
+    EXPECT_OK(import_xml(&bench,
+                         "<log><trace><string key='concept:name' value=''/><event><string "
+                         "key='org:group' value=''/><date key='time:timestamp' "
+                         "value='2020-01-01T00:00:00Z'/></event></trace></log>"));
+    EXPECT_EQ(bench.report.by_code[REJECT_MISSING_FIELD], 2);
+    bench_close(&bench);
+}
+
 TEST(a_mapping_names_milestones_and_maps_attributes_of_the_trace) {
     struct bench bench;
     bench_open(

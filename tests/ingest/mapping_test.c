@@ -56,6 +56,8 @@ TEST(a_wrong_mapping_file_is_refused_by_the_name_of_the_key) {
         {CSV("\"id\":{}," EVENTS), "id"},
         {CSV("\"columns\":\"a\"," EVENTS), "columns"},
         {CSV("\"source\":1," EVENTS), "source"},
+        {CSV("\"source\":\"Town Hall\"," EVENTS), "source"},
+        {CSV("\"source\":\"\"," EVENTS), "source"},
         {"{\"format\":\"xes\",\"events\":[{\"type\":\"case.received\",\"time\":\"t\"}]}",
          "time of its own"},
     };
