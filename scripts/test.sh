@@ -83,7 +83,7 @@ stage_kill() { build_preset release pegel; python3 tests/end_to_end/kill.py buil
 stage_peers() {
   build_preset release pegel
   npm_install benchmarks/peers
-  scripts/compare_peers.sh --events 300000 --equality-only
+  node benchmarks/peers/compare.mjs --events 300000 --runs 1
 }
 
 need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
@@ -93,7 +93,11 @@ for stage in "$@"; do
   declare -F "stage_$stage" >/dev/null || { usage >&2; exit 2; }
   say "$stage"
   began=$SECONDS
-  if (set -euo pipefail; "stage_$stage"); then
+  set +e # inside a condition bash would go on after an error
+  (set -euo pipefail; "stage_$stage")
+  status=$?
+  set -e
+  if [ $status -eq 0 ]; then
     passed=$((passed + 1))
     echo "-- $stage passed in $((SECONDS - began)) s"
   else

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""Goal: the figures of three real event logs are those that another engine computed straight from the
+files, to the millisecond, on the command line and over HTTP alike.
+Method: import the logs as a user would, ask, compare with expected.json; import again: nothing
+changes. usage: real_data.py PEGEL"""
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+from server import Server
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DATA = pathlib.Path(os.environ.get("PEGEL_DATA", ROOT / ".." / "shared" / "data")).resolve()
+TENANT = "091620000000"
+failures = 0
+claims = 0
+
+
+def expect(claim, got, wanted, tolerance=0.0):
+    global failures, claims
+    claims += 1
+    same = got == wanted if got is None or wanted is None else abs(got - wanted) <= tolerance
+    if not same:
+        failures += 1
+        print(f"FAILED {claim}: {got}, expected {wanted}")
+
+
+def answers(server, parameters):
+    """The same question on the command line (nobody serves), over HTTP, and on the command line
+    beside the running server."""
+    words = [word for name, value in parameters.items() for word in (f"--{name}", value)]
+    query = "&".join(f"{name}={value}" for name, value in parameters.items())
+    command = ["kpi", "processing_time", "--data", server.data, "--format", "json", *words]
+    yield "command line", json.loads(server.command(*command))["rows"]
+    server.start()
+    yield "HTTP", server.get(f"/v1/kpis/processing_time?{query}")["rows"]
+    yield "beside the server", json.loads(server.command(*command))["rows"]
+    server.stop()
+
+
+def check_log(pegel, work, name, file, expected):
+    server = Server(pegel, work / name)
+    arguments = ["import", "--data", server.data, "--tenant", TENANT, "--service", "permit", file]
+    server.command(*arguments)
+    again = server.command(*arguments)
+    for way, rows in answers(server, {"stat": "p50,p90,p95"}):
+        row = rows[0]
+        duration = expected["duration"]
+        expect(f"{name}, {way}: cases", row["n"], int(duration["n"]))
+        expect(f"{name}, {way}: mean", row["mean"], duration["mean_s"], 0.0005)
+        for stat in ("p50", "p90", "p95"):
+            expect(f"{name}, {way}: {stat}", row[stat], duration[f"{stat}_s"], 0.0005)
+        expect(f"{name}, {way}: max", row["max"], duration["max_s"], 0.0005)
+    for way, rows in answers(server, {"by": "year", "stat": "p50"}):
+        years = {row["year"]: row for row in rows if row["n"] > 0}
+        expect(f"{name}, {way}: years", len(years), len(expected["closed_by_year_berlin"]))
+        for year in expected["closed_by_year_berlin"]:
+            row = years.get(year["y_closed"], {"n": 0, "p50": None})
+            expect(f"{name}, {way}: closed in {year['y_closed']}", row["n"], int(year["n"]))
+            expect(f"{name}, {way}: p50 of {year['y_closed']}", row["p50"], year["p50_s"], 0.0005)
+    inventory = json.loads(server.command("kpi", "inventory", "--data", server.data, "--format",
+                                          "json"))["rows"]
+    single_event_cases = 116 if name == "wabo" else 2  # first and last at once: two events
+    expect(f"{name}: events, twice imported", sum(row["events"] for row in inventory),
+           int(expected["events"]) + single_event_cases)
+    del again
+
+
+def check_boston(pegel, work, expected):
+    server = Server(pegel, work / "boston")
+    file = DATA / "boston311" / "boston311_2015H1_trimmed.csv.zst"
+    report = work / "rejects.txt"
+    server.command("import", "--data", server.data, "--tenant", TENANT, "--map",
+                   ROOT / "docs/examples/boston311.map.json", "--rejects", report, file)
+    told = [line for line in report.read_text().splitlines() if "out_of_order" in line]
+    expect("boston: rows that close before they open, told one by one", len(told),
+           int(expected["totals"]["closed_before_open"]))
+    for way, rows in answers(server, {"zone": "UTC", "stat": "p50"}):
+        expect(f"boston, {way}: closed", rows[0]["n"], int(expected["totals"]["valid_closed"]))
+        expect(f"boston, {way}: p50", rows[0]["p50"], expected["totals"]["p50_s"], 0.0005)
+        expect(f"boston, {way}: mean", rows[0]["mean"], expected["totals"]["mean_s"], 0.0005)
+        expect(f"boston, {way}: closed before opened", rows[0]["excluded_end_before_start"],
+               int(expected["totals"]["closed_before_open"]))
+    for way, rows in answers(server, {"zone": "UTC", "by": "office", "stat": "p50"}):
+        offices = {row["office"]: row for row in rows}
+        expect(f"boston, {way}: departments", len(offices), len(expected["by_department"]))
+        for department in expected["by_department"]:
+            row = offices[department["dep"]]
+            whole = row["n"] + row["open"] + row["excluded_end_before_start"]
+            expect(f"boston, {way}, {department['dep']}: requests", whole, int(department["n"]))
+            expect(f"boston, {way}, {department['dep']}: closed", row["n"],
+                   int(department["closed"]))
+            expect(f"boston, {way}, {department['dep']}: p50", row["p50"], department["p50_s"],
+                   0.0005)
+
+
+def main():
+    if not (DATA / "expected.json").exists():
+        print(f"skipped: no real data at {DATA}")
+        return 0
+    expected = json.loads((DATA / "expected.json").read_text())
+    pegel = pathlib.Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory(prefix="pegel-real-") as folder:
+        work = pathlib.Path(folder)
+        check_log(pegel, work, "wabo", DATA / "wabo_receipt/receipt.xes.gz",
+                  expected["wabo_receipt"])
+        check_log(pegel, work, "bpic15", DATA / "bpic15/BPIC15_2.xes.gz", expected["bpic15_2"])
+        check_boston(pegel, work, expected["boston_2015h1"])
+    print(f"real data: {claims - failures} of {claims} figures equal")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
