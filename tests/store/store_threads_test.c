@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Goal: many writers, many readers, flushes and merges at once: every acknowledged event is seen by
+ * every later snapshot, exactly once, and nothing races (run under the thread sanitizer).
+ * Method: writers send numbered events, each also repeating another's; readers take snapshots all
+ * the while and compare with what was acknowledged before the snapshot was taken. */
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/check.h"
+#include "tests/store/store_world.h"
+
+enum { WRITERS = 3, READERS = 2, BATCHES = 40, BATCH = 50, EVENTS = WRITERS * BATCHES * BATCH };
+
+static struct store *store;
+static _Atomic uint32_t acknowledged[WRITERS]; /* batches */
+static _Atomic bool done;
+
+static void *write_events(void *argument) {
+    const uint64_t writer = (uint64_t)(uintptr_t)argument;
+    struct batch *batch = batch_create();
+    for (uint64_t b = 0; b < BATCHES; b++) {
+        batch_clear(batch);
+        for (uint64_t i = 0; i < BATCH; i++) world_add(batch, (writer * BATCHES + b) * BATCH + i);
+        if (b > 0) world_add(batch, (writer * BATCHES + b - 1) * BATCH); /* a repeated one */
+        enum status status;
+        while ((status = store_write(store, batch, NULL)) == STATUS_BUSY) continue;
+        EXPECT_OK(status);
+        for (uint32_t i = 0; i < BATCH; i++) EXPECT_EQ(batch->outcome[i], OUTCOME_ACCEPTED);
+        if (b > 0) EXPECT_EQ(batch->outcome[BATCH], OUTCOME_DUPLICATE);
+        atomic_store(&acknowledged[writer], (uint32_t)b + 1);
+    }
+    batch_free(batch);
+    return NULL;
+}
+
+static void *read_events(void *argument) {
+    uint32_t *seen = argument;
+    while (!atomic_load(&done)) {
+        uint32_t before[WRITERS];
+        for (int w = 0; w < WRITERS; w++) before[w] = atomic_load(&acknowledged[w]);
+        enum status status;
+        (void)world_read(store, seen, EVENTS, &status);
+        EXPECT_OK(status);
+        for (uint32_t n = 0; n < EVENTS; n++) {
+            const bool must = n / BATCH % BATCHES < before[n / BATCH / BATCHES];
+            if (seen[n] > 1 || (must && seen[n] == 0))
+                test_fail(__FILE__, __LINE__, "event %u is there %u times", n, seen[n]);
+        }
+    }
+    return NULL;
+}
+
+static void silent(void *context, bool fault, const char *text) {
+    (void)context;
+    if (fault) test_fail(__FILE__, __LINE__, "%s", text);
+}
+
+TEST(writers_readers_flushes_and_merges_at_once) {
+    const char *folder = test_folder();
+    const struct store_options options = {
+        .folder = folder, .threads = true, .run_rows = 200, .flush_rows = 500};
+    EXPECT_OK(store_open(&options, &store, NULL));
+    static uint32_t seen[READERS][EVENTS];
+    pthread_t writers[WRITERS], readers[READERS];
+    for (uintptr_t r = 0; r < READERS; r++)
+        EXPECT_EQ(pthread_create(&readers[r], NULL, read_events, seen[r]), 0);
+    for (uintptr_t w = 0; w < WRITERS; w++)
+        EXPECT_EQ(pthread_create(&writers[w], NULL, write_events, (void *)w), 0);
+    for (int w = 0; w < WRITERS; w++) pthread_join(writers[w], NULL);
+    atomic_store(&done, true);
+    for (int r = 0; r < READERS; r++) pthread_join(readers[r], NULL);
+    enum status status;
+    EXPECT_EQ(world_read(store, seen[0], EVENTS, &status), EVENTS);
+    store_close(store);
+    struct check_report report = {.say = silent};
+    EXPECT_OK(store_check(folder, NULL, &report, NULL));
+    EXPECT_EQ(report.event_count, EVENTS);
+}
