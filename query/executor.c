@@ -16,7 +16,7 @@ struct run {
     struct filter filter;
     uint32_t by_count;
     enum dimension by[DIMENSION_COUNT];
-    int64_t from_ms, to_ms; /* half-open, never absent */
+    int64_t from_ms, to_ms; /* half-open, never absent, within the buckets */
     double buckets_per_ms;
     struct groups groups;
     struct facts *facts;
@@ -88,9 +88,12 @@ static enum status prepare(struct run *run, const struct plan *plan, struct snap
     TRY(check_plan(run));
     run->from_ms = plan->from_ms; /* TIME_ABSENT is the least of all times */
     run->to_ms = plan->to_ms == TIME_ABSENT ? INT64_MAX : plan->to_ms;
-    if (plan->edge_count >= 2)
-        run->buckets_per_ms = (plan->edge_count - 1) /
-                              ((double)plan->edges[plan->edge_count - 1] - (double)plan->edges[0]);
+    if (plan->edge_count >= 2) {
+        int64_t first = plan->edges[0], last = plan->edges[plan->edge_count - 1];
+        run->buckets_per_ms = (plan->edge_count - 1) / ((double)last - (double)first);
+        if (run->from_ms < first) run->from_ms = first;
+        if (run->to_ms > last) run->to_ms = last;
+    }
     prepare_dimensions(run);
     TRY(filter_build(plan, snapshot_dictionary(snapshot), arena, &run->filter, run->err));
     TRY(prepare_regions(run));
@@ -121,14 +124,10 @@ static uint32_t bucket_of(const struct run *run, int64_t when) {
 
 /* False: the fact is outside of the period. */
 static bool place(const struct run *run, int64_t when, bool carried, uint32_t *bucket) {
-    const struct plan *plan = run->question.plan;
     *bucket = 0;
     if (when == TIME_ABSENT || when >= run->to_ms) return false;
     if (when < run->from_ms) return carried;
-    if (plan->edge_count < 2) return true;
-    if (when < plan->edges[0]) return carried;
-    if (when >= plan->edges[plan->edge_count - 1]) return false;
-    *bucket = bucket_of(run, when);
+    if (run->question.plan->edge_count >= 2) *bucket = bucket_of(run, when);
     return true;
 }
 
@@ -171,18 +170,31 @@ static bool step_passes(const struct run *run, uint32_t step) {
     return allowed == NULL || step < STEP_FIRST || allowed[step - STEP_FIRST] != 0;
 }
 
+/* The group of fact i; NULL: it is outside of the period. */
+static enum status group_of(struct run *run, const void *const *dimensions, uint32_t i,
+                            struct group **out) {
+    const struct facts *facts = run->facts;
+    bool carried = run->fold->classes[facts->class[i]].carried;
+    uint32_t bucket, cell;
+    *out = NULL;
+    if (!place(run, facts->when[i], carried, &bucket)) return STATUS_OK;
+    TRY(cell_of(run, dimensions, facts->row[i], &cell));
+    return groups_get(&run->groups, cell, bucket, facts->step[i], out);
+}
+
 static enum status fold_facts(struct run *run, const void *const *dimensions,
                               const uint8_t *flags) {
     const struct facts *facts = run->facts;
+    struct group *group = NULL; /* that of the fact before, which is often the same */
     for (uint32_t i = 0; i < facts->count; i++) {
         uint32_t row = facts->row[i];
         uint32_t class = facts->class[i];
-        uint32_t bucket, cell;
         if (run->passes[row] == 0 || !step_passes(run, facts->step[i])) continue;
-        if (!place(run, facts->when[i], run->fold->classes[class].carried, &bucket)) continue;
-        TRY(cell_of(run, dimensions, row, &cell));
-        struct group *group;
-        TRY(groups_get(&run->groups, cell, bucket, facts->step[i], &group));
+        bool same = group != NULL && row == facts->row[i - 1] &&
+                    facts->when[i] == facts->when[i - 1] && facts->step[i] == facts->step[i - 1] &&
+                    facts->when[i] >= run->from_ms;
+        if (!same) TRY(group_of(run, dimensions, i, &group));
+        if (group == NULL) continue;
         if (run->fold->classes[class].role == ROLE_UNIT)
             group->late += (flags[row] & EVENT_LATE) != 0;
         if (!keep(run, group, class, facts->value[i])) return STATUS_NO_MEMORY;

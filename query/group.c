@@ -42,22 +42,8 @@ void series_copy(const struct series *series, int64_t *out) {
 
 /* --- interner: open addressing, at most half full --- */
 
-struct interner_slot {
-    uint64_t key;
-    uint32_t number_plus_1; /* 0: free */
-};
-
 void interner_init(struct interner *interner, struct arena *arena, uint32_t limit) {
     *interner = (struct interner){.arena = arena, .limit = limit};
-}
-
-static uint32_t slot_of(const struct interner *interner, uint64_t key) {
-    uint64_t mixed = key * UINT64_C(0x9E3779B97F4A7C15);
-    mixed ^= mixed >> 32;
-    uint32_t at = (uint32_t)mixed & (interner->capacity - 1);
-    while (interner->slots[at].number_plus_1 != 0 && interner->slots[at].key != key)
-        at = (at + 1) & (interner->capacity - 1);
-    return at;
 }
 
 static bool interner_grow(struct interner *interner) {
@@ -68,24 +54,18 @@ static bool interner_grow(struct interner *interner) {
     if (slots == NULL) return false;
     interner->slots = slots;
     interner->capacity = capacity;
+    interner->shift = __builtin_clz(capacity) + 33; /* leaves log2(capacity) bits of 64 */
     for (uint32_t i = 0; i < old_capacity; i++)
-        if (old[i].number_plus_1 != 0) slots[slot_of(interner, old[i].key)] = old[i];
+        if (old[i].number_plus_1 != 0) slots[interner_slot_of(interner, old[i].key)] = old[i];
     return true;
 }
 
-enum status interner_get(struct interner *interner, uint64_t key, uint32_t *number) {
-    if (interner->capacity > 0) {
-        uint32_t found = interner->slots[slot_of(interner, key)].number_plus_1;
-        if (found != 0) {
-            *number = found - 1;
-            return STATUS_OK;
-        }
-    }
+enum status interner_add(struct interner *interner, uint64_t key, uint32_t *number) {
     if (interner->count == interner->limit) return STATUS_TOO_LARGE;
     if (interner->count * 2 >= interner->capacity && !interner_grow(interner))
         return STATUS_NO_MEMORY;
     *number = interner->count++;
-    interner->slots[slot_of(interner, key)] =
+    interner->slots[interner_slot_of(interner, key)] =
         (struct interner_slot){.key = key, .number_plus_1 = *number + 1};
     return STATUS_OK;
 }

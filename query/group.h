@@ -47,16 +47,46 @@ struct group {
     struct tally tally[]; /* one per class */
 };
 
-/* Numbers for 64-bit keys, counting up from 0 in the order in which keys are first seen. */
+/* Numbers for 64-bit keys, counting up from 0 in the order in which keys are first seen. Open
+ * addressing, at most half full. */
+struct interner_slot {
+    uint64_t key;
+    uint32_t number_plus_1; /* 0: free */
+};
 struct interner {
     struct arena *arena;
     uint32_t count, capacity; /* capacity: slots, a power of two; 0 before the first key */
     uint32_t limit;           /* keys at most */
+    int shift;                /* of a hash, to a slot */
     struct interner_slot *slots;
 };
 void interner_init(struct interner *interner, struct arena *arena, uint32_t limit);
-/* TOO_LARGE: over the limit. NO_MEMORY: the arena's budget is used up. */
-MUST_USE enum status interner_get(struct interner *interner, uint64_t key, uint32_t *number);
+/* For a key that is not there yet. TOO_LARGE: over the limit. NO_MEMORY: the arena's budget is used
+ * up. */
+MUST_USE enum status interner_add(struct interner *interner, uint64_t key, uint32_t *number);
+
+/* Where the key is, or where it would be. capacity > 0. */
+static inline uint32_t interner_slot_of(const struct interner *interner, uint64_t key) {
+    uint64_t mixed = key * UINT64_C(0x9E3779B97F4A7C15);
+    mixed = (mixed ^ mixed >> 32) * UINT64_C(0xBF58476D1CE4E5B9);
+    uint32_t at = (uint32_t)(mixed >> interner->shift);
+    while (interner->slots[at].number_plus_1 != 0 && interner->slots[at].key != key)
+        at = (at + 1) & (interner->capacity - 1);
+    return at;
+}
+
+/* The number of the key, which is added when it is new. Inline: every fact comes through here. */
+MUST_USE static inline enum status interner_get(struct interner *interner, uint64_t key,
+                                                uint32_t *number) {
+    if (interner->capacity > 0) {
+        uint32_t found = interner->slots[interner_slot_of(interner, key)].number_plus_1;
+        if (found != 0) {
+            *number = found - 1;
+            return STATUS_OK;
+        }
+    }
+    return interner_add(interner, key, number);
+}
 
 /* All groups of one answer. */
 struct groups {

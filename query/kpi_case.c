@@ -235,6 +235,7 @@ const struct fold fold_processing_time_intake = {.classes = intake_classes,
  * midnights, which the calendar knows; so ages are stocks of their own, entered and left at these
  * moments. */
 
+#define DAY_MS INT64_C(86400000)
 enum { AGE_BINS = 5, REACH_DAYS = 20 };
 /* Working days at which a case leaves for the next bin: 0-5, 6-10, 11-20, 21-60, over 60. */
 static const int64_t age_bin_end[AGE_BINS - 1] = {6, 11, 21, 61};
@@ -257,32 +258,34 @@ enum {
 
 #define STOCK_COLUMNS (CASE_TIMES_COLUMNS | COLUMN_BIT(CASE_REOPENED) | COLUMN_BIT(CASE_END_LAST))
 
-/* The midnight that begins the day on which `days` working days after the day of `from` are
- * reached; INT64_MAX past the calendar's end. */
-static int64_t working_day_begin(const struct calendar *calendar, enum region region,
-                                 int64_t from_ms, int64_t days) {
-    const uint32_t *working = calendar->working[region];
-    uint32_t low = 0, high = calendar->day_count; /* first day that begins after from */
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (calendar->day_start_ms[middle] <= from_ms)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    /* working[low]: working days up to and with the day of from; find the first day d, whose count
-     * with itself is working[d + 1], that is `days` more. */
-    uint64_t wanted = (uint64_t)working[low] + (uint64_t)days;
-    uint32_t day = low;
-    high = calendar->day_count;
-    while (day < high) {
-        uint32_t middle = day + (high - day) / 2;
-        if (working[middle + 1] < wanted)
-            day = middle + 1;
-        else
-            high = middle;
-    }
-    return day < calendar->day_count ? calendar->day_start_ms[day] : INT64_MAX;
+/* Days of a calendar are nearly of one length and working days nearly five of seven: so a guess by
+ * division is a few days off at most, and both look-ups take a few steps. */
+
+/* The day after that of a moment, as an index into the calendar. */
+static int64_t day_after(const struct calendar *calendar, int64_t time_ms) {
+    const int64_t *start = calendar->day_start_ms;
+    int64_t count = calendar->day_count;
+    if (time_ms < start[0]) return 0;
+    if (time_ms >= start[count]) return count;
+    int64_t day = (time_ms - start[0]) / DAY_MS;
+    if (day >= count) day = count - 1;
+    while (start[day] > time_ms) day--;
+    while (start[day + 1] <= time_ms) day++;
+    return day + 1;
+}
+
+/* The midnight that begins the day on which `days` working days are reached, counted from the day
+ * before day `after`; INT64_MAX past the calendar's end. */
+static int64_t working_day_begin(const struct calendar *calendar, enum region region, int64_t after,
+                                 int64_t days) {
+    const uint32_t *working = calendar->working[region]; /* [d + 1]: those up to and with day d */
+    int64_t wanted = (int64_t)working[after] + days;
+    if (wanted > (int64_t)working[calendar->day_count]) return INT64_MAX;
+    int64_t day = after + days * 7 / 5;
+    if (day >= calendar->day_count) day = calendar->day_count - 1;
+    while (day > after && (int64_t)working[day] >= wanted) day--;
+    while ((int64_t)working[day + 1] < wanted) day++;
+    return calendar->day_start_ms[day];
 }
 
 /* A case's life: in stock during [begin, end), end INT64_MAX while it lasts; at most twice. */
@@ -312,11 +315,12 @@ static uint32_t stays_of(const struct fold_question *question, const struct case
 static void emit_ages(const struct fold_question *question, uint32_t tenant, int64_t received_ms,
                       const struct stay *stay, uint32_t row, struct facts *facts) {
     int64_t begin = received_ms;
+    int64_t after = day_after(question->plan->calendar, received_ms);
     for (int bin = 0; bin < AGE_BINS; bin++) {
         int64_t end = INT64_MAX;
         if (bin < AGE_BINS - 1)
             end = working_day_begin(question->plan->calendar, (enum region)question->region[tenant],
-                                    received_ms, age_bin_end[bin]);
+                                    after, age_bin_end[bin]);
         int64_t entered = begin > stay->begin_ms ? begin : stay->begin_ms;
         int64_t left = end < stay->end_ms ? end : stay->end_ms;
         begin = end;
@@ -330,8 +334,9 @@ static void emit_ages(const struct fold_question *question, uint32_t tenant, int
 /* An end counts for the pace on its own day and until REACH_DAYS working days later. */
 static void emit_pace(const struct fold_question *question, uint32_t tenant, int64_t end_ms,
                       uint32_t row, struct facts *facts) {
-    int64_t until = working_day_begin(question->plan->calendar,
-                                      (enum region)question->region[tenant], end_ms, REACH_DAYS);
+    const struct calendar *calendar = question->plan->calendar;
+    int64_t until = working_day_begin(calendar, (enum region)question->region[tenant],
+                                      day_after(calendar, end_ms), REACH_DAYS);
     facts_add(facts, row, end_ms, STOCK_RECENT, 0);
     if (until <= question->as_of_ms) facts_add(facts, row, until, STOCK_RECENT_END, 0);
 }
