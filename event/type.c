@@ -11,7 +11,7 @@ struct type_row {
 };
 
 static const struct type_row types[TYPE_COUNT] = {{"unknown", 7, PURPOSE_NONE, 0},
-#define X(name, text, purpose, requires) {text, sizeof text - 1, PURPOSE_##purpose, requires},
+#define X(name, text, purpose, requires) {(text), sizeof(text) - 1, PURPOSE_##purpose, (requires)},
                                                   TYPE_LIST(X)
 #undef X
 };
@@ -81,7 +81,7 @@ struct choice_row {
     const char *text;
     size_t size;
 };
-#define X(name, text) {text, sizeof text - 1},
+#define X(name, text) {(text), sizeof(text) - 1},
 static const struct choice_row channels[CHANNEL_COUNT] = {{"", 0}, CHANNEL_LIST(X)};
 static const struct choice_row devices[DEVICE_COUNT] = {{"", 0}, DEVICE_LIST(X)};
 #undef X

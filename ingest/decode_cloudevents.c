@@ -342,10 +342,13 @@ void cloudevent_headers_add(void *headers_, const char *name, const char *value)
     headers->count++;
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+enum { NO_DIGIT = 16 };
+
+static unsigned hex_digit(char c) {
+    if (c >= '0' && c <= '9') return (unsigned)(c - '0');
+    if (c >= 'a' && c <= 'f') return (unsigned)(c - 'a') + 10;
+    if (c >= 'A' && c <= 'F') return (unsigned)(c - 'A') + 10;
+    return NO_DIGIT;
 }
 
 /* Undoes a quoted string, then percent-encoding, in one pass: neither can make the other's signs
@@ -358,7 +361,8 @@ static size_t decode_value(const char *value, char *out) {
     const char *at = value + quoted, *end = value + size - quoted;
     while (at < end) {
         if (quoted && *at == '\\' && end - at > 1) at++;
-        if (*at == '%' && end - at > 2 && hex_digit(at[1]) >= 0 && hex_digit(at[2]) >= 0) {
+        if (*at == '%' && end - at > 2 && hex_digit(at[1]) < NO_DIGIT &&
+            hex_digit(at[2]) < NO_DIGIT) {
             *out++ = (char)(hex_digit(at[1]) << 4 | hex_digit(at[2]));
             at += 3;
         } else {
