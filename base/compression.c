@@ -79,6 +79,7 @@ enum status compression_expand(enum compression compression, const void *bytes, 
         memory_free(grown.bytes);
         return status;
     }
+    CHECK(grown.bytes != NULL);
     grown.bytes[grown.size] = '\0';
     *out = grown.bytes;
     *out_size = grown.size;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "ingest/import_report.h"
 
-#include <stdarg.h>
-
 void import_report_start(struct import_report *report) {
     if (report->file != NULL) (void)fputs("file,line,code,detail\r\n", report->file);
 }
@@ -74,15 +72,10 @@ void import_report_warning(struct import_report *report, uint32_t line, const ch
     write_line(report, line, code, detail);
 }
 
-void import_report_note(struct import_report *report, const char *format, ...) {
+void import_report_note(struct import_report *report, const char *text) {
     if (report->terminal == NULL) return;
     wipe(report);
-    (void)fprintf(report->terminal, "%s: ", report->path);
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vfprintf(report->terminal, format, arguments);
-    va_end(arguments);
-    (void)fputc('\n', report->terminal);
+    (void)fprintf(report->terminal, "%s: %s\n", report->path, text);
 }
 
 void import_report_codes(const struct import_report *report, char *buffer, size_t size) {

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/status.h"
 #include "event/batch.h"
 #include "event/event.h"
 
@@ -39,7 +38,7 @@ void import_report_outcome(struct import_report *report, uint32_t line, enum out
 void import_report_warning(struct import_report *report, uint32_t line, const char *code,
                            const char *detail);
 /* A sentence about the file being read, for the terminal. */
-void import_report_note(struct import_report *report, const char *format, ...) PRINTF_LIKE(2, 3);
+void import_report_note(struct import_report *report, const char *text);
 /* "unknown_field 3, too_long 1": the codes with their counts, into a buffer. */
 void import_report_codes(const struct import_report *report, char *buffer, size_t size);
 

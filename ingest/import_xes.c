@@ -2,6 +2,7 @@
 #include "ingest/import_xes.h"
 
 #include <expat.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -296,7 +297,9 @@ enum status import_xes(struct import *import, struct error *err) {
     if (mapping_lacks_service(xes.mapping) && said.size == 0) {
         service_of_path(import->report->path, service);
         import->service = (struct slice){service, (uint32_t)strlen(service)};
-        import_report_note(import->report, "service \"%s\", after the file's name", service);
+        char note[EVENT_TEXT_BYTES_MAX + 48];
+        (void)snprintf(note, sizeof note, "service \"%s\", after the file's name", service);
+        import_report_note(import->report, note);
     }
     enum status status = import_check_tenant(import, xes.mapping, err);
     if (status == STATUS_OK) status = read_log(&xes);

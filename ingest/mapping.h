@@ -43,11 +43,11 @@ enum value_others { OTHERS_KEEP, OTHERS_REFUSE, OTHERS_OMIT, OTHERS_DEFAULT };
 /* Where a field comes from. */
 struct mapping_value {
     enum value_kind kind;
+    uint32_t name; /* index into names */
     const char *constant;
-    uint32_t name;             /* index into names */
     const struct json *values; /* object: text of the file -> text of the event, or null; or NULL */
-    enum value_others others;  /* what becomes of a text that is not in `values` */
     const char *otherwise;     /* for an empty value, and for others; NULL: none */
+    enum value_others others;  /* what becomes of a text that is not in `values` */
 };
 
 enum rule_when { WHEN_ALWAYS, WHEN_FIRST, WHEN_LAST, WHEN_OTHERWISE, WHEN_VALUE };
