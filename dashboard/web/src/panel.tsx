@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 
 import { questionUrl, type Answer, type Problem, type Question, type State } from './api';
-import { numberIn } from './figure';
+import { numberIn, stateOf } from './figure';
 import { useRemote } from './remote';
 import { urlsOf, type View } from './view';
 import type { TextKey, Words } from './words';
@@ -21,6 +21,7 @@ export interface PanelProps {
   readonly counted?: (answers: readonly Answer[]) => string; // "4.047 Anträge, 243 noch offen"
   readonly chart: (answers: readonly Answer[]) => ComponentChildren;
   readonly table?: (answers: readonly Answer[]) => ComponentChildren; // absent: the chart is one
+  readonly note?: (answer: Answer) => string | null; // about its state, in place of the usual words
   readonly failed?: (problem: Problem) => ComponentChildren | null; // null: as usual
   readonly isEmpty?: (answers: readonly Answer[]) => boolean;
 }
@@ -47,7 +48,7 @@ export function Panel(props: PanelProps) {
         {isEmpty && <Empty words={words} />}
         {answers && !isEmpty && (
           <>
-            {about.length === 1 && <StateNote words={words} answer={answers[about[0]!]!} />}
+            {about.length === 1 && <StateNote words={words} answer={answers[about[0]!]!} said={props.note} />}
             {isTable && props.table ? (
               <TableFrame words={words} heading={heading}>
                 {props.table(answers)}
@@ -135,11 +136,19 @@ export function sumOf(answer: Answer, column: 'n' | 'open'): number {
 
 const NOTED: readonly State[] = ['few', 'provisional', 'incomplete', 'suppressed'];
 
-function StateNote({ words, answer }: { words: Words; answer: Answer }) {
-  const state = answer.rows.length === 1 ? (answer.rows[0]!['state'] as State) : answer.state;
+interface StateNoteProps {
+  readonly words: Words;
+  readonly answer: Answer;
+  readonly said: PanelProps['note'];
+}
+
+function StateNote({ words, answer, said }: StateNoteProps) {
+  // The first row of an ungrouped answer is about the whole of it.
+  const state = answer.by.length === 0 ? stateOf(answer.rows[0]) : answer.state;
   if (!NOTED.includes(state) || (state === 'few' && answer.by.length > 0)) return null;
   const n = numberIn(answer.rows[0], 'n') ?? 0;
-  return <p class="state-note">{words.say(`state.${state}` as TextKey, { n })}</p>;
+  const text = said ? said(answer) : words.say(`state.${state}` as TextKey, { n });
+  return text && <p class="state-note">{text}</p>;
 }
 
 function Loading({ words }: { words: Words }) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // story: the sentences that open the page: how it is, what got better, what to watch. Pure: the
 // same figures give the same sentences.
-import { isMet, targetFor } from './figure';
+import { isMet, targetFor, type Change, type Figure } from './figure';
 import type { ServiceConcern } from './concern';
 import { hotStep, type FunnelStep } from './funnel';
 import { scaleFor } from './quantity';
@@ -23,8 +23,8 @@ export function tellStory(view: View, facts: StoryFacts): Sentence[] {
   const sentences: Sentence[] = [];
   const processing = facts.headlines.find(({ headline }) => headline.kpi === 'processing_time');
   if (processing?.now) sentences.push(sayProcessing(view, processing));
-  const improved = mostImproved(facts.headlines);
-  if (improved) sentences.push(sayImproved(view, improved));
+  const improved = sayImproved(view, facts);
+  if (improved) sentences.push(improved);
   const watch = sayWatch(view, facts);
   sentences.push(watch ?? view.words.sayRich('story.calm'));
   return sentences;
@@ -42,19 +42,34 @@ function sayProcessing(view: View, figures: HeadlineFigures): Sentence {
 }
 
 /** How much a figure moved, compared with where it was: makes days and shares comparable. */
-function relativeMove({ change, then }: HeadlineFigures): number {
-  return then && then.value !== 0 ? Math.abs(change.delta / then.value) : 0;
+function relativeMove({ change, now }: { change: Change; now: Figure | null }): number {
+  const before = (now?.value ?? 0) - change.delta;
+  return before === 0 ? 0 : Math.abs(change.delta / before);
 }
 
-function mostImproved(headlines: readonly HeadlineFigures[]): HeadlineFigures | undefined {
-  return headlines
+/** The one headline figure or service that got better the most. */
+function sayImproved(view: View, { headlines, concerns }: StoryFacts): Sentence | null {
+  const figures = headlines
     .filter(({ headline, change }) => headline.kpi !== 'processing_time' && change.verdict === 'better')
     .sort((a, b) => relativeMove(b) - relativeMove(a))[0];
-}
-
-function sayImproved(view: View, figures: HeadlineFigures): Sentence {
+  const service = concerns
+    .filter(({ situation }) => situation === 'faster')
+    .sort((a, b) => relativeMove(b) - relativeMove(a))[0];
+  if (service && !view.service && (!figures || relativeMove(service) > relativeMove(figures)))
+    return sayFaster(view, service);
+  if (!figures) return null;
   const value = view.words.quantity(figures.now!.value, figures.scale);
   return view.words.sayRich('story.improved', { name: figures.name, value, change: changePhrase(view, figures) });
+}
+
+function sayFaster(view: View, { service, now, change }: ServiceConcern): Sentence {
+  const scale = scaleFor('s', now!.value);
+  const delta = deltaPhrase(view.words, change.delta, scale);
+  return view.words.sayRich('story.improved', {
+    name: serviceName(view, service),
+    value: view.words.quantity(now!.value, scale),
+    change: view.words.say('change.speed.less', { delta, then: thenPhrase(view) }),
+  });
 }
 
 /** One thing to watch: what got worse, else where people give up, else a missed target. */

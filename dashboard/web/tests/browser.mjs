@@ -75,7 +75,8 @@ export async function settled(page) {
   await page.waitForFunction(() => !document.querySelector('[aria-busy="true"], .opening.loading'));
 }
 
-/** The answer to a question that the page asked: the KPI, and words of its query. */
+/** The answer to a question that the page asked: the KPI, and words of its query. Of several periods
+ * the last: what it is compared with lies before. */
 export function answerTo(page, kpi, words = {}) {
   const found = [...page.answers].filter(([address]) => {
     const url = new URL(address, 'http://localhost/');
@@ -83,5 +84,6 @@ export function answerTo(page, kpi, words = {}) {
     return Object.entries(words).every(([name, value]) => (url.searchParams.get(name) ?? '') === value);
   });
   if (found.length === 0) throw new Error(`the page did not ask for ${kpi} ${JSON.stringify(words)}`);
-  return found[0][1];
+  const from = ([address]) => new URL(address, 'http://localhost/').searchParams.get('from');
+  return found.sort((a, b) => from(b).localeCompare(from(a)))[0][1];
 }

@@ -442,7 +442,7 @@ test('the page is ours alone: one origin, no violation of the policy', async () 
   await withPage(`?lang=de&tenant=${TOWN}`, {}, async (page) => {
     const response = await page.request.get(browser.base);
     const policy = response.headers()['content-security-policy'];
-    assert.match(policy, /style-src 'self'/);
+    assert.match(policy, /default-src 'self'/);
     assert.doesNotMatch(policy, /unsafe/);
     assert.deepEqual(page.complaints, []);
   });

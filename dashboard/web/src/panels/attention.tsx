@@ -7,7 +7,7 @@ import { choiceAddress, type Choice } from '../address';
 import { concernsOf, type ServiceConcern, type Situation } from '../concern';
 import { Panel, sumOf, TableFrame } from '../panel';
 import { comparedPeriod } from '../period';
-import { scaleFor, type Scale } from '../quantity';
+import { scaleFor } from '../quantity';
 import { ask, comparedPhrase, countedPhrase, deltaPhrase, periodName, serviceName, type View } from '../view';
 import type { TextKey, Words } from '../words';
 
@@ -81,10 +81,9 @@ function Services({ view, choose, heading, now, then }: AttentionProps & { headi
 
 function ServiceRow({ view, choose, concern }: AttentionProps & { concern: ServiceConcern }) {
   const { words } = view;
-  const { service, now, target, situation } = concern;
+  const { service, now, target } = concern;
   const chosen = view.service === service;
-  const scale = scaleFor('s', now?.value ?? target ?? 86400 * 2);
-  const time = (value: number | null | undefined) => (value == null ? '–' : words.quantity(value, scale));
+  const time = (value: number | null) => (value === null ? '–' : words.quantity(value, scaleFor('s', value)));
   return (
     <tr class={chosen ? 'chosen' : undefined}>
       <th scope="row">
@@ -110,7 +109,7 @@ function ServiceRow({ view, choose, concern }: AttentionProps & { concern: Servi
         {now?.open == null ? '–' : words.number(now.open)}
       </td>
       <td>
-        <Tag view={view} concern={concern} scale={scale} situation={situation} />
+        <Tag words={words} concern={concern} />
       </td>
     </tr>
   );
@@ -127,28 +126,21 @@ const TAGS: { readonly [situation in Situation]: { sign: string; tone: string; t
   none: { sign: '○', tone: 'muted', text: 'state.no_data.short' },
 };
 
-interface TagProps {
-  readonly view: View;
-  readonly concern: ServiceConcern;
-  readonly scale: Scale;
-  readonly situation: Situation;
-}
-
-function Tag({ view, concern, scale, situation }: TagProps) {
-  const { sign, tone, text } = TAGS[situation];
+function Tag({ words, concern }: { words: Words; concern: ServiceConcern }) {
+  const { sign, tone, text } = TAGS[concern.situation];
   const moved = concern.change.verdict === 'better' || concern.change.verdict === 'worse';
   return (
     <span class="situation">
       <span class={`tag ${tone}`}>
         <span aria-hidden="true">{sign} </span>
-        {view.words.say(text)}
+        {words.say(text)}
       </span>
-      {moved && <span class="situation-change">{moveOf(view.words, concern, scale)}</span>}
+      {moved && <span class="situation-change">{moveOf(words, concern)}</span>}
     </span>
   );
 }
 
-function moveOf(words: Words, { change }: ServiceConcern, scale: Scale): string {
-  const delta = deltaPhrase(words, change.delta, scale);
+function moveOf(words: Words, { now, change }: ServiceConcern): string {
+  const delta = deltaPhrase(words, change.delta, scaleFor('s', now!.value));
   return words.say(change.delta < 0 ? 'attention.less' : 'attention.more', { delta });
 }

@@ -3,6 +3,7 @@
 import { scaleLinear } from 'd3-scale';
 
 import type { Answer, Problem } from '../api';
+import { numberIn } from '../figure';
 import { Failed, Panel } from '../panel';
 import { courseOf } from '../period';
 import { roundForReading, scaleFor } from '../quantity';
@@ -77,6 +78,7 @@ function RoiCardFigure({ words, reading }: { words: Words; reading: RoiReading }
 
 function paybackText(words: Words, { payback }: RoiReading): string {
   if (payback === null) return words.say('roi.payback.never');
+  if (payback < 1) return words.say('roi.payback.months', { n: Math.max(1, Math.round(payback * 12)) });
   return words.say('roi.payback.after', { n: Math.round(payback * 10) / 10 });
 }
 
@@ -97,6 +99,10 @@ export function Roi({ view }: { view: View }) {
         return years > 0 ? words.say('roi.caption', { n: years }) : words.say('roi.caption.none');
       }}
       questions={[askRoi(view)]}
+      note={(answer) => {
+        const missing = numberIn(answer.rows[0], 'incomplete_services') ?? 0;
+        return missing > 0 ? words.say('roi.incomplete', { n: missing }) : null;
+      }}
       isEmpty={() => false}
       failed={(problem) => (isMissingAssumptions(problem) ? <Missing words={words} detail={problem.detail} /> : null)}
       chart={([answer]) => <Report words={words} answer={answer!} />}

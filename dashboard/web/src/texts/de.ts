@@ -198,6 +198,7 @@ export const de = {
   'roi.npv_budget': 'Kapitalwert, nur Haushalt',
   'roi.payback': 'Rechnet sich',
   'roi.payback.after': { one: 'nach {n} Jahr', other: 'nach {n} Jahren' },
+  'roi.payback.months': { one: 'nach {n} Monat', other: 'nach {n} Monaten' },
   'roi.payback.never': 'nicht in dieser Zeit',
   'roi.ratio': 'Überschuss, an den Kosten gemessen',
   'roi.citizens': {
@@ -226,6 +227,10 @@ export const de = {
   'roi.caption.none': 'Nutzen und Kosten über die Jahre',
   'roi.missing.why': 'Gemessen sind Mengen und Minuten. Was ein System nicht messen kann, sagen Sie in einer Datei: Kosten, Stundensatz und welcher Teil der gesparten Zeit wirklich genutzt wird.',
   'roi.missing.how': 'Tragen Sie die Datei in der Konfiguration bei der Kommune unter *assumptions* ein; ein Muster liegt bei: *docs/examples/roi-assumptions.json*.',
+  'roi.incomplete': {
+    one: 'Von {n} Leistung fehlen Angaben; sie bringt hier nichts ein.',
+    other: 'Von {n} Leistungen fehlen Angaben; sie bringen hier nichts ein.',
+  },
   'roi.reason': 'Der Server sagt dazu: {detail}',
   'roi.assumptions': 'Worauf das beruht',
 

@@ -197,6 +197,7 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'roi.npv_budget': 'Net present value, budget only',
   'roi.payback': 'Pays off',
   'roi.payback.after': { one: 'after {n} year', other: 'after {n} years' },
+  'roi.payback.months': { one: 'after {n} month', other: 'after {n} months' },
   'roi.payback.never': 'not in this time',
   'roi.ratio': 'Surplus relative to costs',
   'roi.citizens': {
@@ -225,6 +226,10 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'roi.caption.none': 'Benefits and costs over the years',
   'roi.missing.why': 'Volumes and minutes are measured. What no system can measure you say in a file: costs, the hourly rate, and which part of the time saved is really put to use.',
   'roi.missing.how': 'Enter the file in the configuration of the municipality as *assumptions*; there is an example: *docs/examples/roi-assumptions.json*.',
+  'roi.incomplete': {
+    one: 'Figures of {n} service are missing; it brings nothing here.',
+    other: 'Figures of {n} services are missing; they bring nothing here.',
+  },
   'roi.reason': 'The server says: {detail}',
   'roi.assumptions': 'What this rests on',
 
