@@ -11,6 +11,7 @@ struct host {
     struct bench bench;
     struct token_file *tokens;
     struct events_route *route;
+    struct http_route routes[EVENTS_ROUTE_COUNT]; /* the server borrows them */
     struct http_server *server;
     struct import_sink *own; /* the bench's, which goes around the server */
     char token[TOKEN_TEXT_BYTES], url[64];
@@ -29,15 +30,14 @@ static void host_open(struct host *host, const char *mapping, const char *servic
                                                  .pseudonyms = host->bench.pseudonyms,
                                                  .clock = &host->bench.clock,
                                                  .body_bytes_max = 64 << 20};
-    struct http_route routes[EVENTS_ROUTE_COUNT];
     EXPECT_OK(events_route_create(&options, &host->route, NULL));
-    events_route_list(host->route, routes);
+    events_route_list(host->route, host->routes);
     const struct http_lane lane = {.name = "events", .workers = 1, .queue_max = 8};
     const struct http_server_options server = {.address = "127.0.0.1",
                                                .loops = 1,
                                                .lanes = &lane,
                                                .lane_count = 1,
-                                               .routes = routes,
+                                               .routes = host->routes,
                                                .route_count = EVENTS_ROUTE_COUNT,
                                                .body_bytes_max = 64 << 20,
                                                .inflight_bytes_max = 256 << 20,

@@ -63,6 +63,23 @@ TEST(bad_lines_are_told_with_their_number_and_cost_no_other) {
     bench_close(&bench);
 }
 
+TEST(fields_that_the_tenant_declared_go_in) {
+    static const char lines[] =
+        "{\"id\":\"a\",\"time\":1500000000000,\"type\":\"page.viewed\",\"district\":\"north\"}\n"
+        "{\"id\":\"b\",\"time\":1500000000000,\"type\":\"page.viewed\",\"colour\":\"red\"}\n";
+    const struct tenant_extras extras = {
+        .tenant = TENANT, .dimension_count = 1, .dimensions = {"district"}};
+    struct bench bench;
+    bench_open(&bench, NULL, NULL);
+    bench.import.tenant = (struct slice){TENANT, 12};
+    bench.import.extras = &extras;
+    bench.import.extras_count = 1;
+    EXPECT_OK(bench_text(&bench, "extras.ndjson", lines, sizeof lines - 1));
+    EXPECT_EQ(bench.report.accepted, 1);
+    EXPECT_EQ(bench.report.by_code[REJECT_UNKNOWN_FIELD], 1);
+    bench_close(&bench);
+}
+
 TEST(a_line_over_the_limit_fails_with_its_number) {
     struct bench bench;
     char *text = memory_get(NDJSON_LINE_BYTES_MAX + 200000);

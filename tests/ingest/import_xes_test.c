@@ -97,6 +97,41 @@ TEST(importing_a_log_twice_changes_nothing) {
     bench_close(&bench);
 }
 
+/* One import of the WABO log into the real store, which is opened and closed for it. */
+static void import_into_store(struct bench *bench, const char *folder) {
+    char path[4200];
+    const struct engine_options options = {.folder = folder, .clock = &bench->clock};
+    struct import_engine_options sink = {.pseudonyms = bench->pseudonyms,
+                                         .clock = &bench->clock,
+                                         .tenant = TENANT,
+                                         .source = "test"};
+    struct import_sink *own = bench->import.sink;
+    EXPECT_OK(engine_open_embedded(&options, &sink.engine, &bench->err));
+    if (sink.engine == NULL) return;
+    EXPECT_OK(import_sink_engine(&sink, &bench->report, &bench->import.sink, &bench->err));
+    (void)snprintf(path, sizeof path, "%s/wabo_receipt/receipt.xes.gz", test_data_folder());
+    EXPECT_OK(bench_file(bench, path, FORMAT_UNKNOWN));
+    import_sink_close(bench->import.sink);
+    bench->import.sink = own;
+    engine_close(sink.engine);
+}
+
+TEST(importing_twice_changes_nothing_in_the_real_store_also_after_a_restart) {
+    if (test_data_folder() == NULL) TEST_SKIP("no shared data");
+    struct bench bench;
+    char folder[160];
+    bench_open(&bench, NULL, "permit");
+    bench_path(folder, "data");
+    import_into_store(&bench, folder);
+    uint64_t accepted = bench.report.accepted;
+    EXPECT_EQ(accepted, 8577 + 116);
+    import_into_store(&bench, folder);
+    EXPECT_EQ(bench.report.accepted, accepted);
+    EXPECT_EQ(bench.report.duplicate, accepted);
+    EXPECT_EQ(bench.report.conflict, 0);
+    bench_close(&bench);
+}
+
 /* A random log, as data and as text. */
 enum { TRACES = 20, EVENTS = 12 };
 
