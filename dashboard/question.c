@@ -119,7 +119,7 @@ enum status question_parse(const char *query, struct arena *arena, struct questi
         const size_t size = strcspn(query, "&");
         const char *equals = memchr(query, '=', size);
         const size_t name_size = equals != NULL ? (size_t)(equals - query) : size;
-        const char *name, *value = "";
+        const char *name = "", *value = "";
         TRY(decode(query, name_size, arena, &name, err));
         if (equals != NULL) TRY(decode(equals + 1, size - name_size - 1, arena, &value, err));
         if (size > 0) TRY(take_parameter(name, value, out, &given, err));

@@ -158,12 +158,12 @@ static void write_rows(struct text *text, const struct column *columns, uint32_t
     for (uint32_t at = 0; at < count; at++)
         if (columns[at].shown) last = at;
     if (bold) text_add_string(text, "\x1b[1m");
-    for (uint32_t at = 0; at <= last; at++)
+    for (uint32_t at = 0; at < count; at++)
         if (columns[at].shown)
             add_padded(text, columns[at].name, columns[at].width, columns[at].left, at == last);
     text_add_string(text, bold ? "\x1b[0m\n" : "\n");
     for (const struct json *row = run->first; row != run->end; row = json_next(row)) {
-        for (uint32_t at = 0; at <= last; at++) {
+        for (uint32_t at = 0; at < count; at++) {
             char cell[ANSWER_TABLE_CELL_BYTES];
             cell_of(row, &columns[at], cell);
             if (columns[at].shown)

@@ -190,8 +190,8 @@ static enum status read_path(struct reader *reader, const struct json *value, vo
 
 /* The text of an assumptions file. */
 static enum status read_assumptions(struct reader *reader, const struct json *value, void *into) {
-    const char *path;
-    char *text;
+    const char *path = "";
+    char *text = NULL;
     size_t size;
     struct error why = {{0}};
     TRY(read_path(reader, value, &path));
@@ -335,6 +335,14 @@ static enum status read_tenant(struct reader *reader, const struct json *value,
     return read_object(reader, value, members, sizeof members / sizeof *members, tenant);
 }
 
+/* Whether an earlier member of the object has the same name. */
+static bool is_repeated(const struct json *object, const struct json *member) {
+    const struct json *before = json_first(object);
+    while (before != member && strcmp(json_name(before), json_name(member)) != 0)
+        before = json_next(before);
+    return before != member;
+}
+
 static enum status read_tenants(struct reader *reader, const struct json *value, void *into) {
     struct config *config = into;
     const uint32_t count = json_count(value);
@@ -348,12 +356,10 @@ static enum status read_tenants(struct reader *reader, const struct json *value,
     uint32_t at = 0;
     for (const struct json *member = json_first(value); member != NULL;
          member = json_next(member), at++) {
-        struct tenant tenant;
+        struct tenant tenant = {0};
         const size_t up = path_enter(reader, json_name(member));
         TRY(read_tenant(reader, member, &tenant));
-        for (uint32_t before = 0; before < at; before++)
-            if (strcmp(settings[before].key, tenant.settings.key) == 0)
-                return wrong(reader, "is given twice");
+        if (is_repeated(value, member)) return wrong(reader, "is given twice");
         settings[at] = tenant.settings;
         if (tenant.extras.dimension_count + tenant.extras.measure_count > 0)
             extras[config->extras_count++] = tenant.extras;
@@ -398,6 +404,7 @@ static enum status read_services(struct reader *reader, const struct json *value
     for (const struct json *member = json_first(value); member != NULL;
          member = json_next(member), at++) {
         const size_t up = path_enter(reader, json_name(member));
+        if (is_repeated(value, member)) return wrong(reader, "is given twice");
         TRY(read_service(reader, member, &services[at]));
         path_leave(reader, up);
     }

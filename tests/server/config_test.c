@@ -121,6 +121,7 @@ TEST(a_mistake_is_told_with_its_path) {
          "tenants.091620000000.targets.no_show.p50: must be a number"},
         {"{\"services\":{\"pass\":{\"name\":{\"fr\":\"P\"}}}}",
          "services.pass.name.fr: there is no such key; known here: de, en, tr, ar"},
+        {"{\"services\":{\"pass\":{},\"pass\":{}}}", "services.pass: is given twice"},
         {"{\"limits\":{\"loops\":0}}", "limits.loops: must be a whole number from 1 to 65535"},
         {"{\"limits\":{\"loops\":1.5}}", "limits.loops: must be a whole number"},
         {"{\"limits\":{\"inflight_bytes\":1}}", "limits: inflight_bytes is smaller"}};
