@@ -466,8 +466,11 @@ static enum status read_assumptions(const struct planner *planner) {
     if (kpi != KPI_ROI && kpi != KPI_COST_PER_TRANSACTION) return STATUS_OK;
     if (json == NULL && kpi == KPI_COST_PER_TRANSACTION) return STATUS_OK; /* what was booked */
     if (json == NULL)
-        return error_set(planner->err, STATUS_INVALID, "%s needs an assumptions file",
-                         plan->definition->id);
+        return error_set(
+            planner->err, STATUS_INVALID,
+            "%s needs an assumptions file: POST one, configure one for the tenant asked for, or "
+            "give --assumptions FILE",
+            plan->definition->id);
     return roi_assumptions_parse(json, strlen(json), planner->zone, planner->arena,
                                  &plan->assumptions, planner->err);
 }
