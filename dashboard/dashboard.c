@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "dashboard/dashboard.h"
 
+#include "base/log.h"
+
 void dashboard_routes(struct dashboard *dashboard, uint32_t question_lane, uint32_t page_lane,
                       struct http_route *routes) {
     const struct http_route all[DASHBOARD_ROUTES] = {
@@ -27,4 +29,17 @@ void dashboard_reply(struct http_request *request, const char *content_type, str
     http_reply_header(request, "cache-control", "no-store");
     http_reply_header(request, "x-content-type-options", "nosniff");
     http_reply_owned(request, 200, content_type, bytes, size);
+}
+
+void dashboard_reply_failure(struct http_request *request, enum status status,
+                             const struct error *err) {
+    if (status == STATUS_NO_MEMORY) {
+        http_reply_problem(request, status,
+                           "the question needs more memory than it may have (limit "
+                           "question_bytes): ask for a shorter interval or fewer groups");
+        return;
+    }
+    if (status_http(status) >= 500)
+        log_write(LOG_ERROR, "dashboard", "%s: %s", status_name(status), err->text);
+    http_reply_problem(request, status, err->text);
 }

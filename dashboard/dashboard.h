@@ -54,4 +54,8 @@ void asset_route_answer(void *dashboard, struct http_request *request);
 /* Answers with what `text` holds and takes its memory; 503 when the text is `failed`. */
 void dashboard_reply(struct http_request *request, const char *content_type, struct text *text);
 
+/* Answers a question that failed. What the asker cannot change is logged as well. */
+void dashboard_reply_failure(struct http_request *request, enum status status,
+                             const struct error *err);
+
 #endif

@@ -211,7 +211,7 @@ void dimensions_route_answer(void *context, struct http_request *request) {
         dashboard_reply(request, "application/json", &text);
     } else {
         text_free(&text);
-        http_reply_problem(request, status, err.text);
+        dashboard_reply_failure(request, status, &err);
     }
     arena_free(&arena);
 }

@@ -95,6 +95,6 @@ void kpi_route_answer(void *context, struct http_request *request) {
     struct error err = {{0}};
     arena_init(&arena, dashboard->query_bytes_max);
     const enum status status = answer(dashboard, request, &arena, &err);
-    if (status != STATUS_OK) http_reply_problem(request, status, err.text);
+    if (status != STATUS_OK) dashboard_reply_failure(request, status, &err);
     arena_free(&arena);
 }

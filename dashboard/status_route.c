@@ -47,7 +47,7 @@ void status_route_answer(void *context, struct http_request *request) {
     struct error err = {{0}};
     const enum status status = dashboard->engine->ops->stats(dashboard->engine, &stats, &err);
     if (status != STATUS_OK) {
-        http_reply_problem(request, status, err.text);
+        dashboard_reply_failure(request, status, &err);
         return;
     }
     struct text text;

@@ -221,6 +221,8 @@ static int serve(const struct words *words) {
         wait_for_signal(&serving, &signals);
         puts("Pegel finishes what is under way and stops.");
         fflush(stdout);
+        /* A second one ends the process at once; what was acknowledged is on disk anyway. */
+        pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
     } else {
         fprintf(stderr, "pegel: %s\n", err.text);
     }

@@ -530,3 +530,21 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     EXPECT(strstr(alone, "10.0 days") != NULL);
     json_free(session.document);
 }
+
+TEST(a_question_over_its_memory_is_refused_as_described) {
+    static struct session session;
+    struct reply reply;
+    char value[20];
+    session.served.data = test_folder();
+    served_write_file(session.served.data, "pegel.json", "{\"limits\":{\"question_bytes\":1000}}");
+    EXPECT(served_start(&session.served));
+    open_document(&session);
+    exchange_with(&session, "GET", "/v1/kpis/{id}", "/v1/kpis/backlog", "", "", 503, &reply);
+    EXPECT(reply_header(&reply, "retry-after", value, sizeof value) != NULL);
+    EXPECT(strstr(reply.body, "shorter interval") != NULL);
+    text_free(&reply.bytes);
+    get(&session, "/v1/dimensions", "/v1/dimensions", 503);
+    get(&session, "/v1/kpis", "/v1/kpis", 200); /* needs no data */
+    served_stop(&session.served);
+    json_free(session.document);
+}
