@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/fold.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "query/interval.h"
@@ -56,33 +57,55 @@ const char *fold_quantile_name(struct table *table, double probability) {
     return name == NULL ? "" : name;
 }
 
-void fold_write_quantile(struct fold_row *row, struct table *table, const char *name,
-                         const struct series *series, double probability, const char *unit,
-                         int64_t per_unit) {
+static_assert((int)PLAN_QUANTILES_MAX <= (int)QUANTILES_MAX, "one selection serves a plan");
+
+static struct quantile quantile_of(struct fold_row *row, const struct series *series,
+                                   double probability) {
     struct quantile quantile;
     series_copy(series, row->values);
     quantile_select(row->values, series->count, &probability, 1, &quantile);
+    return quantile;
+}
+
+void fold_write_quantile(struct fold_row *row, struct table *table, const char *name,
+                         const struct series *series, double probability, const char *unit,
+                         int64_t per_unit) {
+    struct quantile quantile = quantile_of(row, series, probability);
     table_number(table, name, unit, quantile.value / (double)per_unit);
+}
+
+static void write_moments(const struct series *series, struct table *table, const char *unit,
+                          double per) {
+    struct moments moments = {0};
+    int64_t min = INT64_MAX, max = INT64_MIN;
+    for (const struct series_chunk *chunk = series->newest; chunk != NULL; chunk = chunk->older) {
+        for (uint32_t i = 0; i < chunk->count; i++) {
+            int64_t value = chunk->values[i];
+            moments_add(&moments, value);
+            min = value < min ? value : min;
+            max = value > max ? value : max;
+        }
+    }
+    table_number(table, "mean", unit, moments_mean(&moments) / per);
+    table_number(table, "min", unit, series->count == 0 ? NAN : (double)min / per);
+    table_number(table, "max", unit, series->count == 0 ? NAN : (double)max / per);
 }
 
 void fold_write_durations(struct fold_row *row, struct table *table, const struct series *series,
                           const char *unit, int64_t per_unit) {
     const struct plan *plan = row->question->plan;
-    struct quantile quantile[PLAN_QUANTILES_MAX + 3];
-    double probability[PLAN_QUANTILES_MAX + 3] = {0.5, 0, 1};
-    struct moments moments = {0};
     const double per = (double)per_unit;
+    struct quantile quantile[PLAN_QUANTILES_MAX], median;
     series_copy(series, row->values);
-    for (uint64_t i = 0; i < series->count; i++) moments_add(&moments, row->values[i]);
-    for (uint32_t i = 0; i < plan->quantile_count; i++) probability[3 + i] = plan->quantiles[i];
-    quantile_select(row->values, series->count, probability, plan->quantile_count + 3, quantile);
-    table_number(table, "value", unit, quantile[0].value / per);
-    table_number(table, "lo", unit, quantile[0].lo / per);
-    table_number(table, "hi", unit, quantile[0].hi / per);
-    table_number(table, "mean", unit, moments_mean(&moments) / per);
-    table_number(table, "min", unit, quantile[1].value / per);
-    table_number(table, "max", unit, quantile[2].value / per);
+    quantile_select(row->values, series->count, plan->quantiles, plan->quantile_count, quantile);
+    uint32_t at = 0; /* of the median, mostly one of those asked for */
+    while (at < plan->quantile_count && plan->quantiles[at] != 0.5) at++;
+    median = at < plan->quantile_count ? quantile[at] : quantile_of(row, series, 0.5);
+    table_number(table, "value", unit, median.value / per);
+    table_number(table, "lo", unit, median.lo / per);
+    table_number(table, "hi", unit, median.hi / per);
+    write_moments(series, table, unit, per);
     for (uint32_t i = 0; i < plan->quantile_count; i++)
         table_number(table, fold_quantile_name(table, plan->quantiles[i]), unit,
-                     quantile[3 + i].value / per);
+                     quantile[i].value / per);
 }

@@ -236,3 +236,65 @@ TEST(service_duration_equals_a_walk_over_all_appointments) {
         question_end(&question);
     }
 }
+
+/* --- moments that coincide --- */
+
+static void ask_of_one(enum kpi_id kpi, const int64_t *milestones, int64_t as_of_ms) {
+    uint64_t seed = 1;
+    world_clear(&seed);
+    int64_t *row = world_add(&seed, PURPOSE_APPOINTMENT);
+    for (uint32_t c = COLUMN(RESERVED); c <= COLUMN(MISSED); c++)
+        if (journey_column_kind(PURPOSE_APPOINTMENT, c) == KIND_TIME && milestones[c] != 0)
+            row[c] = WORLD_FROM_MS + milestones[c];
+    world_extent(PURPOSE_APPOINTMENT, row);
+    question_random(&question, kpi, &seed);
+    question.plan = (struct plan){.definition = kpi_get(kpi),
+                                  .from_ms = TIME_ABSENT,
+                                  .to_ms = TIME_ABSENT,
+                                  .as_of_ms = as_of_ms};
+    EXPECT_OK(question_ask(&question));
+}
+
+TEST(a_cancellation_counts_before_the_start_and_is_late_within_a_day) {
+    const struct {
+        int64_t before_start_ms, cancelled, late;
+    } cases[] = {{WORLD_DAY_MS, 1, 0}, {WORLD_DAY_MS - 1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {-1, 0, 0}};
+    const int64_t start = 3 * WORLD_DAY_MS;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ask_of_one(KPI_CANCELLATION,
+                   (const int64_t[JOURNEY_COLUMN_COUNT_MAX]){
+                       [COLUMN(CONFIRMED)] = 1,
+                       [COLUMN(START)] = start,
+                       [COLUMN(CANCELLED)] = start - cases[i].before_start_ms},
+                   WORLD_FROM_MS + 10 * WORLD_DAY_MS);
+        EXPECT_EQ(integer_at(&question, 0, "n"), 1);
+        EXPECT_EQ(integer_at(&question, 0, "cancelled"), cases[i].cancelled);
+        EXPECT_EQ(integer_at(&question, 0, "late"), cases[i].late);
+        question_end(&question);
+    }
+}
+
+TEST(missed_and_cancelled_at_one_moment_is_cancelled) {
+    for (int64_t missed = 999; missed <= 1001; missed++) {
+        ask_of_one(KPI_NO_SHOW,
+                   (const int64_t[JOURNEY_COLUMN_COUNT_MAX]){[COLUMN(CONFIRMED)] = 1,
+                                                             [COLUMN(START)] = 500,
+                                                             [COLUMN(CANCELLED)] = 1000,
+                                                             [COLUMN(MISSED)] = missed},
+                   WORLD_FROM_MS + WORLD_DAY_MS);
+        EXPECT_EQ(integer_at(&question, 0, "missed"), missed < 1000);
+        EXPECT_EQ(integer_at(&question, 0, "excluded_cancelled"), missed >= 1000);
+        question_end(&question);
+    }
+}
+
+TEST(who_arrived_a_day_ago_and_was_not_called_has_left) {
+    for (int64_t since = WORLD_DAY_MS - 1; since <= WORLD_DAY_MS; since++) {
+        ask_of_one(KPI_WAITING_TIME,
+                   (const int64_t[JOURNEY_COLUMN_COUNT_MAX]){[COLUMN(ARRIVED)] = 1},
+                   WORLD_FROM_MS + 1 + since);
+        EXPECT_EQ(integer_at(&question, 0, "open"), since < WORLD_DAY_MS);
+        EXPECT_EQ(integer_at(&question, 0, "left_before_call"), since >= WORLD_DAY_MS);
+        question_end(&question);
+    }
+}

@@ -252,7 +252,7 @@ static bool in_stock(const int64_t *row, int64_t moment) {
 }
 
 struct stock {
-    int64_t in, out, reopened, backlog, received, age[5], recent;
+    int64_t in, out, reopened, backlog, received, late, age[5], recent;
 };
 
 static void add_stock(const struct selection *at, const int64_t *row, struct stock *sum) {
@@ -266,6 +266,7 @@ static void add_stock(const struct selection *at, const int64_t *row, struct sto
     int64_t last = seen(&question, row[CASE_END_LAST]);
     if (start == TIME_ABSENT || (end != TIME_ABSENT && end < start)) return;
     sum->received += start < moment;
+    sum->late += start < moment && (row[JOURNEY_FLAGS] & EVENT_LATE) != 0;
     sum->in += in_period(at, start);
     int64_t outs[2] = {end, TIME_ABSENT};
     if (end != TIME_ABSENT && again != TIME_ABSENT && again >= end) {
@@ -319,6 +320,7 @@ TEST(backlog_equals_a_walk_over_all_cases) {
             expect_number(&question, i, "reach",
                           sum.recent == 0 ? NAN : (double)sum.backlog / ((double)sum.recent / 20));
             expect_integer(&question, i, "n", sum.received);
+            expect_number(&question, i, "late_share", ratio_of(sum.late, sum.received));
             int64_t in_bins = 0;
             for (int bin = 0; bin < 5; bin++) {
                 expect_integer(&question, i, bins[bin], sum.age[bin]);

@@ -67,6 +67,22 @@ TEST(a_single_case_is_its_own_quantile) {
     question_end(&question);
 }
 
+TEST(as_many_quantiles_as_a_plan_may_have_are_answered) {
+    uint64_t seed = 2;
+    world_clear(&seed);
+    for (int i = 0; i <= 1000; i++) one_case(&seed, WORLD_FROM_MS, WORLD_FROM_MS + i * 1000);
+    ask_plainly(KPI_PROCESSING_TIME);
+    question.plan.quantile_count = PLAN_QUANTILES_MAX;
+    for (int i = 0; i < PLAN_QUANTILES_MAX; i++) question.plan.quantiles[i] = i / 100.0 + 0.01;
+    EXPECT_OK(question_ask(&question));
+    EXPECT(number_at(&question, 0, "value") == 500);
+    EXPECT(number_at(&question, 0, "min") == 0);
+    EXPECT(number_at(&question, 0, "max") == 1000);
+    EXPECT_NEAR(number_at(&question, 0, "p16"), 160, 1e-9);
+    EXPECT_NEAR(number_at(&question, 0, "p7"), 70, 1e-9);
+    question_end(&question);
+}
+
 TEST(values_that_nobody_has_filter_everything_out) {
     static const char *values[] = {"unheard-of"};
     uint64_t seed = 3;

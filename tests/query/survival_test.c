@@ -47,6 +47,17 @@ TEST(without_censoring_it_is_the_order_statistic) {
     }
 }
 
+TEST(who_is_censored_at_a_moment_has_been_at_risk_in_it) {
+    const int64_t five[] = {5};
+    const struct survival sample = {
+        .ended = five, .ended_count = 1, .censored = five, .censored_count = 1};
+    const double probabilities[] = {0.5, 0.51};
+    struct quantile out[2];
+    survival_quantiles(&sample, probabilities, 2, out);
+    EXPECT(out[0].value == 5);
+    EXPECT(isnan(out[1].value));
+}
+
 TEST(nothing_ended_reaches_nothing) {
     const int64_t open[] = {1, 2, 3};
     const struct survival none = {0};
