@@ -157,6 +157,46 @@ static bool check(struct checker *checker, const struct json *schema, const stru
     return fits && (json_kind(value) != JSON_OBJECT || check_members(checker, schema, value));
 }
 
+TEST(the_reader_of_schemas_tells_right_from_wrong) {
+    static const struct {
+        const char *schema, *value;
+        bool fits;
+    } cases[] = {{"{\"type\":\"integer\"}", "3", true},
+                 {"{\"type\":\"integer\"}", "3.5", false},
+                 {"{\"type\":\"integer\"}", "\"3\"", false},
+                 {"{\"type\":\"number\"}", "null", false},
+                 {"{\"type\":[\"number\",\"null\"]}", "null", true},
+                 {"{\"type\":[\"number\",\"null\"]}", "true", false},
+                 {"{\"minimum\":1}", "0", false},
+                 {"{\"enum\":[\"a\",\"b\"]}", "\"b\"", true},
+                 {"{\"enum\":[\"a\",\"b\"]}", "\"c\"", false},
+                 {"{\"format\":\"date-time\"}", "\"2026-01-01T00:00:00.000Z\"", true},
+                 {"{\"format\":\"date-time\"}", "\"2026-01-01\"", false},
+                 {"{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"null\"}]}", "null", true},
+                 {"{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"null\"}]}", "1", false},
+                 {"{\"oneOf\":[{\"type\":\"number\"},{\"type\":\"integer\"}]}", "1", false},
+                 {"{\"items\":{\"type\":\"string\"}}", "[\"a\",\"b\"]", true},
+                 {"{\"items\":{\"type\":\"string\"}}", "[\"a\",1]", false},
+                 {"{\"required\":[\"a\"]}", "{\"a\":null}", true},
+                 {"{\"required\":[\"a\"]}", "{\"b\":1}", false},
+                 {"{\"properties\":{\"a\":{\"type\":\"null\"}}}", "{\"a\":1}", false},
+                 {"{\"properties\":{\"a\":{}},\"additionalProperties\":false}", "{\"a\":1}", true},
+                 {"{\"properties\":{\"a\":{}},\"additionalProperties\":false}", "{\"b\":1}", false},
+                 {"{\"additionalProperties\":{\"type\":\"number\"}}", "{\"b\":\"1\"}", false},
+                 {"{\"$ref\":\"#/x\",\"x\":{\"type\":\"null\"}}", "1", false},
+                 {"{\"pattern\":\"a\"}", "\"a\"", false}}; /* a keyword that it does not know */
+    for (size_t at = 0; at < sizeof cases / sizeof *cases; at++) {
+        struct json *schema, *value;
+        EXPECT_OK(json_parse(cases[at].schema, strlen(cases[at].schema), &schema, NULL));
+        EXPECT_OK(json_parse(cases[at].value, strlen(cases[at].value), &value, NULL));
+        struct checker checker = {.document = schema, .path = "$"};
+        if (check(&checker, schema, value) != cases[at].fits)
+            test_fail(__FILE__, __LINE__, "%s against %s", cases[at].value, cases[at].schema);
+        json_free(schema);
+        json_free(value);
+    }
+}
+
 /* --- requests against the description --- */
 
 enum { SEEN_MAX = 200 };
