@@ -40,12 +40,14 @@ need_node() {
   need_packages nodejs npm
 }
 
-# Runs `npm ci` in a folder unless node_modules is what its lock file says.
+# npm_install FOLDER [install]: makes node_modules what the lock file says, unless it is already.
+# `install` for packages whose builds for other systems are not in every registry: `npm ci` insists
+# on those too.
 npm_install() {
-  local folder=$1 stamp=$1/node_modules/.pegel-lock
+  local folder=$1 verb=${2:-ci} stamp=$1/node_modules/.pegel-lock
   if [ -f "$stamp" ] && cmp -s "$stamp" "$folder/package-lock.json"; then return 0; fi
   say "npm packages of $folder (about half a minute)"
-  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
+  (cd "$folder" && npm "$verb" --no-save --no-audit --no-fund --loglevel=error)
   cp "$folder/package-lock.json" "$stamp"
 }
 

@@ -42,7 +42,7 @@ if [ ! -f "$data/MANIFEST" ]; then
   say "making a sample town of $events events"
   mkdir -p "$data"
   "$pegel" sample --seed 1 --events "$events" --days 400 --no-truth --out "$data/sample"
-  "$pegel" import --data "$data" --tenant '*' --source sample "$data/sample/events.ndjson"
+  "$pegel" import --data "$data" --source sample "$data/sample/events.ndjson"
   rm "$data/sample/events.ndjson"
 fi
 say "ready after $((SECONDS - started)) s; stop with Ctrl-C"

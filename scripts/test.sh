@@ -82,7 +82,7 @@ stage_kill() { build_preset release pegel; python3 tests/end_to_end/kill.py buil
 
 stage_peers() {
   build_preset release pegel
-  npm_install benchmarks/peers
+  npm_install benchmarks/peers install
   node benchmarks/peers/compare.mjs --events 300000 --runs 1
 }
 
