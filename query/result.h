@@ -49,7 +49,8 @@ struct result {
     const char *zone;        /* IANA name */
     const char *calendar;    /* id of the working-day calendar, "none" for the gross clock */
     int64_t as_of_ms;        /* end of observation */
-    enum result_state state; /* of the whole: that of its worst row, NO_DATA when there is none */
+    enum result_state state; /* that of its worst row; NO_DATA only when all rows are: a gap in time
+                                does not spoil the whole */
     uint32_t column_count;
     const struct result_column *columns;
     uint32_t row_count;

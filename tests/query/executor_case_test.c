@@ -421,3 +421,29 @@ TEST(digital_take_up_equals_a_walk_over_all_cases) {
         question_end(&question);
     }
 }
+
+/* --- as of --- */
+
+TEST(what_happens_after_the_end_of_observation_changes_no_answer) {
+    static const enum kpi_id kpis[] = {KPI_PROCESSING_TIME, KPI_THROUGHPUT, KPI_BACKLOG,
+                                       KPI_DIGITAL_TAKE_UP};
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 5000;
+        world_clear(&seed);
+        add_cases(&seed, CASES);
+        question_random(&question, kpis[s % 4], &seed);
+        question_calendar(&question);
+        if (s % 8 >= 4) question.plan.view = VIEW_INTAKE;
+        question.plan.as_of_ms = WORLD_FROM_MS + 50 * WORLD_DAY_MS;
+        EXPECT_OK(question_ask(&question));
+        struct result known = question.result;
+        for (uint32_t i = 0; i < world.journey_count[PURPOSE_CASE]; i++) {
+            int64_t *row = world.journey[PURPOSE_CASE][i];
+            for (uint32_t c = CASE_RECEIVED; c <= CASE_END_LAST; c++)
+                if (row[c] > question.plan.as_of_ms) row[c] = TIME_ABSENT;
+        }
+        EXPECT_OK(question_ask(&question));
+        expect_same(&known, &question.result);
+        question_end(&question);
+    }
+}

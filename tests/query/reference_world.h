@@ -397,4 +397,21 @@ static inline void expect_complete(struct question *question, const char *name) 
     question->plan = plan;
 }
 
+/* The same cells, numbers bit by bit. */
+static inline void expect_same(const struct result *a, const struct result *b) {
+    EXPECT_EQ(a->row_count, b->row_count);
+    EXPECT_EQ(a->column_count, b->column_count);
+    EXPECT_EQ(a->state, b->state);
+    if (a->row_count != b->row_count || a->column_count != b->column_count) return;
+    for (uint32_t i = 0; i < a->row_count * a->column_count; i++) {
+        const struct cell *left = &a->cells[i], *right = &b->cells[i];
+        EXPECT_EQ(left->kind, right->kind);
+        if (left->kind != right->kind) continue;
+        if (left->kind == CELL_TEXT)
+            EXPECT_TEXT(left->text, right->text);
+        else if (left->kind != CELL_ABSENT)
+            EXPECT_EQ(left->integer, right->integer);
+    }
+}
+
 #endif
