@@ -28,7 +28,7 @@ export class Pegel {
     this.port = await freePort();
     const words = ['serve', '--data', this.folder, '--listen', `127.0.0.1:${this.port}`];
     if (this.config) words.push('--config', this.config);
-    this.process = spawn(this.program, words, { stdio: ['ignore', 'inherit', 'inherit'] });
+    this.process = spawn(this.program, words, { stdio: ['ignore', 'ignore', 'inherit'] });
     this.gone = new Promise((resolve) => this.process.on('exit', resolve));
     for (let waited = 0; ; waited += 100) {
       try {
@@ -40,6 +40,7 @@ export class Pegel {
   }
 
   async stop() {
+    if (this.process === undefined) return;
     this.process.kill('SIGTERM');
     const code = await this.gone;
     if (code !== 0) throw new Error(`the server ended with ${code}`);
@@ -61,7 +62,7 @@ export class Pegel {
 
   importFile(events) {
     const start = process.hrtime.bigint();
-    execFileSync(this.program, ['import', '--data', this.folder, '--tenant', '*', events], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(this.program, ['import', '--data', this.folder, events], { stdio: ['ignore', 'ignore', 'inherit'] });
     return Number(process.hrtime.bigint() - start) / 1e9;
   }
 
@@ -105,8 +106,9 @@ export class Pegel {
 }
 
 function rowsOf(question, rows) {
-  const { leave } = question.pegel;
-  return rows.filter((row) => !leave?.(row)).map((row) => {
+  // Rows that only say what is open or left out have no counterpart in SQL.
+  const leave = question.pegel.leave ?? ((row) => row.n === 0);
+  return rows.filter((row) => !leave(row)).map((row) => {
     const result = {};
     for (const key of question.keys) result[key] = row[key] ?? '';
     for (const [column, name, kind] of question.columns)

@@ -66,7 +66,7 @@ export const questions = [
     name: 'throughput by month',
     keys: ['month'],
     columns: [['in_n', 'in', 'count'], ['out_n', 'out', 'count'], ['re_n', 'reopened', 'count']],
-    pegel: { kpi: 'throughput', by: 'month' },
+    pegel: { kpi: 'throughput', by: 'month', leave: () => false },
     sql: (d) => `SELECT mo, sum(i) AS in_n, sum(u) AS out_n, sum(r) AS re_n FROM (
         SELECT ${d.month('a')} AS mo, 1 AS i, 0 AS u, 0 AS r FROM (${stays(d)}) s1 WHERE a IS NOT NULL
         UNION ALL SELECT ${d.month('x')}, 0, 1, 0 FROM (${stays(d)}) s2 WHERE a IS NOT NULL AND x IS NOT NULL
@@ -78,7 +78,7 @@ export const questions = [
     name: 'backlog by day',
     keys: ['day'],
     columns: [['backlog', 'backlog', 'count']],
-    pegel: { kpi: 'backlog', by: 'day' },
+    pegel: { kpi: 'backlog', by: 'day', leave: () => false },
     sql: (d) => `SELECT dy, sum(sum(delta)) OVER (ORDER BY dy) AS backlog FROM (
         SELECT ${d.day('a')} AS dy, 1 AS delta FROM (${stays(d)}) s1 WHERE a IS NOT NULL
         UNION ALL SELECT ${d.day('x')}, -1 FROM (${stays(d)}) s2 WHERE a IS NOT NULL AND x IS NOT NULL
@@ -134,7 +134,7 @@ export const questions = [
     name: 'no-show by month and office',
     keys: ['office', 'month'],
     columns: [['n', 'n', 'count'], ['mis_n', 'missed', 'count'], ['fin_n', 'finished', 'count']],
-    pegel: { kpi: 'no_show', by: 'office,month', leave: (row) => row.n === 0 },
+    pegel: { kpi: 'no_show', by: 'office,month' },
     sql: (d) => `SELECT ofc, ${d.month('st')} AS mo, count(*) AS n, ${d.countIf('fin IS NULL')} AS mis_n, ${d.countIf('fin IS NOT NULL')} AS fin_n
       FROM (${appointmentTimes(d, ['confirmed', 'rescheduled', 'cancelled', 'finished', 'missed'],
         `${start(d)} AS st, ${first(d, 'cancelled')} AS can, ${first(d, 'finished')} AS fin, ${first(d, 'missed')} AS mis`)}) a
@@ -180,13 +180,14 @@ export const questions = [
       FROM event WHERE type = 'feedback.rated' GROUP BY service HAVING count(*) >= 10`,
   },
   {
-    name: 'journeys begun by month',
-    keys: ['month'],
+    name: 'journeys and events by tenant and service',
+    keys: ['tenant', 'service'],
     columns: [['n', 'n', 'count'], ['ev', 'events', 'count']],
-    pegel: { kpi: 'inventory', by: 'month' },
-    sql: (d) => `SELECT mo, sum(j) AS n, sum(e) AS ev FROM (
-        SELECT ${d.month('min(time)')} AS mo, 1 AS j, count(*) AS e FROM event WHERE ${d.present('subject')} GROUP BY subject
-        UNION ALL SELECT ${d.month('time')}, 1, 1 FROM event WHERE NOT ${d.present('subject')}) x GROUP BY mo`,
+    pegel: { kpi: 'inventory', by: 'tenant,service' },
+    sql: (d) => `SELECT te, sv, sum(j) AS n, sum(e) AS ev FROM (
+        SELECT ${d.any('tenant')} AS te, ${d.any('service')} AS sv, 1 AS j, count(*) AS e FROM event
+        WHERE ${d.present('subject')} GROUP BY subject
+        UNION ALL SELECT tenant, service, 1, 1 FROM event WHERE NOT ${d.present('subject')}) x GROUP BY te, sv`,
   },
   {
     name: 'events by day',
