@@ -151,12 +151,14 @@ function viewOf({ tenants, services }: Dimensions, choice: Choice, words: Words)
   const tenant = known.find(({ key }) => key === choice.tenant) ?? largest;
   if (!tenant) return null;
   const own = services.filter((service) => service.tenant === tenant.key);
+  const period = parsePeriod(choice.period) ?? periodsOf(tenant.first!, tenant.last!, tenant.zone).latest;
   return {
     words,
     tenant,
     services: own,
     service: own.some(({ key }) => key === choice.service) ? choice.service : '',
-    period: parsePeriod(choice.period) ?? periodsOf(tenant.first!, tenant.last!, tenant.zone).latest,
-    comparison: choice.compare === 'before' ? 'before' : 'year',
+    period,
+    // A year earlier is the year before.
+    comparison: choice.compare === 'before' && period.months < 12 ? 'before' : 'year',
   };
 }

@@ -61,7 +61,7 @@ export function Panel(props: PanelProps) {
       </div>
       {answers && (
         <div class="panel-foot">
-          <p class="basis">{basisOf(view, props, answers)}</p>
+          <p class="basis">{basisOf(view, props, answers, isEmpty)}</p>
           <ul class="panel-actions">
             {props.table && !isEmpty && (
               <li>
@@ -122,9 +122,11 @@ export function nothingReported(answers: readonly Answer[]): boolean {
 }
 
 /** "3.214 Anträge, 187 noch offen · Stand 1. November 2026, 6:00" */
-function basisOf({ words, tenant }: View, { counted, about = [0] }: PanelProps, answers: readonly Answer[]): string {
+function basisOf(view: View, props: PanelProps, answers: readonly Answer[], isEmpty: boolean): string {
+  const { words, tenant } = view;
+  const { counted, about = [0] } = props;
   const asOf = words.say('panel.asof', { time: words.moment(answers[about[0]!]!.as_of, tenant.zone) });
-  return counted ? `${counted(answers)} · ${asOf}` : asOf;
+  return counted && !isEmpty ? `${counted(answers)} · ${asOf}` : asOf;
 }
 
 /** n adds up over the rows of a partition; open stands still, so that of the last row is it. */

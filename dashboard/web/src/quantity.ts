@@ -32,6 +32,10 @@ export function scaleFor(unit: string, magnitude: number): Scale {
   }
 }
 
+export function isTime({ name }: Scale): boolean {
+  return TIMES.some(([, scale]) => scale.name === name);
+}
+
 /** As many digits as one reads: 8.1, but 46 and 184,000. */
 export function roundForReading(value: number): number {
   const size = Math.abs(value);

@@ -55,7 +55,7 @@ function sayImproved(view: View, { headlines, concerns }: StoryFacts): Sentence 
   const service = concerns
     .filter(({ situation }) => situation === 'faster')
     .sort((a, b) => relativeMove(b) - relativeMove(a))[0];
-  if (service && !view.service && (!figures || relativeMove(service) > relativeMove(figures)))
+  if (service && !view.service && view.services.length > 1 && (!figures || relativeMove(service) > relativeMove(figures)))
     return sayFaster(view, service);
   if (!figures) return null;
   const value = view.words.quantity(figures.now!.value, figures.scale);

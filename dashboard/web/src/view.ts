@@ -14,7 +14,7 @@ import {
 } from './period';
 import { changeOf, figureIn, type Change, type Figure } from './figure';
 import type { Words } from './words';
-import { quantityOf, scaleFor, type Scale } from './quantity';
+import { isTime, quantityOf, scaleFor, type Scale } from './quantity';
 
 export interface View {
   readonly words: Words;
@@ -97,8 +97,9 @@ export function periodName({ words }: View, period: Period): string {
   return words.say('filter.period.quarter', { n: text.slice(-1), year: text.slice(0, 4) });
 }
 
-export function lengthName(period: Period): 'month' | 'quarter' | 'year' {
-  return period.months === 1 ? 'month' : period.months === 3 ? 'quarter' : 'year';
+/** Of a period that can be compared with the one before. */
+export function lengthName(period: Period): 'month' | 'quarter' {
+  return period.months === 1 ? 'month' : 'quarter';
 }
 
 /** "ein Jahr zuvor" */
@@ -140,8 +141,9 @@ export function deltaPhrase(words: Words, delta: number, scale: Scale): string {
   return words.quantity(size, scaleForDelta(size, scale));
 }
 
-/** In the unit of the figures that differ, unless nothing of it would be left to say. */
+/** In the unit of the figures that differ, unless it would be said in hundreds or in nothing of it. */
 function scaleForDelta(size: number, scale: Scale): Scale {
-  const isTime = scale.name === 'day' || scale.name === 'hour' || scale.name === 'minute';
-  return isTime && size < scale.size / 10 ? scaleFor('s', size) : scale;
+  if (!isTime(scale)) return scale;
+  const own = scaleFor('s', size);
+  return size < scale.size / 10 || own.size > scale.size ? own : scale;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // words: one language's way to say texts, numbers, quantities and dates.
-import { quantityOf, type Scale } from './quantity';
+import { quantityOf, scaleFor, type Scale } from './quantity';
 import type { Message } from './texts/catalogue';
 import { de } from './texts/de';
 import { en } from './texts/en';
@@ -90,6 +90,14 @@ export class Words {
   headline(value: number, scale: Scale): { number: string; unit: string } {
     const n = quantityOf(value, scale);
     return { number: this.number(n), unit: this.say(`unit.${scale.name}`, { n }) };
+  }
+
+  /** "5–15 Tage", "3 Stunden – 2 Tage": a span of time in seconds. */
+  span(low: number, high: number): string {
+    const from = scaleFor('s', low);
+    const to = scaleFor('s', high);
+    const end = this.quantity(high, to);
+    return from.name === to.name ? `${this.number(quantityOf(low, from))}–${end}` : `${this.quantity(low, from)} – ${end}`;
   }
 
   /** "nach 9 Tagen" */

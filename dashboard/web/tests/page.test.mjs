@@ -100,6 +100,18 @@ test('what is chosen stands in the address and changes the data', async () => {
   });
 });
 
+test('a period of the address stays chosen, also outside of the data', { skip: isReal }, async () => {
+  await withPage('?lang=en&period=2019-Q2&compare=before', {}, async (page) => {
+    assert.equal(await page.getByLabel('Period').inputValue(), '2019-Q2');
+    assert.equal(await textOf(page, '.opening'), 'Nothing has been reported for this selection.');
+    assert.match(await textOf(page, '.panel-processing'), /Nothing has been reported/);
+  });
+  await withPage('?lang=en&period=2025&compare=before', {}, async (page) => {
+    assert.equal(await page.getByLabel('Compared with').inputValue(), 'year');
+    assert.ok(answerTo(page, 'processing_time', { from: '2024-01-01', to: '2025-01-01', by: '' }));
+  });
+});
+
 test('another municipality is another page', { skip: isReal }, async () => {
   await withPage(`?lang=de&service=wohngeld-erstantrag`, {}, async (page) => {
     await page.getByLabel('Kommune').selectOption(VILLAGE);

@@ -6,14 +6,14 @@ import { after, before, test } from 'node:test';
 import { createServer } from 'vite';
 
 let vite;
-let period, quantity, figure, words, funnel, concern, roi, texts;
+let period, quantity, figure, words, funnel, concern, roi, story, view, texts;
 
 before(async () => {
   const root = fileURLToPath(new URL('..', import.meta.url));
   vite = await createServer({ root, configFile: false, logLevel: 'error', server: { middlewareMode: true, ws: false }, appType: 'custom', optimizeDeps: { noDiscovery: true, include: [] } });
   const load = (name) => vite.ssrLoadModule(`/src/${name}.ts`);
-  [period, quantity, figure, words, funnel, concern, roi] = await Promise.all(
-    ['period', 'quantity', 'figure', 'words', 'funnel', 'concern', 'roi'].map(load),
+  [period, quantity, figure, words, funnel, concern, roi, story, view] = await Promise.all(
+    ['period', 'quantity', 'figure', 'words', 'funnel', 'concern', 'roi', 'story', 'view'].map(load),
   );
   texts = { de: (await load('texts/de')).de, en: (await load('texts/en')).en };
 });
@@ -62,6 +62,18 @@ test('quantities are said in the unit that fits', () => {
   assert.equal(say('en', -84000, 'EUR'), '-€84,000');
   assert.equal(say('de', 4.234, 'score'), '4,2 von 5');
   assert.equal(say('de', 12345678, 'count'), '12.345.678');
+});
+
+test('differences and spans are said in a unit in which they can be read', () => {
+  const en = new words.Words('en');
+  const delta = (value, of) => view.deltaPhrase(en, value, quantity.scaleFor('s', of));
+  assert.equal(delta(0.9 * 86400, 9 * 86400), '0.9 days');
+  assert.equal(delta(3600, 9 * 86400), '60 minutes'); // less than a tenth of a day
+  assert.equal(delta(-2.9 * 86400, 276), '2.9 days'); // not 4,176 minutes
+  assert.equal(view.deltaPhrase(en, -0.05, quantity.scaleFor('ratio', 1)), '5 points');
+  assert.equal(view.deltaPhrase(en, 0.3, quantity.scaleFor('score', 4)), '0.3');
+  assert.equal(en.span(5 * 86400, 15 * 86400), '5–15 days');
+  assert.equal(en.span(7200, 15 * 86400), '2 hours – 15 days');
 });
 
 const aFigure = (value, half, n = 100) => ({ value, lo: value - half, hi: value + half, n, open: 0, state: 'ok' });
@@ -115,6 +127,58 @@ test('services over their target come first, the furthest over first', () => {
     [target('over', 10), target('far', 10), target('few', 1)],
   );
   assert.deepEqual(list.map(({ service }) => service), ['far', 'over', 'worse', 'better', 'few', 'gone']);
+});
+
+/** A page about one town in two services, told in English. */
+function tell(headlines, { concerns = [], steps = null, targets = [] } = {}) {
+  const service = (key, en) => ({ key, tenant: 't', name: { en }, events: 1 });
+  const page = {
+    words: new words.Words('en'),
+    tenant: { key: 't', name: 'Town', zone: 'Europe/Berlin', targets },
+    services: [service('a', 'Alpha'), service('b', 'Beta')],
+    service: '',
+    period: period.parsePeriod('2026-10'),
+    comparison: 'year',
+  };
+  const facts = { headlines, concerns, funnel: steps && { service: 'a', steps } };
+  return story.tellStory(page, facts).map((pieces) => pieces.join('')).join(' ');
+}
+
+function aHeadline(kpi, unit, direction, now, then, manner = 'amount') {
+  const [at, before] = [now && aFigure(now, now / 50), then && aFigure(then, then / 50)];
+  return {
+    headline: { kpi, manner }, name: kpi, now: at, then: before, change: figure.changeOf(at, before, direction),
+    scale: quantity.scaleFor(unit, now ?? 0), answer: { definition: { unit, direction } },
+  };
+}
+
+test('the story says how it is, what got better and what to watch', () => {
+  const DAY = 86400;
+  const speed = aHeadline('processing_time', 's', 'lower', 9 * DAY, 11 * DAY, 'speed');
+  const same = aHeadline('no_show', 'ratio', 'lower', 0.08, 0.08);
+  const better = aHeadline('digital_take_up', 'ratio', 'higher', 0.5, 0.4);
+  const worse = aHeadline('waiting_time', 's', 'lower', 900, 600, 'length');
+  const none = aHeadline('satisfaction', 'score', 'higher', null, null);
+
+  assert.equal(tell([none]), 'Nothing has been reported for this selection.');
+  assert.equal(
+    tell([speed, same, none]),
+    'Half of all applications are done after 9 days, 2 days faster than a year earlier. Nothing else stands out.',
+  );
+  assert.equal(
+    tell([speed, better, worse]),
+    'Half of all applications are done after 9 days, 2 days faster than a year earlier. ' +
+      'Better now: digital_take_up 50%, 10 points more than a year earlier. ' +
+      'Keep an eye on: waiting_time 15 minutes, 5 minutes longer than a year earlier.',
+  );
+  assert.match(tell([aHeadline('processing_time', 's', 'lower', 9 * DAY, null)]), /^Half of all applications are done after 9 days\. /);
+  assert.match(tell([same], { targets: [{ kpi: 'no_show', service: null, stat: 'value', value: 0.05 }] }), /no_show 8% misses the target of 5%\.$/);
+  const steps = funnel.funnelSteps({ rows: [{ step: 'started', position: 0, reach: 100, drop: 0 }, { step: 'income', position: 1, reach: 100, drop: 31 }] }, '', '');
+  assert.match(tell([same], { steps }), /At Alpha, 31 out of 100 people give up on the page “Income”\.$/);
+  const faster = { service: 'b', now: aFigure(10 * DAY, DAY), state: 'ok', change: { verdict: 'better', delta: -10 * DAY }, target: null, situation: 'faster' };
+  assert.match(tell([speed, better], { concerns: [faster] }), /Better now: Beta 10 days, 10 days faster than a year earlier/);
+  const over = { ...faster, service: 'a', target: 5 * DAY, situation: 'over' };
+  assert.match(tell([same], { concerns: [over] }), /Keep an eye on: Alpha takes a median of 10 days \(target: 5 days\)\.$/);
 });
 
 test('costs and benefits are read by kind of row', () => {

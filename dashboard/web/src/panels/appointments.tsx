@@ -99,12 +99,13 @@ function Table({ view, all }: { view: View; all: readonly HeadlineFigures[] }) {
         {months.map((month, at) => (
           <tr key={month}>
             <th scope="row" class="month">{words.month(month)}</th>
-            {all.map(({ headline, scale }, which) => {
+            {all.map(({ headline, course }, which) => {
               const row = rows[which]![at];
               const value = numberIn(row, 'value');
+              const { unit } = course.definition;
               return (
                 <td class="number" key={headline.kpi} data-value={value ?? ''}>
-                  {value === null ? words.say(`state.${stateOf(row)}.short` as TextKey) : words.quantity(value, scale)}
+                  {value === null ? words.say(`state.${stateOf(row)}.short` as TextKey) : words.quantity(value, scaleFor(unit, value))}
                 </td>
               );
             })}

@@ -19,6 +19,7 @@ interface FiltersProps {
 export function Filters({ view, tenants, choose }: FiltersProps) {
   const { words, tenant, services, service, period, comparison } = view;
   const { all } = periodsOf(tenant.first!, tenant.last!, tenant.zone);
+  if (!all.some((each) => periodText(each) === periodText(period))) all.push(period); // from the address
   const groups: [TextKey, Period[]][] = [
     ['filter.period.months', all.filter(({ months }) => months === 1)],
     ['filter.period.quarters', all.filter(({ months }) => months === 3)],

@@ -6,7 +6,7 @@ import { numberIn, rowsByMonth, stateOf, targetFor } from '../figure';
 import { PROCESSING_TIME } from '../headline';
 import { Panel, sumOf } from '../panel';
 import { courseOf } from '../period';
-import { roundForReading, scaleFor, type Scale } from '../quantity';
+import { scaleFor, type Scale } from '../quantity';
 import { askHeadline, countedPhrase, courseName, type View } from '../view';
 import type { TextKey } from '../words';
 
@@ -34,11 +34,10 @@ function capital(text: string): string {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
-/** One unit for the whole chart: that of its usual month. */
+/** One unit for the whole axis: that of its highest value. Single figures are said each in their own. */
 function scaleOf(answer: Answer | undefined): Scale {
-  const medians = (answer?.rows ?? []).map((row) => numberIn(row, 'p50')).filter((value) => value !== null);
-  medians.sort((a, b) => a - b);
-  return scaleFor('s', medians[Math.floor(medians.length / 2)] ?? 86400 * 2);
+  const values = (answer?.rows ?? []).map((row) => numberIn(row, 'p90') ?? 0);
+  return scaleFor('s', Math.max(...values, 0) || 86400);
 }
 
 function Chart({ view, answer, label }: { view: View; answer: Answer; label: string }) {
@@ -60,7 +59,7 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
   const first = known[0];
   const last = known[known.length - 1];
   if (!first || !last) return null;
-  const say = (value: number | null) => (value === null ? '' : words.quantity(value * scale.size, scale));
+  const say = (value: number) => words.quantity(value * scale.size, scaleFor('s', value * scale.size));
   const target = targetFor(view.tenant.targets, 'processing_time', view.service);
   const names = {
     value: words.say('processing.median'),
@@ -78,11 +77,11 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
       summary={words.say('processing.summary', {
         from: words.month(first.month),
         to: words.month(last.month),
-        first: say(first.value),
-        last: say(last.value),
-        low: words.number(roundForReading(last.low ?? 0)),
-        high: say(last.high),
-        p90: words.after((last.top ?? 0) * scale.size, scale),
+        first: say(first.value!),
+        last: say(last.value!),
+        low: say(last.low ?? 0),
+        high: say(last.high ?? 0),
+        p90: say(last.top ?? 0),
       })}
       readout={(point) => readout(view, point, names, scale)}
     />
@@ -97,17 +96,16 @@ function readout(
 ): string {
   const name = words.month(month);
   if (value === null) return `${name}: ${words.say('state.no_data.short')}`;
-  const say = (quantity: number | null) => words.quantity((quantity ?? 0) * scale.size, scale);
-  const range = `${words.number(roundForReading(low ?? 0))}–${say(high)}`;
-  const last = words.after((top ?? 0) * scale.size, scale);
-  return `${name}: ${names.value} ${say(value)} · ${names.band} ${range} · ${names.top} ${last}`;
+  const seconds = (quantity: number | null) => (quantity ?? 0) * scale.size;
+  const median = words.quantity(seconds(value), scaleFor('s', seconds(value)));
+  const last = words.quantity(seconds(top), scaleFor('s', seconds(top)));
+  return `${name}: ${names.value} ${median} · ${names.band} ${words.span(seconds(low), seconds(high))} · ${names.top} ${last}`;
 }
 
 const COLUMNS = ['p25', 'p50', 'p75', 'p90'] as const;
 
 function Table({ view, answer }: { view: View; answer: Answer }) {
   const { words } = view;
-  const scale = scaleOf(answer);
   const { months } = courseOf(view.period);
   return (
     <table class="kern-table">
@@ -132,7 +130,7 @@ function Table({ view, answer }: { view: View; answer: Answer }) {
               const value = numberIn(row, column);
               return (
                 <td class="number" key={column} data-value={value ?? ''}>
-                  {value === null ? '–' : words.quantity(value, scale)}
+                  {value === null ? '–' : words.quantity(value, scaleFor('s', value))}
                 </td>
               );
             })}

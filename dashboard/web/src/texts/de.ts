@@ -29,13 +29,11 @@ export const de = {
   'filter.compare.year': 'dem Vorjahr',
   'filter.compare.before.month': 'dem Vormonat',
   'filter.compare.before.quarter': 'dem Vorquartal',
-  'filter.compare.before.year': 'dem Vorjahr',
 
   'period.course': '{from} bis {to}',
   'then.year': 'im Vorjahr',
   'then.before.month': 'im Vormonat',
   'then.before.quarter': 'im Vorquartal',
-  'then.before.year': 'im Vorjahr',
 
   'unit.second': { one: 'Sekunde', other: 'Sekunden' },
   'unit.minute': { one: 'Minute', other: 'Minuten' },
@@ -131,7 +129,7 @@ export const de = {
   'processing.median': 'Median',
   'processing.band': 'die Hälfte der Anträge',
   'processing.p90': '9 von 10 fertig',
-  'processing.summary': 'Median {from}: {first}, {to}: {last}. Im letzten Monat lag die Hälfte der Anträge zwischen {low} und {high}, 9 von 10 waren {p90} fertig.',
+  'processing.summary': 'Median {from}: {first}, {to}: {last}. Im letzten Monat lag die Hälfte der Anträge zwischen {low} und {high}, 9 von 10 dauerten höchstens {p90}.',
   'processing.column.month': 'Monat',
   'processing.column.p25': 'Ein Viertel fertig',
   'processing.column.p50': 'Median',

@@ -28,13 +28,11 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'filter.compare.year': 'a year earlier',
   'filter.compare.before.month': 'the month before',
   'filter.compare.before.quarter': 'the quarter before',
-  'filter.compare.before.year': 'the year before',
 
   'period.course': '{from} to {to}',
   'then.year': 'a year earlier',
   'then.before.month': 'the month before',
   'then.before.quarter': 'the quarter before',
-  'then.before.year': 'the year before',
 
   'unit.second': { one: 'second', other: 'seconds' },
   'unit.minute': { one: 'minute', other: 'minutes' },
@@ -130,7 +128,7 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'processing.median': 'Median',
   'processing.band': 'half of all applications',
   'processing.p90': '9 out of 10 done',
-  'processing.summary': 'Median in {from}: {first}, in {to}: {last}. In the last month half of all applications took between {low} and {high}, and 9 out of 10 were done {p90}.',
+  'processing.summary': 'Median in {from}: {first}, in {to}: {last}. In the last month half of all applications took between {low} and {high}, and 9 out of 10 took at most {p90}.',
   'processing.column.month': 'Month',
   'processing.column.p25': 'A quarter done',
   'processing.column.p50': 'Median',
