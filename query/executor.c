@@ -26,6 +26,7 @@ struct run {
 };
 
 #define CELL_UNKNOWN UINT32_MAX
+enum { ARS_BYTES = 12 }; /* of every tenant's text */
 
 /* --- preparation --- */
 
@@ -45,7 +46,7 @@ static enum status prepare_regions(struct run *run) {
     for (uint32_t code = 1; code < count; code++) {
         size_t size;
         const char *text = dictionary_text(dictionary, code, &size);
-        region[code] = (uint8_t)calendar_region(calendar, text, size);
+        if (size == ARS_BYTES) region[code] = (uint8_t)calendar_region(calendar, text, size);
     }
     run->question.region = region;
     return STATUS_OK;

@@ -48,7 +48,8 @@ static enum status build_dimension(const struct plan *plan, enum dimension dimen
         if (allowed[code] == 0) codes[count++] = code;
         allowed[code] = 1;
     }
-    if (count == 0) out->nothing = true;
+    /* A funnel counts all attempts, whatever steps it shows. */
+    if (count == 0 && dimension != DIMENSION_STEP) out->nothing = true;
     out->allowed[dimension] = allowed;
     if (dimension == DIMENSION_TENANT) {
         out->tenants = codes;

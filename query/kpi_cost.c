@@ -331,6 +331,9 @@ static void write_roi_row(const struct roi_row *row, struct table *table) {
     write_roi_year(row, table);
     write_roi_service(row, table);
     table_integer(table, "n", "count", (int64_t)row->transactions);
+    table_absent(table, "open", "count");
+    table_absent(table, "coverage", "ratio");
+    table_absent(table, "late_share", "ratio");
     table_integer(table, "incomplete_services", "count", row->report->incomplete_count);
     table_text(table, "state", result_state_text(roi_state(row)));
     table_row_end(table);
