@@ -41,7 +41,7 @@ pegel=build/release/pegel
 if [ ! -f "$data/MANIFEST" ]; then
   say "making a sample town of $events events"
   mkdir -p "$data"
-  "$pegel" sample --seed 1 --events "$events" --days 400 --no-truth --out "$data/sample"
+  "$pegel" sample --seed 1 --events "$events" --days 800 --no-truth --out "$data/sample"
   "$pegel" import --data "$data" --source sample "$data/sample/events.ndjson"
   rm "$data/sample/events.ndjson"
 fi
