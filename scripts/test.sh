@@ -20,7 +20,7 @@ in about 20 minutes on two cores, the first time some minutes more for downloads
   fuzz      each decoder against random bytes, 20 s each                          (2 min)
   tidy      clang-tidy                                                            (4 min)
   pages     types, texts and the dashboard in a real browser                      (2 min)
-  real      real event logs: figures equal those of another engine                (1 min)
+  real      stored bytes read by another program; figures of real event logs       (1 min)
   kill      kill -9 under load, 50 times                                          (2 min)
   peers     all answers equal DuckDB's and ClickHouse's                           (2 min)
 
@@ -77,7 +77,11 @@ stage_pages() {
   (cd dashboard/web && npm run --silent check && npm test --silent)
 }
 
-stage_real() { build_preset release pegel; python3 tests/end_to_end/real_data.py build/release/pegel; }
+stage_real() {
+  build_preset release pegel
+  python3 tests/end_to_end/format.py build/release/pegel
+  python3 tests/end_to_end/real_data.py build/release/pegel
+}
 stage_kill() { build_preset release pegel; python3 tests/end_to_end/kill.py build/release/pegel; }
 
 stage_peers() {

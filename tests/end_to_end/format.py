@@ -1,0 +1,493 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""Goal: docs/FORMAT.md is enough to read what Pegel has stored, without a line of Pegel's own code.
+Method: this file knows the bytes from that document only. It reads what `pegel import` and `pegel
+serve` wrote (manifest, names, segments, ids, write-ahead log) and finds every event of the input in
+it, field by field, and nothing else. Needs the zstd program. usage: format.py PEGEL"""
+import collections
+import datetime
+import json
+import math
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+from server import Server, post
+
+TIME, CODE, CHOICE, TOKEN, NUMBER, COUNT, AMOUNT = range(7)
+ABSENT_TIME = -2**63
+EVENT_COLUMNS = [
+    ("time", TIME), ("type", CHOICE), ("subject", TOKEN), ("tenant", CODE), ("service", CODE),
+    ("office", CODE), ("channel", CHOICE), ("step", CODE), ("field", CODE), ("code", CODE),
+    ("start", TIME), ("link", TOKEN), ("country", CODE), ("lang", CODE), ("device", CHOICE),
+    ("value", NUMBER), ("minutes", NUMBER), ("recorded", TIME), ("source", CODE),
+    ("arrival", TIME), ("flags", CHOICE),
+    *((f"dimension.{n}", CODE) for n in range(16)), *((f"measure.{n}", NUMBER) for n in range(8))]
+COMMON = [("tenant", CODE), ("subject", TOKEN), ("service", CODE), ("office", CODE),
+          ("channel", CHOICE), ("lang", CODE), ("device", CHOICE), ("first", TIME), ("last", TIME),
+          ("events", COUNT), ("flags", CHOICE)]
+
+
+def times(names):
+    return [(name, TIME) for name in names.split()]
+
+
+FRAMES = {
+    "event": EVENT_COLUMNS,
+    "attempt": COMMON + times("submitted ineligible failed saved") +
+    [("active_ms", COUNT), ("steps", TOKEN), ("step_errors", TOKEN), ("last_step", CHOICE),
+     ("last_step_time", TIME)],
+    "case": COMMON + times("received complete decided delivered closed withdrawn forwarded rejected "
+                           "reopened end_last") +
+    [("requests", COUNT), ("reopenings", COUNT), ("minutes", AMOUNT)],
+    "appointment": COMMON + times("reserved confirmed start start_set cancelled") +
+    [("cancelled_by", CHOICE)] + times("arrived called showedup finished missed") +
+    [("service_ms", COUNT), ("reschedulings", COUNT), ("serving", TIME)]}
+TYPES = [None, *("form.started form.step form.error form.saved form.resumed form.submitted "
+                 "form.ineligible form.failed case.received case.complete case.assigned "
+                 "case.activity case.requested case.replied case.decided case.delivered case.closed "
+                 "case.reopened case.withdrawn case.forwarded case.rejected appointment.reserved "
+                 "appointment.preconfirmed appointment.confirmed appointment.rescheduled "
+                 "appointment.cancelled appointment.arrived appointment.called "
+                 "appointment.showedup appointment.parked appointment.resumed "
+                 "appointment.finished appointment.missed capacity.planned capacity.free "
+                 "feedback.rated contact.support page.viewed cost.booked outage.begin "
+                 "outage.end").split()]
+CHANNELS = [None, "online", "app", "phone", "counter", "mail", "assisted", "other"]
+DEVICES = [None, "mobile", "desktop", "tablet", "kiosk"]
+PURPOSES = ["none", "visit", "attempt", "case", "appointment"]
+BLOCK_ROWS = 8192
+MASK = 2**64 - 1
+
+
+def expect(claim, holds):
+    if not holds:
+        raise AssertionError(claim)
+
+
+# ---- pieces ----
+
+def crc_of_byte(crc):
+    for _ in range(8):
+        crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc
+
+
+CRC_TABLE = [crc_of_byte(byte) for byte in range(256)]
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 255]
+    return crc ^ 0xFFFFFFFF
+
+
+def unzstd(data):
+    return subprocess.run(["zstd", "-dc"], input=data, capture_output=True, check=True).stdout
+
+
+class Bytes:
+    """A run of bytes that is read from the front."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, size):
+        expect("enough bytes", self.at + size <= len(self.data))
+        self.at += size
+        return self.data[self.at - size:self.at]
+
+    def numbers(self, layout):
+        return struct.unpack("<" + layout, self.take(struct.calcsize("<" + layout)))
+
+    def number(self, layout):
+        return self.numbers(layout)[0]
+
+    def rest(self):
+        return self.take(len(self.data) - self.at)
+
+    def ended(self):
+        return self.at == len(self.data)
+
+
+def signed(word):
+    return word - 2**64 if word >= 2**63 else word
+
+
+# ---- one column of one block: words of 64 bits ----
+
+def bits(source, count, width):
+    whole = int.from_bytes(source.take((count * width + 7) // 8), "little")
+    return split(whole, count, width)
+
+
+def split(whole, count, width):
+    """Halves the long number first: shifting all of it for each value would be quadratic."""
+    if count <= 64:
+        return [whole >> i * width & (1 << width) - 1 for i in range(count)]
+    half = count // 2
+    return (split(whole & (1 << half * width) - 1, half, width) +
+            split(whole >> half * width, count - half, width))
+
+
+def packed(source, count):
+    width, base = source.numbers("BQ")
+    return [base + value & MASK for value in bits(source, count, width)]
+
+
+def sums(first, differences):
+    words = [first]
+    for difference in differences:
+        words.append(words[-1] + difference & MASK)
+    return words
+
+
+def planes(source, count):
+    size, base = source.numbers("BQ")
+    raw = unzstd(source.rest())
+    expect("planes have the right size", len(raw) == size * count)
+    return [base + sum(raw[plane * count + i] << 8 * plane for plane in range(size)) & MASK
+            for i in range(count)]
+
+
+def decode(source, rows, absent):
+    scheme = source.number("B")
+    if scheme == 0:  # CONST
+        return [source.number("Q")] * rows
+    if scheme == 1:  # PACKED
+        return packed(source, rows)
+    if scheme == 2:  # DELTA
+        return sums(source.number("Q"), packed(source, rows - 1))
+    if scheme == 3:  # DICT
+        values = packed(source, source.number("H"))
+        return [values[i] for i in bits(source, rows, source.number("B"))]
+    if scheme == 4:  # RUNS
+        runs = source.number("H")
+        values = packed(source, runs)
+        return [value for value, length in zip(values, packed(source, runs)) for _ in range(length)]
+    if scheme == 5:  # SPARSE
+        present = source.number("H")
+        there = bits(source, rows, 1)
+        kept = iter(decode(source, present, absent))
+        return [next(kept) if bit else absent for bit in there]
+    if scheme == 6:  # DECIMAL
+        scale = 10.0 ** source.number("B")
+        return [struct.unpack("<Q", struct.pack("<d", signed(word) / scale))[0]
+                for word in decode(source, rows, 0)]
+    if scheme == 7:  # ZSTD
+        return planes(source, rows)
+    expect("a known scheme", scheme == 8)  # ZSTD_DELTA
+    first = source.number("Q")
+    return sums(first, [word >> 1 ^ -(word & 1) & MASK for word in planes(source, rows - 1)])
+
+
+def values_of(kind, words):
+    if kind in (TIME, AMOUNT):
+        return [signed(word) for word in words]
+    if kind == NUMBER:
+        return list(struct.unpack(f"<{len(words)}d", struct.pack(f"<{len(words)}Q", *words)))
+    return words
+
+
+def absent_of(kind):
+    if kind == NUMBER:
+        return math.nan
+    return ABSENT_TIME if kind == TIME else 0
+
+
+def column(kind, data, rows):
+    source = Bytes(data)
+    absent = {TIME: 2**63, NUMBER: 0x7FF8000000000000}.get(kind, 0)
+    words = decode(source, rows, absent)
+    expect("all bytes of a column are used", source.ended() and len(words) == rows)
+    return values_of(kind, words)
+
+
+# ---- files ----
+
+def read_manifest(folder):
+    text = (folder / "MANIFEST").read_bytes()
+    body, check = text[:-16], text[-16:]
+    expect("the manifest's checksum", check == b"crc32c %08x\n" % crc32c(body))
+    lines = body.decode().splitlines()
+    expect("the manifest's head line", lines[0] == "pegel store 1")
+    facts = collections.defaultdict(list)
+    for line in lines[1:]:
+        word, number = line.split()
+        facts[word].append(int(number))
+    return facts
+
+
+def read_names(source, names, steps):
+    first, count = source.numbers("II")
+    expect("names follow on those before", first == len(names))
+    for _ in range(count):
+        names.append(source.take(source.number("B")).decode())
+    first, count = source.numbers("II")
+    expect("steps follow on those before", first == len(steps))
+    steps.extend(source.numbers("III") for _ in range(count))
+
+
+def read_names_file(path):
+    data = path.read_bytes()
+    expect("the names' checksum", struct.unpack("<I", data[-4:])[0] == crc32c(data[:-4]))
+    names, steps, source = [""], [], Bytes(data[:-4])
+    read_names(source, names, steps)
+    expect("all names are read", source.ended())
+    return names, steps
+
+
+def read_block(data, columns, rows, entries, present):
+    """One block of one frame as {column name: values}."""
+    block = {}
+    for number, (name, kind) in enumerate(columns):
+        if not present >> number & 1:
+            block[name] = [absent_of(kind)] * rows
+            continue
+        offset, size, crc, low, high = entries.numbers("QIIQQ")
+        stored = data[offset:offset + size]
+        expect(f"checksum of {name}", crc32c(stored) == crc)
+        block[name] = column(kind, stored, rows)
+        known = [v for v in block[name] if kind != NUMBER and not (kind == TIME and v == ABSENT_TIME)]
+        if known:
+            low, high = (signed(low), signed(high)) if kind in (TIME, AMOUNT) else (low, high)
+            expect(f"range of {name}", (min(known), max(known)) == (low, high))
+    return block
+
+
+def read_segment(path):
+    """{frame: list of rows as dictionaries}, and per frame the first event of each block."""
+    data = path.read_bytes()
+    offset, size, raw_size, index_crc, version, magic, reserved, crc = \
+        struct.unpack("<QIIIIQII", data[-40:])
+    expect("trailer", magic == 0x31474553474550 and version == 1 and reserved == 0 and
+           crc == crc32c(data[-40:-4]) and offset + size + 40 == len(data))
+    stored = data[offset:offset + size]
+    expect("checksum of the index", crc32c(stored) == index_crc)
+    index = Bytes(unzstd(stored))
+    expect("size of the index", len(index.data) == raw_size)
+    index.numbers("Qqqq")  # order, oldest, newest, newest arrival
+    frames, first_events = {}, {}
+    for frame, columns in FRAMES.items():
+        rows, _, entries_bytes = index.numbers("QQQ")
+        entries = Bytes(index.take(entries_bytes))
+        frames[frame], first_events[frame] = [], []
+        for start in range(0, rows, BLOCK_ROWS):
+            first_event, present = entries.numbers("IQ")
+            first_events[frame].append(first_event)
+            block = read_block(data, columns, min(BLOCK_ROWS, rows - start), entries, present)
+            frames[frame].extend(dict(zip(block, row)) for row in zip(*block.values()))
+        expect("all entries are used", entries.ended())
+    expect("all of the index is used", index.ended())
+    return frames, first_events
+
+
+SALTS = [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947,
+         0x5c6bfb31]
+
+
+def in_filter(bloom, blocks, low):
+    at = ((low >> 32) * blocks >> 32) * 32
+    words = struct.unpack("<8I", bloom[at:at + 32])
+    return all(word >> (low * salt % 2**32 >> 27) & 1 for word, salt in zip(words, SALTS))
+
+
+def read_ids(path):
+    data = path.read_bytes()
+    magic, count, blocks, version, crc = struct.unpack("<QQQII", data[:32])
+    expect("head of the ids", magic == 0x3153444947455000 and version == 1 and
+           crc == crc32c(data[:28]))
+    expect("size of the filter", blocks == count * 12 // 256 + 1)
+    body = 32 + count * 20 + blocks * 32
+    chunks = (body + 65535) // 65536
+    expect("size of the ids", len(data) == body + chunks * 4 + 4)
+    expect("checksum of the checksums", crc32c(data[body:-4]) == struct.unpack("<I", data[-4:])[0])
+    crcs = struct.unpack(f"<{chunks}I", data[body:-4])
+    for number, crc in enumerate(crcs):
+        expect("checksum of a chunk", crc32c(data[:body][number * 65536:][:65536]) == crc)
+    ids = [struct.unpack("<QQ", data[at:at + 16]) for at in range(32, 32 + count * 20, 20)]
+    expect("ids ascend", all(a < b for a, b in zip(ids, ids[1:])))
+    bloom = data[32 + count * 20:body]
+    expect("every id is in the filter", all(in_filter(bloom, blocks, low) for _, low in ids))
+    return ids
+
+
+def read_log(path, names, steps):
+    """Rows of one log file; what follows the last good record was never acknowledged."""
+    epoch = int(path.name.split("-")[1])
+    data, rows, wanted = path.read_bytes(), [], 1
+    source = Bytes(data)
+    while len(data) - source.at >= 40:
+        start = source.at
+        magic, size, sequence, _, its_epoch, crc, head_crc = source.numbers("IIQQQII")
+        if head_crc != crc32c(data[start:start + 36]) or len(data) - source.at < size:
+            break
+        expect("head of a record", (magic, sequence, its_epoch) == (0x4C574750, wanted, epoch))
+        payload = source.take(size)
+        expect("checksum of a record", crc32c(payload) == crc)
+        wanted += 1
+        rows.extend(read_record(Bytes(payload), names, steps))
+    return rows
+
+
+def read_record(source, names, steps):
+    read_names(source, names, steps)
+    while not source.ended():
+        count = source.number("I")
+        source.take(count * 20)  # ids of 16 bytes, then hashes of the contents
+        present = source.number("Q")
+        block = {}
+        for number, (name, kind) in enumerate(EVENT_COLUMNS):
+            block[name] = column(kind, source.take(source.number("I")), count) \
+                if present >> number & 1 else [absent_of(kind)] * count
+        yield from (dict(zip(block, row)) for row in zip(*block.values()))
+
+
+# ---- what should be there ----
+
+TEXTS = ["tenant", "service", "office", "step", "field", "code", "country", "lang"]
+
+
+def milliseconds(text):
+    moment = datetime.datetime.fromisoformat(text)
+    return round((moment - datetime.datetime.fromtimestamp(0, datetime.timezone.utc)) /
+                 datetime.timedelta(milliseconds=1))
+
+
+def facts_of_line(event):
+    """A line of the input as what must be stored of it: all but id and subject."""
+    return (milliseconds(event["time"]), event["type"], *(event.get(f) for f in TEXTS),
+            event.get("channel"), event.get("device"),
+            milliseconds(event["start"]) if "start" in event else None,
+            event.get("value"), event.get("minutes"), "subject" in event)
+
+
+def facts_of_row(row, names):
+    def number(value):
+        return None if math.isnan(value) else value
+    return (row["time"], TYPES[row["type"]], *(names[row[f]] or None for f in TEXTS),
+            CHANNELS[row["channel"]], DEVICES[row["device"]],
+            None if row["start"] == ABSENT_TIME else row["start"],
+            number(row["value"]), number(row["minutes"]), row["subject"] != 0)
+
+
+def purpose_of(row):
+    family = (TYPES[row["type"]] or "").split(".")[0]
+    purpose = {"form": "attempt", "case": "case", "appointment": "appointment",
+               "feedback": "visit", "contact": "visit", "page": "visit"}.get(family, "none")
+    return purpose if row["subject"] else "none"
+
+
+def check_order(rows):
+    keys = [(PURPOSES.index(purpose_of(r)), r["tenant"], r["subject"], r["time"]) for r in rows]
+    expect("events are in order", keys == sorted(keys))
+
+
+def check_journeys(frames, first_events):
+    """The journeys of a segment are those of its events, in their order."""
+    groups = {}
+    for number, row in enumerate(frames["event"]):
+        key = (purpose_of(row), row["tenant"], row["subject"])
+        groups.setdefault(key, []).append((number, row))
+    for frame in ("attempt", "case", "appointment"):
+        wanted = [events for key, events in groups.items() if key[0] == frame]
+        expect(f"number of {frame}s", len(wanted) == len(frames[frame]))
+        for row_number, (events, journey) in enumerate(zip(wanted, frames[frame])):
+            at = [event["time"] for _, event in events]
+            expect("first, last and events of a journey",
+                   (journey["subject"], journey["first"], journey["last"], journey["events"]) ==
+                   (events[0][1]["subject"], min(at), max(at), len(at)))
+            if row_number % BLOCK_ROWS == 0:
+                expect("first event of a block",
+                       first_events[frame][row_number // BLOCK_ROWS] == events[0][0])
+    for case in frames["case"]:
+        events = [row for _, row in groups["case", case["tenant"], case["subject"]]]
+        received = [row["time"] for row in events if TYPES[row["type"]] == "case.received"]
+        minutes = [row["minutes"] for row in events if not math.isnan(row["minutes"])]
+        expect("received", case["received"] == min(received, default=ABSENT_TIME))
+        expect("minutes", case["minutes"] == sum(round(one * 1_000_000) for one in minutes))
+
+
+def check_store(folder, lines, segments_wanted):
+    manifest = read_manifest(folder)
+    names, steps = read_names_file(folder / f"names-{manifest['names'][0]:08}")
+    expect("steps are of this store", all(names[code] for step in steps for code in step))
+    rows, ids = [], []
+    for number in manifest["segment"]:
+        frames, first_events = read_segment(folder / f"segment-{number:08}")
+        check_order(frames["event"])
+        check_journeys(frames, first_events)
+        rows.extend(frames["event"])
+    for number in manifest["ids"]:
+        ids.extend(read_ids(folder / f"ids-{number:08}"))
+    expect("number of segments", len(manifest["segment"]) == segments_wanted)
+    expect("an id an event", len(set(ids)) == len(ids) == len(rows))
+    wanted, got = {}, collections.Counter(facts_of_row(row, names) for row in rows)
+    subjects = {(r["tenant"], purpose_of(r), r["subject"]) for r in rows if r["subject"]}
+    for line in lines:
+        wanted.setdefault(line["id"], line)
+    expect("every event, field by field",
+           got == collections.Counter(facts_of_line(line) for line in wanted.values()))
+    expect("as many pseudonyms as subjects", len(subjects) == len(
+        {(e["tenant"], e["type"].split(".")[0], e["subject"]) for e in wanted.values()
+         if "subject" in e}))
+    return rows
+
+
+def check_import(pegel, work, lines):
+    server = Server(pegel, work / "imported")
+    pieces = 5
+    for piece in range(pieces):  # the fourth makes four segments one
+        part = work / f"part-{piece}.ndjson"
+        part.write_text("".join(json.dumps(line) + "\n" for line in lines[piece::pieces]))
+        server.command("import", "--data", server.data, part)
+    rows = check_store(server.data, lines, 2)
+    answer = json.loads(server.command("kpi", "inventory", "--data", server.data, "--format", "json"))
+    expect("as many events as `pegel kpi inventory` says",
+           sum(row["events"] for row in answer["rows"]) == len(rows))
+    return len(rows)
+
+
+def check_log(pegel, work, lines):
+    """A killed server leaves a log, and what it acknowledged is in it."""
+    server = Server(pegel, work / "served")
+    token = server.token()
+    server.start()
+    connection = server.connect()
+    accepted = 0
+    for start in range(0, len(lines), 500):
+        body = [json.dumps(line) for line in lines[start:start + 500]]
+        accepted += post(connection, token, body)["accepted"]
+    server.kill()
+    names, steps, rows = [""], [], []
+    first = read_manifest(server.data)["wal"][0]
+    for path in sorted(server.data.glob("wal-*")):
+        if int(path.name.split("-")[1]) >= first:
+            rows.extend(read_log(path, names, steps))
+    wanted = {line["id"]: line for line in reversed(lines)}
+    expect("what was acknowledged is in the log", accepted == len(rows) == len(wanted))
+    expect("every event of the log, field by field",
+           collections.Counter(facts_of_row(row, names) for row in rows) ==
+           collections.Counter(facts_of_line(line) for line in wanted.values()))
+    return len(rows)
+
+
+def main():
+    pegel = pathlib.Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory(prefix="pegel-format-") as folder:
+        work = pathlib.Path(folder)
+        Server(pegel, work).command("sample", "--seed", 11, "--events", 30000, "--days", 60,
+                                    "--no-truth", "--out", work / "town")
+        lines = [json.loads(line) for line in (work / "town/events.ndjson").open()]
+        stored = check_import(pegel, work, lines)
+        logged = check_log(pegel, work, lines[:4000])
+    print(f"format: {stored} events of segments and {logged} of a log read by another program, "
+          "all equal")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
