@@ -11,8 +11,8 @@
 
 static _Atomic size_t allocations_left = SIZE_MAX;
 
-void memory_fail_after(size_t after) {
-    atomic_store(&allocations_left, after);
+bool memory_fail_after(size_t after) {
+    return atomic_exchange(&allocations_left, after) != SIZE_MAX;
 }
 
 static bool refused(void) {

@@ -29,7 +29,8 @@ MUST_USE bool memory_reserve(void **array, size_t *capacity, size_t need, size_t
 /* Bytes handed out by the allocator and not yet returned, whole process; 0 where not known. */
 uint64_t memory_in_use(void);
 
-/* For tests: the allocation after `after` more successful ones fails, once; SIZE_MAX: never. */
-void memory_fail_after(size_t after);
+/* For tests: the allocation after `after` more successful ones fails, once; SIZE_MAX: never. True
+ * when the failure that was asked for before has not come yet. */
+bool memory_fail_after(size_t after);
 
 #endif

@@ -26,6 +26,10 @@ void tail_release(struct tail *tail) {
     memory_free(tail);
 }
 
+static enum status no_memory(struct error *err) {
+    return error_set(err, STATUS_NO_MEMORY, "store: no memory");
+}
+
 static void publish(struct store *store) {
     pthread_mutex_lock(&store->mutex);
     store->view = store->tail->rows;
@@ -39,7 +43,7 @@ static void publish(struct store *store) {
 static enum status replace_tail(struct store *store, struct part *run, struct error *err) {
     struct tail *fresh = tail_create();
     enum status status = fresh == NULL
-                             ? error_set(err, STATUS_NO_MEMORY, "store: no memory")
+                             ? no_memory(err)
                              : frame_reserve(&fresh->rows, store->run_rows + BATCH_ROWS_MAX, err);
     if (status != STATUS_OK) {
         tail_release(fresh);
@@ -130,23 +134,27 @@ static bool is_limited(uint32_t column) {
     return memchr(limited_columns, (int)column, sizeof limited_columns) != NULL;
 }
 
-/* Store code of a batch code, added when it is new; 0: refused (a dimension without bound). */
-static uint32_t translate(struct store *store, const struct batch *batch, uint32_t column,
-                          uint32_t code) {
-    uint32_t known = store->translation[code];
-    if (known == 0) {
+/* Store code of a batch code, added when it is new; *known 0: refused, a dimension without bound.
+ */
+static enum status translate(struct store *store, const struct batch *batch, uint32_t column,
+                             uint32_t code, uint32_t *known, struct error *err) {
+    *known = store->translation[code];
+    if (*known == 0) {
         size_t size;
         const char *text = dictionary_text(batch->strings, code, &size);
         struct dictionary *dictionary = names_dictionary(store->names);
-        known = dictionary_find(dictionary, text, size);
-        if (known == 0 && is_limited(column) && names_column_is_full(store->names, column))
-            return 0;
-        if (known == 0) known = dictionary_code(dictionary, text, size);
-        if (known == UINT32_MAX) return 0;
-        store->translation[code] = known;
+        uint32_t found = dictionary_find(dictionary, text, size);
+        if (found == 0 && is_limited(column) && names_column_is_full(store->names, column))
+            return STATUS_OK;
+        if (found == 0) found = dictionary_code(dictionary, text, size);
+        if (found == UINT32_MAX) return no_memory(err);
+        *known = store->translation[code] = found;
     }
-    if (is_limited(column) && !names_note_value(store->names, (enum column)column, known)) return 0;
-    return known;
+    if (is_limited(column) && !names_note_value(store->names, (enum column)column, *known)) {
+        if (!names_column_is_full(store->names, column)) return no_memory(err);
+        *known = 0;
+    }
+    return STATUS_OK;
 }
 
 static enum status start_translation(struct store *store, const struct batch *batch,
@@ -155,27 +163,37 @@ static enum status start_translation(struct store *store, const struct batch *ba
     void *translation = store->translation;
     if (!memory_reserve(&translation, &store->translation_capacity, codes, sizeof(uint32_t),
                         DICTIONARY_CODES_MAX))
-        return error_set(err, STATUS_NO_MEMORY, "store: no memory");
+        return no_memory(err);
     store->translation = translation;
     memset(store->translation, 0, codes * sizeof(uint32_t));
     return STATUS_OK;
 }
 
-/* Translates the codes of a row in place of nothing: only to see that all are allowed. */
-static enum reject_code admit_names(struct store *store, const struct batch *batch, uint32_t row) {
+/* Translates the codes of a row, to see that all are allowed; copy_column uses the translation. */
+static enum status admit_names(struct store *store, const struct batch *batch, uint32_t row,
+                               enum reject_code *refusal, struct error *err) {
+    *refusal = REJECT_NONE;
     for (uint32_t c = 0; c < COLUMN_COUNT; c++) {
         if (batch->column[c] == NULL || column_kind((enum column)c) != KIND_CODE) continue;
         const uint32_t code = ((const uint32_t *)batch->column[c])[row];
-        if (code != 0 && translate(store, batch, c, code) == 0) return REJECT_TOO_MANY_VALUES;
+        uint32_t known = 1;
+        if (code != 0) TRY(translate(store, batch, c, code, &known, err));
+        if (known == 0) *refusal = REJECT_TOO_MANY_VALUES;
+        if (known == 0) return STATUS_OK;
     }
     const uint8_t type = ((const uint8_t *)batch->column[COLUMN_TYPE])[row];
-    if (type != TYPE_FORM_STEP && type != TYPE_FORM_ERROR) return REJECT_NONE;
+    if (type != TYPE_FORM_STEP && type != TYPE_FORM_ERROR) return STATUS_OK;
     const uint32_t tenant = ((const uint32_t *)batch->column[COLUMN_TENANT])[row];
     const uint32_t service = ((const uint32_t *)batch->column[COLUMN_SERVICE])[row];
     const uint32_t step = ((const uint32_t *)batch->column[COLUMN_STEP])[row];
-    const int ordinal = names_add_step(store->names, store->translation[tenant],
-                                       store->translation[service], store->translation[step]);
-    return ordinal < 0 ? REJECT_TOO_MANY_STEPS : REJECT_NONE;
+    const uint32_t *store_code = store->translation;
+    if (names_add_step(store->names, store_code[tenant], store_code[service], store_code[step]) >=
+        0)
+        return STATUS_OK;
+    if (names_step_count(store->names, store_code[tenant], store_code[service]) < JOURNEY_STEPS_MAX)
+        return no_memory(err);
+    *refusal = REJECT_TOO_MANY_STEPS;
+    return STATUS_OK;
 }
 
 static void copy_column(struct store *store, const struct batch *batch, uint32_t column,
@@ -194,8 +212,10 @@ static enum status judge_row(struct store *store, struct batch *batch, uint32_t 
     enum outcome outcome;
     TRY(id_index_find(&store->ids, batch->id[row], batch->content[row], &outcome, err));
     if (outcome == OUTCOME_PENDING) {
-        batch->refusal[row] = (uint8_t)admit_names(store, batch, row);
-        outcome = batch->refusal[row] == REJECT_NONE ? OUTCOME_ACCEPTED : OUTCOME_REJECTED;
+        enum reject_code refusal;
+        TRY(admit_names(store, batch, row, &refusal, err));
+        batch->refusal[row] = (uint8_t)refusal;
+        outcome = refusal == REJECT_NONE ? OUTCOME_ACCEPTED : OUTCOME_REJECTED;
     }
     if (outcome == OUTCOME_ACCEPTED)
         TRY(id_index_add(&store->ids, batch->id[row], batch->content[row], err));
@@ -222,7 +242,7 @@ static enum status stage_batch(struct store *store, struct batch *batch, uint32_
     for (uint32_t c = 0; c<COLUMN_COUNT && * staged> first; c++) {
         if (batch->column[c] == NULL) continue;
         void *values = frame_column(rows, c);
-        if (values == NULL) return error_set(err, STATUS_NO_MEMORY, "store: no memory");
+        if (values == NULL) return no_memory(err);
         copy_column(store, batch, c, *staged - first, values, rows->row_count + first);
     }
     return STATUS_OK;
@@ -304,7 +324,7 @@ enum status commit_replayed(struct store *store, const struct wal_record *record
         if (record->rows.column[c] == NULL) continue;
         const enum column_kind kind = column_kind((enum column)c);
         void *values = frame_column(rows, c);
-        if (values == NULL) return error_set(err, STATUS_NO_MEMORY, "store: no memory");
+        if (values == NULL) return no_memory(err);
         for (uint32_t i = 0; i < count; i++)
             frame_put(kind, values, rows->row_count + i,
                       frame_word(kind, record->rows.column[c], store->accepted[i]));

@@ -4,6 +4,7 @@
  * Method: one workload with the failure at call 0, 1, 2, ... until it ends without reaching it.
  * After each: power loss (or a kill), reopen, compare with what the client was told; then send
  * everything again, as a client would, and find each event exactly once. */
+#include "base/memory.h"
 #include "tests/sim_disk.h"
 #include "tests/store/store_world.h"
 
@@ -122,6 +123,25 @@ TEST(power_may_go_at_any_moment_of_a_group) {
         disk.io.append = fresh.io.append;
         sim_disk_power_loss(&disk);
         expect_everything_acknowledged(acknowledged, "after power loss", stop);
+        sim_disk_free(&disk);
+    }
+    batch_free(batch);
+}
+
+TEST(every_acknowledged_event_survives_whatever_allocation_is_refused) {
+    batch = batch_create();
+    uint64_t refused = 1;
+    for (size_t after = 0; refused > 0 && test_failures == 0; after += 1 + after / 40) {
+        static bool acknowledged[EVENTS];
+        memset(acknowledged, 0, sizeof acknowledged);
+        sim_disk_init(&disk, 1, UINT64_MAX);
+        memory_fail_after(after);
+        run_workload(acknowledged);
+        refused = memory_fail_after(SIZE_MAX) ? 0 : 1;
+        sim_disk_power_loss(&disk);
+        expect_everything_acknowledged(acknowledged, "after a refused allocation", after);
+        run_workload(acknowledged);
+        for (int n = 0; n < EVENTS; n++) EXPECT(acknowledged[n]);
         sim_disk_free(&disk);
     }
     batch_free(batch);
