@@ -83,15 +83,15 @@ void document_assumptions(const struct town *town, uint32_t tenant, uint64_t cas
     add_rate(text, "realised_share", "0.6");
     add_rate(text, "budget_share", "0.25");
     text_add_string(text, "\"costs\":{\"one_off\":{");
-    add_cost(text, "licence", cases, 60, ",");
-    add_cost(text, "implementation", cases, 150, ",");
-    add_cost(text, "interfaces", cases, 50, ",");
-    add_cost(text, "migration", cases, 25, ",");
-    add_cost(text, "training", cases, 30, "},\n \"running\":{");
-    add_cost(text, "hosting", cases, 30, ",");
-    add_cost(text, "maintenance", cases, 45, ",");
-    add_cost(text, "support", cases, 25, ",");
-    add_cost(text, "training", cases, 10, "}},\n\"services\":{");
+    add_cost(text, "licence", cases, 180, ",");
+    add_cost(text, "implementation", cases, 420, ",");
+    add_cost(text, "interfaces", cases, 150, ",");
+    add_cost(text, "migration", cases, 80, ",");
+    add_cost(text, "training", cases, 90, "},\n \"running\":{");
+    add_cost(text, "hosting", cases, 90, ",");
+    add_cost(text, "maintenance", cases, 140, ",");
+    add_cost(text, "support", cases, 75, ",");
+    add_cost(text, "training", cases, 30, "}},\n\"services\":{");
     for (uint32_t i = 0; i < SERVICE_COUNT; i++)
         text_add_format(text,
                         "%s\n \"%s\":{\"material_saved\":{\"paper\":0.08,\"postage\":0.31,"

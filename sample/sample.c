@@ -182,17 +182,29 @@ static void report_capacity(struct sample *sample, uint32_t tenant, uint32_t off
     spare->value = dice_between(&story->dice, 0, slots / 3);
 }
 
+/* How many cases of a service a municipality may have in a month: each way of beginning by its
+ * share, and by how often a case comes of it. Every place has the same mix. */
+static int64_t cases_a_month(const struct sample *sample, uint32_t tenant, uint32_t service) {
+    static const uint8_t becomes_case[ENTRY_COUNT] = {63, 100, 35, 41, 0}; /* per cent */
+    uint64_t cases = 0, sizes = 0;
+    for (int entry = 0; entry < ENTRY_COUNT; entry++) {
+        uint64_t weights = 0;
+        for (uint32_t i = 0; i < SERVICE_COUNT; i++) weights += town_service[i].weight[entry];
+        cases += sample->stories * entry_share[entry] * becomes_case[entry] / 10000 *
+                 town_service[service].weight[entry] / weights;
+    }
+    for (uint32_t i = 0; i < sample->options.tenants; i++) sizes += sample->town.tenant[i].size;
+    cases = cases * sample->town.tenant[tenant].size / sizes * 30 / sample->options.days;
+    return (int64_t)cases + 1;
+}
+
 /* Wages and postage of a month, per service, on the evening of the 28th. */
 static void book_costs(struct sample *sample, uint32_t tenant, uint32_t service, uint32_t index) {
     struct story *story = &sample->story;
     story->tenant = (uint8_t)tenant;
     story->service = (uint8_t)service;
     const struct town_service *of = &town_service[service];
-    /* As many transactions as this service may have in a month, by its weights. */
-    uint64_t weight = (uint64_t)of->weight[ENTRY_ONLINE] / 2 + of->weight[ENTRY_OFFICE] +
-                      of->weight[ENTRY_BOOKING] / 3;
-    int64_t cases = (int64_t)(1 + sample->stories / 2 * sample->town.tenant[tenant].size * weight /
-                                      sample->options.days * 30 / 250000);
+    int64_t cases = cases_a_month(sample, tenant, service);
     for (uint8_t code = OCCURRENCE_CODE_STAFF; code <= OCCURRENCE_CODE_POSTAGE; code++) {
         struct occurrence *event = story_add(story, TYPE_COST_BOOKED, STORY_NOBODY,
                                              almanac_utc(&sample->almanac, index, 18 * HOUR_MS));
