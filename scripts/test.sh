@@ -20,7 +20,7 @@ in about 20 minutes on two cores, the first time some minutes more for downloads
   fuzz      each decoder against random bytes, 20 s each                          (2 min)
   tidy      clang-tidy                                                            (4 min)
   pages     types, texts and the dashboard in a real browser                      (2 min)
-  real      stored bytes read by another program; figures of real event logs       (1 min)
+  real      stored bytes read by another program; figures of real event logs      (1 min)
   kill      kill -9 under load, 50 times                                          (2 min)
   peers     all answers equal DuckDB's and ClickHouse's                           (2 min)
 
