@@ -8,7 +8,7 @@
 #include "store/id_index.h"
 #include "store/manifest.h"
 #include "store/names.h"
-#include "store/part.h"
+#include "store/part_list.h"
 #include "store/store.h"
 #include "store/wal.h"
 
@@ -23,12 +23,6 @@
 struct tail {
     _Atomic uint32_t references;
     struct frame rows;
-};
-
-struct part_list {
-    struct part **parts; /* oldest arrival first */
-    uint32_t count;
-    size_t capacity;
 };
 
 /* What the writer hands to the background thread when memory is to become a segment. */
@@ -110,6 +104,10 @@ MUST_USE enum status commit_freeze(struct store *store, struct error *err);
 struct tail *tail_create(void);
 void tail_release(struct tail *tail);
 
+/* recovery.c: fills a fresh store from its folder, which is created when it is empty. CORRUPT:
+ * damage that an operator must see; nothing was changed. */
+MUST_USE enum status recovery_run(struct store *store, struct error *err);
+
 /* store.c: releases everything and writes nothing more. */
 void store_abandon(struct store *store);
 
@@ -119,10 +117,5 @@ MUST_USE enum status flush_frozen(struct store *store, struct error *err);
 MUST_USE enum status flush_compact(struct store *store, bool *did, struct error *err);
 MUST_USE enum status flush_open_segment(struct store *store, uint64_t number, struct part **out,
                                         struct error *err);
-
-MUST_USE enum status part_list_reserve(struct part_list *list, struct error *err); /* one more */
-MUST_USE enum status part_list_add(struct part_list *list, struct part *part, struct error *err);
-void part_list_free(struct part_list *list); /* releases the parts */
-uint64_t part_list_rows(const struct part_list *list);
 
 #endif
