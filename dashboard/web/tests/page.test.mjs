@@ -403,6 +403,10 @@ test('choosing a service in the list chooses it for the page', async () => {
     await settled(page);
     assert.ok((await textOf(page, 'h1')).includes(name));
     assert.equal(await page.locator('.services a[aria-current=true]').innerText(), name);
+    const last = await page.getByLabel('Leistung', { exact: true }).locator('option').last().getAttribute('value');
+    await page.getByLabel('Leistung', { exact: true }).selectOption(last);
+    await settled(page);
+    assert.equal(await page.locator('.services a[aria-current=true]').count(), 1, 'the chosen one is always listed');
   });
 });
 

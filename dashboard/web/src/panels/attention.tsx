@@ -49,7 +49,7 @@ function Services({ view, choose, heading, now, then }: AttentionProps & { headi
   const { words } = view;
   const [isAll, setAll] = useState(false);
   const concerns = concernsOf(now, then, view.tenant.targets);
-  const shown = isAll ? concerns : concerns.slice(0, ROWS_FIRST);
+  const shown = concerns.filter(({ service }, at) => isAll || at < ROWS_FIRST || service === view.service);
   return (
     <>
       <TableFrame words={words} heading={heading}>

@@ -21,7 +21,11 @@ export function Opening({ view }: { view: View }) {
 
   if (headlines.state === 'failed') return null;
   if ([headlines, concerns, funnel].some(({ state }) => state === 'loading') || headlines.state === 'loading')
-    return <p class="opening loading">{words.say('story.loading')}</p>;
+    return (
+      <p class="opening loading" role="status">
+        {words.say('story.loading')}
+      </p>
+    );
 
   const steps =
     funnel.state === 'ready' && funnel.value[0]
@@ -34,7 +38,7 @@ export function Opening({ view }: { view: View }) {
     funnel: service ? { service, steps } : null,
   });
   return (
-    <p class="opening">
+    <p class="opening" role="status">
       {sentences.map((pieces, at) => (
         <span key={at}>
           <Rich pieces={pieces} />{' '}
