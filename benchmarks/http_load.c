@@ -298,6 +298,7 @@ static void report(const struct load *load, struct sender *senders, int count, u
     qsort(micros, at, sizeof *micros, by_size);
     if (at == 0) micros[at++] = 0;
     double seconds = (double)ns / 1e9;
+    size_t median = (at - 1) / 2, slow = (at - 1) * 99 / 100;
     printf("{\"mode\":\"%s\",\"events_a_request\":%u,\"connections\":%d,\"events\":%" PRIu64
            ",\"accepted\":%" PRIu64 ",\"duplicate\":%" PRIu64 ",\"rejected\":%" PRIu64
            ",\"retries\":%" PRIu64
@@ -305,7 +306,7 @@ static void report(const struct load *load, struct sender *senders, int count, u
            "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f}\n",
            content_type[load->mode], load->events_a_request, count, load->taken, sum.accepted,
            sum.duplicate, sum.rejected, sum.retries, seconds, (double)load->taken / seconds,
-           micros[(at - 1) / 2] / 1e3, micros[(at - 1) * 99 / 100] / 1e3, micros[at - 1] / 1e3);
+           micros[median] / 1e3, micros[slow] / 1e3, micros[at - 1] / 1e3);
     free(micros);
 }
 

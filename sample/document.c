@@ -13,8 +13,8 @@ static void add_quoted(struct text *text, const char *string) {
 static void add_targets(struct text *text) {
     text_add_string(text, "\"targets\":{\"processing_time\":{\"p50\":1209600,\"services\":{");
     for (uint32_t i = 0; i < SERVICE_COUNT; i++)
-        text_add_format(text, "%s\"%s\":{\"p50\":%lld}", i == 0 ? "" : ",", town_service[i].key,
-                        (long long)(town_service[i].target_days * (DAY_MS / 1000)));
+        text_add_format(text, "%s\"%s\":{\"p50\":%u}", i == 0 ? "" : ",", town_service[i].key,
+                        town_service[i].target_days * 86400u);
     text_add_string(text,
                     "}},\n   \"abandonment\":0.25,\"no_show\":0.08,\"waiting_time\":{\"p50\":600},"
                     "\"digital_take_up\":0.6,\"satisfaction\":4}");
@@ -62,8 +62,8 @@ static void add_rate(struct text *text, const char *name, const char *value) {
  */
 static void add_cost(struct text *text, const char *name, uint64_t cases, uint64_t cents,
                      const char *after) {
-    text_add_format(text, "\"%s\":%llu%s", name,
-                    (unsigned long long)((cases * cents / 10000 + 5) * 100), after);
+    uint64_t amount = (cases * cents / 10000 + 5) * 100;
+    text_add_format(text, "\"%s\":%llu%s", name, (unsigned long long)amount, after);
 }
 
 void document_assumptions(const struct town *town, uint32_t tenant, uint64_t cases_a_year,
@@ -72,6 +72,7 @@ void document_assumptions(const struct town *town, uint32_t tenant, uint64_t cas
     if (tenant != TOWN_EVERYWHERE) {
         uint64_t all = 0;
         for (uint32_t i = 0; i < town->tenant_count; i++) all += town->tenant[i].size;
+        CHECK(all > 0);
         cases = cases * town->tenant[tenant].size / all;
     }
     text_add_string(text,

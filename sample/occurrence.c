@@ -9,7 +9,7 @@
 #include "sample/dice.h"
 
 static const char *const codes[OCCURRENCE_CODE_COUNT] = {[OCCURRENCE_CODE_NONE] = "",
-#define X(name, text) [OCCURRENCE_CODE_##name] = text,
+#define X(name, text) [OCCURRENCE_CODE_##name] = (text),
                                                          OCCURRENCE_CODE_LIST(X)
 #undef X
 };
@@ -24,7 +24,7 @@ void occurrence_writer_init(struct occurrence_writer *writer, const struct town 
 
 static char *put(char *at, const char *text) {
     size_t size = strlen(text);
-    memcpy(at, text, size);
+    memcpy(at, text, size + 1); /* what follows goes over the NUL */
     return at + size;
 }
 

@@ -39,6 +39,8 @@ struct sample {
     struct story story;
     char *buffer;
     size_t buffered;
+    sample_write_fn write;
+    void *context; /* of write */
 };
 
 enum status sample_open(const struct sample_options *options, struct sample **out,
@@ -205,11 +207,11 @@ static void book_costs(struct sample *sample, uint32_t tenant, uint32_t service,
     story->service = (uint8_t)service;
     const struct town_service *of = &town_service[service];
     int64_t cases = cases_a_month(sample, tenant, service);
-    for (uint8_t code = OCCURRENCE_CODE_STAFF; code <= OCCURRENCE_CODE_POSTAGE; code++) {
+    for (int code = OCCURRENCE_CODE_STAFF; code <= OCCURRENCE_CODE_POSTAGE; code++) {
         struct occurrence *event = story_add(story, TYPE_COST_BOOKED, STORY_NOBODY,
                                              almanac_utc(&sample->almanac, index, 18 * HOUR_MS));
         if (event == NULL) return;
-        event->code = code;
+        event->code = (uint8_t)code;
         int64_t cents = code == OCCURRENCE_CODE_STAFF ? of->cost_cents : 140;
         event->value = cases * cents * dice_between(&story->dice, 90, 110) / 100;
     }
@@ -234,29 +236,26 @@ static enum status do_routine(struct sample *sample, uint32_t index, uint64_t nu
     return STATUS_OK;
 }
 
-static enum status flush(struct sample *sample, sample_write_fn write, void *context,
-                         struct error *err) {
+static enum status flush(struct sample *sample, struct error *err) {
     size_t size = sample->buffered;
     sample->buffered = 0;
-    return size == 0 ? STATUS_OK : write(context, sample->buffer, size, err);
+    return size == 0 ? STATUS_OK : sample->write(sample->context, sample->buffer, size, err);
 }
 
 static enum status send_hour(struct sample *sample, struct occurrence_writer *writer, uint32_t hour,
-                             sample_write_fn write, void *context, struct error *err) {
+                             struct error *err) {
     const struct occurrence *const *events;
     size_t count;
     TRY(wheel_take(sample->wheel, hour, &events, &count, err));
     for (size_t i = 0; i < count; i++) {
-        if (sample->buffered > BUFFER_BYTES - OCCURRENCE_LINE_BYTES_MAX)
-            TRY(flush(sample, write, context, err));
+        if (sample->buffered > BUFFER_BYTES - OCCURRENCE_LINE_BYTES_MAX) TRY(flush(sample, err));
         sample->buffered += occurrence_write(writer, events[i], sample->buffer + sample->buffered);
     }
     return STATUS_OK;
 }
 
 /* Lives through all hours once. Without a wheel nothing is sent: that counts the lines. */
-static enum status live(struct sample *sample, sample_write_fn write, void *context,
-                        struct error *err) {
+static enum status live(struct sample *sample, struct error *err) {
     struct town_choice choice[ENTRY_COUNT];
     struct occurrence_writer writer;
     uint64_t story = 0, view = UINT64_C(1) << 60, routine = UINT64_C(1) << 61;
@@ -276,14 +275,14 @@ static enum status live(struct sample *sample, sample_write_fn write, void *cont
         TRY(begin_stories(sample, hour, choice, &story, err));
         if (sample->wheel == NULL) continue;
         TRY(view_pages(sample, hour, &choice[ENTRY_VISIT], &view, err));
-        TRY(send_hour(sample, &writer, hour, write, context, err));
+        TRY(send_hour(sample, &writer, hour, err));
     }
     return STATUS_OK;
 }
 
 static enum status count_lines(struct sample *sample, uint64_t stories, struct error *err) {
     sample->stories = stories;
-    return live(sample, NULL, NULL, err);
+    return live(sample, err);
 }
 
 /* Finds how many stories leave room for page views, which then fill up the lines exactly. */
@@ -295,6 +294,7 @@ static enum status plan(struct sample *sample, struct error *err) {
     uint64_t routine = sample->lines;
     TRY(count_lines(sample, PROBE_STORIES, err));
     uint64_t probed = sample->lines - routine;
+    CHECK(probed > 0);
     uint64_t room = (events - routine) / 100 * (100 - PAGE_VIEWS);
     uint64_t stories = room * PROBE_STORIES / probed;
     for (int i = 0; i < TRIES_MAX; i++) {
@@ -309,12 +309,14 @@ static enum status plan(struct sample *sample, struct error *err) {
 
 enum status sample_run(struct sample *sample, sample_write_fn write, void *context,
                        struct error *err) {
+    sample->write = write;
+    sample->context = context;
     TRY(plan(sample, err));
     TRY(wheel_open(sample->town.start_ms, sample->rhythm.hour_count, &sample->wheel, err));
     if (sample->options.truth)
         TRY(truth_open(&sample->town, &sample->almanac, &sample->truth, err));
-    TRY(live(sample, write, context, err));
-    TRY(flush(sample, write, context, err));
+    TRY(live(sample, err));
+    TRY(flush(sample, err));
     CHECK(sample->lines == sample->options.events);
     return STATUS_OK;
 }

@@ -59,18 +59,18 @@ enum town_entry {
 struct town_service {
     const char *key, *name_de, *name_en;
     const char *step[TOWN_STEPS_MAX]; /* of the form, in order */
+    uint32_t processing_minutes;      /* of office hours, median */
+    uint32_t target_days;             /* promised processing time */
+    uint16_t weight[ENTRY_COUNT];     /* how often people begin with it in this way */
+    uint16_t requested;               /* per mille of cases that lack something */
+    uint16_t step_seconds;            /* median of a form page */
+    uint16_t serving_minutes;         /* median of an appointment */
+    uint16_t staff_minutes;           /* median of a case */
+    uint16_t cost_cents;              /* of a case */
     uint8_t step_count;
     uint8_t hot_step; /* where people give up */
     uint8_t office;   /* enum town_office_id */
     uint8_t ending;   /* enum town_ending */
-    uint16_t weight[ENTRY_COUNT];
-    uint32_t processing_minutes; /* of office hours, median */
-    uint16_t requested;          /* per mille of cases that lack something */
-    uint16_t step_seconds;       /* median of a form page */
-    uint16_t serving_minutes;    /* median of an appointment */
-    uint16_t staff_minutes;      /* median of a case */
-    uint16_t cost_cents;         /* of a case */
-    uint32_t target_days;        /* promised processing time */
 };
 
 struct town_tenant {

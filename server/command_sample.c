@@ -79,7 +79,7 @@ static enum status finish(int file, enum status status, struct error *err) {
 
 static enum status write_document(const struct text *text, const char *folder, const char *name,
                                   struct error *err) {
-    int file;
+    int file = -1;
     if (text->failed) return error_set(err, STATUS_NO_MEMORY, "sample: %s", name);
     TRY(create(folder, name, &file, err));
     return finish(file, write_all(&file, text->bytes, text->size, err), err);
@@ -104,7 +104,7 @@ static enum status write_documents(const struct sample *sample, const struct wor
 
 static enum status write_folder(struct sample *sample, const struct words *words,
                                 struct error *err) {
-    int file;
+    int file = -1;
     struct text text;
     if (mkdir(words->out, 0777) != 0 && errno != EEXIST)
         return error_set(err, STATUS_IO, "sample: creating %s: %s", words->out, strerror(errno));

@@ -44,11 +44,14 @@ static void make(const struct sample_options *options, struct text *events, stru
     sample_close(sample);
 }
 
-static uint64_t hash_of(const struct text *text) {
+static uint64_t hash_bytes(const char *bytes, size_t size) {
     uint64_t hash = UINT64_C(0xCBF29CE484222325);
-    for (size_t i = 0; i < text->size; i++)
-        hash = (hash ^ (uint8_t)text->bytes[i]) * UINT64_C(0x100000001B3);
+    for (size_t i = 0; i < size; i++) hash = (hash ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001B3);
     return hash;
+}
+
+static uint64_t hash_of(const struct text *text) {
+    return hash_bytes(text->bytes, text->size);
 }
 
 TEST(sample_gives_the_same_bytes_for_the_same_seed_on_every_machine) {
@@ -165,8 +168,7 @@ static struct line *read_lines(const struct text *events, int64_t now_ms, size_t
         line->kind = type_from_text(line->type, strlen(line->type));
         line->time_ms = time_of(json_member(document, "time"));
         line->value = json_number(json_member(document, "value"), NAN);
-        struct text whole = {.bytes = (char *)(uintptr_t)at, .size = (size_t)(newline - at)};
-        line->hash = hash_of(&whole);
+        line->hash = hash_bytes(at, (size_t)(newline - at));
         json_free(document);
         at = newline + 1;
     }

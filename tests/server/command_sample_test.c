@@ -35,19 +35,11 @@ static const char *path_of(const char *name) {
 
 static void make_town(void) {
     if (folder != NULL) return;
-    folder = test_folder();
-    char *argv[] = {"sample",
-                    "--seed",
-                    "5",
-                    "--events",
-                    "60000",
-                    "--days",
-                    "150",
-                    "--end",
-                    "2026-11-01",
-                    "--out",
-                    (char *)(uintptr_t)folder,
-                    NULL};
+    static char town[PATH_BYTES];
+    folder = town;
+    (void)snprintf(town, sizeof town, "%s", test_folder());
+    char *argv[] = {"sample", "--seed", "5",          "--events", "60000", "--days",
+                    "150",    "--end",  "2026-11-01", "--out",    town,    NULL};
     EXPECT_EQ(command_sample(11, argv), COMMAND_OK);
 }
 
