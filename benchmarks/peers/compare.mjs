@@ -10,6 +10,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pegel } from './pegel.mjs';
 import { questions } from './questions.mjs';
+import { checkTruth } from './truth.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
@@ -74,6 +75,7 @@ try {
   if (options.load === 'file') await pegel.start();
   reports.pegel = { ...(await pegel.askAll(asOf, Number(options.runs))), ...load };
   reports.pegel.data = (await pegel.status()).data;
+  reports.pegel.truth = await checkTruth(pegel, truth);
 } finally {
   await pegel.stop();
 }
@@ -117,6 +119,10 @@ for (const question of questions) {
     found.length === 0 ? `equal, ${base.length} rows` : `${found.length} DIFFER`);
   for (const text of found.slice(0, 5)) console.log(`    ${text}`);
 }
+const { rows: told, found: untrue } = reports.pegel.truth;
+wrong += untrue.length;
+console.log(`\nPegel against the truth of the sample: ${told} rows, ${untrue.length === 0 ? 'all equal' : `${untrue.length} figures DIFFER`}.`);
+for (const text of untrue.slice(0, 10)) console.log(`    ${text}`);
 if (options.out) {
   const figures = Object.fromEntries(names.map((n) => [n, { ...reports[n], answers: undefined }]));
   writeFileSync(options.out, JSON.stringify({ options: { ...options, pegel: undefined, work: undefined }, figures }, null, 1));

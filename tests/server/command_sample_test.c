@@ -43,17 +43,21 @@ static void make_town(void) {
     EXPECT_EQ(command_sample(11, argv), COMMAND_OK);
 }
 
-static struct json *read_document(const char *name) {
-    struct text text;
-    struct json *document = NULL;
-    struct error err = {""};
-    text_init(&text, DOCUMENT_BYTES_MAX);
+static void read_file(const char *name, struct text *text) {
+    text_init(text, DOCUMENT_BYTES_MAX);
     FILE *file = fopen(path_of(name), "r");
     EXPECT(file != NULL);
     char buffer[4096];
     for (size_t got; file != NULL && (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
-        text_add(&text, buffer, got);
+        text_add(text, buffer, got);
     if (file != NULL) (void)fclose(file);
+}
+
+static struct json *read_document(const char *name) {
+    struct text text;
+    struct json *document = NULL;
+    struct error err = {""};
+    read_file(name, &text);
     if (json_parse(text.bytes, text.size, &document, &err) != STATUS_OK)
         test_fail(__FILE__, __LINE__, "%s: %s", name, err.text);
     text_free(&text);
@@ -63,6 +67,7 @@ static struct json *read_document(const char *name) {
 /* ---- the loaded town ---- */
 
 struct loaded {
+    char data[PATH_BYTES];
     struct clock clock;
     struct engine *engine;
     struct pseudonyms *pseudonyms;
@@ -70,7 +75,7 @@ struct loaded {
     int64_t as_of_ms;
 };
 
-static void import_events(struct loaded *loaded) {
+static void import_events(struct loaded *loaded, const char *name) {
     struct import_report report = {.terminal = stderr, .shown_max = 5};
     const struct import_engine_options options = {.engine = loaded->engine,
                                                   .pseudonyms = loaded->pseudonyms,
@@ -80,7 +85,7 @@ static void import_events(struct loaded *loaded) {
     import = (struct import){.report = &report};
     struct error err = {""};
     EXPECT_OK(import_sink_engine(&options, &report, &import.sink, &err));
-    if (import_file(&import, path_of("events.ndjson"), FORMAT_UNKNOWN, &err) != STATUS_OK)
+    if (import_file(&import, path_of(name), FORMAT_UNKNOWN, &err) != STATUS_OK)
         test_fail(__FILE__, __LINE__, "%s", err.text);
     import_sink_close(import.sink);
     double lines = json_number(json_member(loaded->truth, "lines"), -1);
@@ -90,23 +95,27 @@ static void import_events(struct loaded *loaded) {
     EXPECT_EQ(report.rejected, 0);
 }
 
-static struct loaded load_town(void) {
-    make_town();
-    struct loaded loaded = {.truth = read_document("truth.json")};
-    const char *as_of = json_text(json_member(loaded.truth, "as_of"), "");
-    EXPECT(timestamp_parse(as_of, strlen(as_of), &loaded.as_of_ms));
-    loaded.clock = clock_fixed(loaded.as_of_ms);
-    const char *data = test_folder();
-    char keys[PATH_BYTES];
-    (void)snprintf(keys, sizeof keys, "%s/keys", data);
-    EXPECT_OK(pseudonyms_open(keys, &loaded.clock, &loaded.pseudonyms, NULL));
-    (void)snprintf(keys, sizeof keys, "%s/store", data);
-    const struct engine_options options = {.folder = keys, .clock = &loaded.clock};
+static void open_engine(struct loaded *loaded) {
+    char path[PATH_BYTES + 8];
     struct error err = {""};
-    if (engine_open_embedded(&options, &loaded.engine, &err) != STATUS_OK)
+    (void)snprintf(path, sizeof path, "%s/store", loaded->data);
+    const struct engine_options options = {.folder = path, .clock = &loaded->clock};
+    if (engine_open_embedded(&options, &loaded->engine, &err) != STATUS_OK)
         test_fail(__FILE__, __LINE__, "%s", err.text);
-    import_events(&loaded);
-    return loaded;
+}
+
+static void load_town(struct loaded *loaded, const char *name) {
+    char path[PATH_BYTES + 8];
+    make_town();
+    *loaded = (struct loaded){.truth = read_document("truth.json")};
+    const char *as_of = json_text(json_member(loaded->truth, "as_of"), "");
+    EXPECT(timestamp_parse(as_of, strlen(as_of), &loaded->as_of_ms));
+    loaded->clock = clock_fixed(loaded->as_of_ms);
+    (void)snprintf(loaded->data, sizeof loaded->data, "%s", test_folder());
+    (void)snprintf(path, sizeof path, "%s/keys", loaded->data);
+    EXPECT_OK(pseudonyms_open(path, &loaded->clock, &loaded->pseudonyms, NULL));
+    open_engine(loaded);
+    import_events(loaded, name);
 }
 
 static void unload(struct loaded *loaded) {
@@ -214,19 +223,58 @@ static void compare_kpi(struct loaded *loaded, const char *kpi) {
     arena_free(&arena);
 }
 
-TEST(pegel_answers_what_the_sample_was_made_from) {
+static void compare_all(struct loaded *loaded) {
     static const char *const kpis[] = {
         "processing_time", "throughput",        "abandonment",  "time_to_complete",
         "no_show",         "cancellation",      "waiting_time", "service_duration",
         "digital_take_up", "booking_lead_time", "funnel"};
-    struct loaded loaded = load_town();
-    for (size_t i = 0; i < sizeof kpis / sizeof kpis[0]; i++) compare_kpi(&loaded, kpis[i]);
+    for (size_t i = 0; i < sizeof kpis / sizeof kpis[0]; i++) compare_kpi(loaded, kpis[i]);
+}
+
+TEST(pegel_answers_what_the_sample_was_made_from) {
+    struct loaded loaded;
+    load_town(&loaded, "events.ndjson");
+    compare_all(&loaded);
+    unload(&loaded);
+}
+
+/* Writes the lines of the town in an order that has nothing to do with time. */
+static void shuffle_events(uint64_t seed) {
+    enum { LINES_MAX = 100000 };
+    static const char *lines[LINES_MAX];
+    struct text text;
+    size_t count = 0;
+    read_file("events.ndjson", &text);
+    for (const char *at = text.bytes; at < text.bytes + text.size; at = strchr(at, '\n') + 1)
+        lines[count++] = at;
+    FILE *file = fopen(path_of("shuffled.ndjson"), "w");
+    EXPECT(file != NULL && count > 1000);
+    for (size_t i = count; file != NULL && i > 0; i--) {
+        size_t pick = test_random(&seed) % i;
+        const char *line = lines[pick];
+        lines[pick] = lines[i - 1];
+        (void)fwrite(line, 1, (size_t)(strchr(line, '\n') + 1 - line), file);
+    }
+    if (file != NULL) EXPECT_EQ(fclose(file), 0);
+    text_free(&text);
+}
+
+TEST(neither_the_order_of_arrival_nor_a_restart_changes_an_answer) {
+    make_town();
+    shuffle_events(1);
+    struct loaded loaded;
+    load_town(&loaded, "shuffled.ndjson");
+    compare_all(&loaded);
+    engine_close(loaded.engine);
+    open_engine(&loaded);
+    compare_all(&loaded);
     unload(&loaded);
 }
 
 /* Ratings under ten are not shown, so the whole town is compared: by service, all months. */
 TEST(pegel_answers_how_the_sample_was_rated) {
-    struct loaded loaded = load_town();
+    struct loaded loaded;
+    load_town(&loaded, "events.ndjson");
     struct arena arena;
     struct result result = {0};
     arena_init(&arena, ARENA_BYTES_MAX);
