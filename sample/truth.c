@@ -25,14 +25,14 @@ static_assert((int)TYPE_COUNT <= (int)TYPE_TIMES, "one time a type");
     X(CHANNEL_ONLINE, "online")                                                                   \
     X(CHANNEL_APP, "app")                                                                         \
     X(CHANNEL_PHONE, "phone")                                                                     \
-    X(CHANNEL_COUNTER, "counter") X(CHANNEL_MAIL, "mail") X(CHANNEL_ASSISTED, "assisted")         \
-        X(CHANNEL_OTHER, "other") X(SUBMITTED, "submitted") X(INELIGIBLE, "ineligible")           \
-            X(FAILED, "failed") X(ABANDONED, "abandoned") X(OPEN, "open") X(FINISHED, "finished") \
-                X(MISSED, "missed") X(LATE_SHOW, "late_show") X(CONFIRMED, "n")                   \
-                    X(CANCELLED, "cancelled") X(BY_CITIZEN, "by_citizen")                         \
-                        X(BY_OFFICE, "by_office") X(CANCELLED_LATE, "late") X(RATINGS, "n")       \
-                            X(RATING_SUM, "sum") X(RATINGS_TOP, "top2_count")                     \
-                                X(COST_CENTS, "cents")
+    X(CHANNEL_COUNTER, "counter")                                                                 \
+    X(CHANNEL_MAIL, "mail") X(CHANNEL_ASSISTED, "assisted") X(CHANNEL_OTHER, "other")             \
+        X(SUBMITTED, "submitted") X(INELIGIBLE, "ineligible") X(FAILED, "failed")                 \
+            X(ABANDONED, "abandoned") X(OPEN, "open") X(FINISHED, "finished") X(MISSED, "missed") \
+                X(LATE_SHOW, "late_show") X(CONFIRMED, "n") X(CANCELLED, "cancelled")             \
+                    X(BY_CITIZEN, "by_citizen") X(BY_OFFICE, "by_office")                         \
+                        X(CANCELLED_LATE, "late") X(RATINGS, "n") X(RATING_SUM, "sum")            \
+                            X(RATINGS_TOP, "top2_count") X(COST_CENTS, "cents")
 
 enum truth_count {
 #define X(name, text) COUNT_##name,
@@ -406,6 +406,16 @@ static void write_key(const struct truth *truth, uint32_t index, bool *first, st
     *first = false;
 }
 
+/* Cases in stock at the end of the group's month: all that came until then, less all that went. */
+static int64_t backlog_of(const struct truth *truth, uint32_t index) {
+    int64_t stock = 0;
+    for (uint32_t i = index - index % truth->month_count; i <= index; i++) {
+        const int64_t *count = truth->groups[i].count;
+        stock += count[COUNT_CASE_IN] + count[COUNT_CASE_REOPENED] - count[COUNT_CASE_OUT];
+    }
+    return stock;
+}
+
 static void write_group(const struct truth *truth, const struct truth_kpi *kpi, uint32_t index,
                         bool *first, struct text *text) {
     struct truth_group *group = &truth->groups[index];
@@ -422,6 +432,8 @@ static void write_group(const struct truth *truth, const struct truth_kpi *kpi, 
     write_key(truth, index, first, text);
     for (int i = (int)kpi->first; i <= (int)kpi->last; i++)
         text_add_format(text, ",\"%s\":%lld", count_text[i], (long long)group->count[i]);
+    if (kpi->first == COUNT_CASE_IN)
+        text_add_format(text, ",\"backlog\":%lld", (long long)backlog_of(truth, index));
     text_add_string(text, "}");
 }
 
