@@ -38,7 +38,7 @@ static void make_town(void) {
     static char town[PATH_BYTES];
     folder = town;
     (void)snprintf(town, sizeof town, "%s", test_folder());
-    char *argv[] = {"sample", "--seed", "5",          "--events", "60000", "--days",
+    char *argv[] = {"sample", "--seed", "5",          "--events", "150000", "--days",
                     "150",    "--end",  "2026-11-01", "--out",    town,    NULL};
     EXPECT_EQ(command_sample(11, argv), COMMAND_OK);
 }
@@ -240,7 +240,7 @@ TEST(pegel_answers_what_the_sample_was_made_from) {
 
 /* Writes the lines of the town in an order that has nothing to do with time. */
 static void shuffle_events(uint64_t seed) {
-    enum { LINES_MAX = 100000 };
+    enum { LINES_MAX = 150000 };
     static const char *lines[LINES_MAX];
     struct text text;
     size_t count = 0;
