@@ -9,6 +9,7 @@ enum {
     WITHDRAWN = 22, /* per mille of cases */
     FORWARDED = 5,
     REJECTED = 9,
+    FILED = 500, /* of those three */
     REFUSED = 110,
     NEVER_REPLIES = 60, /* per mille of those who were asked for more */
     ACTIVITY = 350,
@@ -65,7 +66,10 @@ static bool ends_otherwise(struct story *story, int64_t received_ms, int64_t all
                            : roll < WITHDRAWN + FORWARDED ? TYPE_CASE_FORWARDED
                                                           : TYPE_CASE_REJECTED;
     int64_t share = all_ms * dice_between(&story->dice, 10, 90) / 100;
-    (void)act(story, type, almanac_after(story->almanac, received_ms, share));
+    int64_t end_ms = almanac_after(story->almanac, received_ms, share);
+    (void)act(story, type, end_ms);
+    if (dice_chance(&story->dice, FILED)) /* the file is closed all the same */
+        (void)act(story, TYPE_CASE_CLOSED, almanac_after(story->almanac, end_ms, OFFICE_DAY_MS));
     return true;
 }
 
