@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/executor.h"
 
+#include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "query/answer.h"
 #include "query/calendar.h"
@@ -19,6 +21,7 @@ struct run {
     int64_t from_ms, to_ms; /* half-open, never absent, within the buckets */
     double buckets_per_ms;
     struct groups groups;
+    uint32_t part, part_count; /* this run reads part 0..part_count-1 of the rows */
     struct facts *facts;
     uint8_t *passes;       /* by row of the block */
     uint32_t *cell_of_row; /* CELL_UNKNOWN until a fact of the row is counted */
@@ -203,6 +206,15 @@ static enum status fold_facts(struct run *run, const void *const *dimensions,
     return STATUS_OK;
 }
 
+/* The sentence for what groups refuse. */
+static enum status explain(struct run *run, enum status status) {
+    if (status == STATUS_NO_MEMORY) return out_of_memory(run);
+    if (status != STATUS_TOO_LARGE) return status;
+    return error_set(run->err, status,
+                     "query: more than %d rows: group by less or ask for a shorter period",
+                     PLAN_GROUPS_MAX);
+}
+
 static enum status fold_block(struct run *run, const void *const *columns, uint32_t row_count,
                               const void *const *dimensions, const uint8_t *flags) {
     memset(run->passes, 1, row_count);
@@ -215,13 +227,7 @@ static enum status fold_block(struct run *run, const void *const *columns, uint3
         run->facts->count = 0;
         run->source->emit(&run->question, &rows, run->facts);
         CHECK(run->facts->count <= FACTS_MAX);
-        enum status status = fold_facts(run, dimensions, flags);
-        if (status == STATUS_NO_MEMORY) return out_of_memory(run);
-        if (status == STATUS_TOO_LARGE)
-            return error_set(run->err, status,
-                             "query: more than %d rows: group by less or ask for a shorter period",
-                             PLAN_GROUPS_MAX);
-        TRY(status);
+        TRY(explain(run, fold_facts(run, dimensions, flags)));
     }
     return STATUS_OK;
 }
@@ -256,7 +262,8 @@ static enum status scan_journeys(struct run *run) {
         .columns = (uint32_t)columns_read(run, journey_dimension, JOURNEY_FLAGS),
         .tenants = run->filter.tenants,
         .tenant_count = run->filter.tenant_count,
-        .part_count = 1};
+        .part = run->part,
+        .part_count = run->part_count};
     struct journey_scan *scan;
     TRY(journey_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
     for (;;) {
@@ -284,7 +291,9 @@ static enum status scan_events(struct run *run) {
     struct event_scan_spec spec = {.columns = columns_read(run, event_dimension, COLUMN_FLAGS),
                                    .types = run->source->types,
                                    .tenants = run->filter.tenants,
-                                   .tenant_count = run->filter.tenant_count};
+                                   .tenant_count = run->filter.tenant_count,
+                                   .part = run->part,
+                                   .part_count = run->part_count};
     limit_times(run, &spec);
     struct event_scan *scan;
     TRY(event_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
@@ -298,19 +307,114 @@ static enum status scan_events(struct run *run) {
     }
 }
 
+static enum status scan_sources(struct run *run) {
+    for (uint32_t i = 0; i < run->fold->source_count && !run->filter.nothing; i++) {
+        run->source = &run->fold->sources[i];
+        TRY(run->source->purpose == PURPOSE_NONE ? scan_events(run) : scan_journeys(run));
+    }
+    return STATUS_OK;
+}
+
+/* --- several threads: each reads a part of the rows into groups of its own --- */
+
+struct helper {
+    struct run run;
+    struct arena arena;
+    struct error err;
+    enum status status;
+    pthread_t thread;
+    bool started;
+};
+
+static void *helper_main(void *argument) {
+    struct helper *helper = argument;
+    helper->status = scan_sources(&helper->run);
+    return NULL;
+}
+
+static uint32_t threads_for(struct snapshot *snapshot) {
+    struct snapshot_stats stats;
+    snapshot_stats(snapshot, &stats);
+    if (stats.event_count < QUERY_EVENTS_PER_THREAD_MIN) return 1;
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (cores < 1) return 1;
+    return cores < QUERY_THREADS_MAX ? (uint32_t)cores : (uint32_t)QUERY_THREADS_MAX;
+}
+
+static enum status start_helper(struct helper *helper, const struct run *run, uint32_t part,
+                                size_t budget_bytes, struct error *err) {
+    arena_init(&helper->arena, budget_bytes);
+    helper->run.err = &helper->err;
+    const struct fold_question *question = &run->question;
+    enum status status = prepare(&helper->run, question->plan, question->snapshot, &helper->arena);
+    if (status != STATUS_OK) {
+        *err = helper->err;
+        return status;
+    }
+    helper->run.part = part;
+    helper->run.part_count = run->part_count;
+    helper->started = pthread_create(&helper->thread, NULL, helper_main, helper) == 0;
+    if (!helper->started) (void)helper_main(helper); /* no thread to be had: here, then */
+    return STATUS_OK;
+}
+
+static void combine_tallies(const void *context, uint32_t class, struct tally *into,
+                            const struct tally *from) {
+    const struct fold *fold = context;
+    const bool first = into->count == 0;
+    into->count += from->count;
+    switch (fold->classes[class].keep) {
+        case KEEP_LEAST:
+            if (first || from->amount < into->amount) into->amount = from->amount;
+            return;
+        case KEEP_GREATEST:
+            if (first || from->amount > into->amount) into->amount = from->amount;
+            return;
+        default: into->amount += from->amount;
+    }
+}
+
+/* Reads part 0 here and the other parts in helpers; then all their groups are in run->groups, whose
+ * series live in the helpers' arenas. */
+static enum status scan_in_parts(struct run *run, struct helper *helpers, struct error *err) {
+    struct arena *arena = run->question.arena;
+    const size_t share = (arena->budget_bytes - arena->used_bytes) / run->part_count;
+    arena->budget_bytes = arena->used_bytes + share;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 1; i < run->part_count && status == STATUS_OK; i++)
+        status = start_helper(&helpers[i - 1], run, i, share, err);
+    if (status == STATUS_OK) status = scan_sources(run);
+    for (uint32_t i = 1; i < run->part_count; i++) {
+        struct helper *helper = &helpers[i - 1];
+        if (helper->started) (void)pthread_join(helper->thread, NULL);
+        if (status == STATUS_OK && helper->status != STATUS_OK) {
+            status = helper->status;
+            *err = helper->err;
+        }
+        if (status == STATUS_OK)
+            status = explain(
+                run, groups_absorb(&run->groups, &helper->run.groups, combine_tallies, run->fold));
+    }
+    return status;
+}
+
 enum status query_execute(const struct plan *plan, struct snapshot *snapshot, struct arena *arena,
                           struct result *out, struct error *err) {
-    struct run run = {.err = err};
+    struct error ignored;
+    struct run run = {.err = err != NULL ? err : &ignored};
+    struct helper helpers[QUERY_THREADS_MAX - 1] = {0};
     *out = (struct result){0};
-    TRY(prepare(&run, plan, snapshot, arena));
-    for (uint32_t i = 0; i < run.fold->source_count && !run.filter.nothing; i++) {
-        run.source = &run.fold->sources[i];
-        TRY(run.source->purpose == PURPOSE_NONE ? scan_events(&run) : scan_journeys(&run));
-    }
+    const size_t budget = arena->budget_bytes;
+    enum status status = prepare(&run, plan, snapshot, arena);
+    run.part_count = threads_for(snapshot);
+    if (status == STATUS_OK) status = scan_in_parts(&run, helpers, run.err);
+    arena->budget_bytes = budget;
     struct answer answer = {.question = &run.question,
                             .fold = run.fold,
                             .groups = &run.groups,
                             .by = run.by,
                             .by_count = run.by_count};
-    return answer_write(&answer, out, err);
+    if (status == STATUS_OK) status = answer_write(&answer, out, err);
+    for (uint32_t i = 0; i < QUERY_THREADS_MAX - 1; i++) arena_free(&helpers[i].arena);
+    return status;
 }

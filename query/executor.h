@@ -8,9 +8,16 @@
 #include "query/result.h"
 #include "store/snapshot.h"
 
-/* executor: answers a plan from a snapshot. The calling thread does the work. Everything, the
- * result too, lives in the arena, whose budget is the query's limit.
+/* executor: answers a plan from a snapshot. The calling thread does the work, with help of further
+ * threads when there is much of it: one a processor, at most QUERY_THREADS_MAX, each reading a part
+ * of the rows. The answer is the same to the bit however many there are. Everything lives in the
+ * arena; its budget is the query's limit, helpers included.
  * NO_MEMORY: over budget. TOO_LARGE: more than PLAN_GROUPS_MAX rows. CORRUPT: a damaged block. */
+enum {
+    QUERY_THREADS_MAX = 8,
+    QUERY_EVENTS_PER_THREAD_MIN = 400000 /* in the store: below, starting threads is not worth it */
+};
+
 MUST_USE enum status query_execute(const struct plan *plan, struct snapshot *snapshot,
                                    struct arena *arena, struct result *out, struct error *err);
 

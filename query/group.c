@@ -138,3 +138,33 @@ enum status groups_get(struct groups *groups, uint32_t cell, uint32_t bucket, ui
     *out = group;
     return STATUS_OK;
 }
+
+static void take_series(struct series *into, const struct series *from) {
+    if (from->newest == NULL) return;
+    struct series_chunk *oldest = from->newest;
+    while (oldest->older != NULL) oldest = oldest->older;
+    oldest->older = into->newest;
+    into->newest = from->newest;
+    into->count += from->count;
+}
+
+enum status groups_absorb(struct groups *groups, const struct groups *others,
+                          groups_combine combine, const void *context) {
+    CHECK(groups->class_count == others->class_count);
+    CHECK(groups->dimension_count == others->dimension_count);
+    for (uint32_t i = 0; i < others->group_count; i++) {
+        const struct group *from = others->group[i];
+        struct group *into;
+        uint32_t cell;
+        TRY(groups_cell(groups, others->codes + (size_t)from->cell * others->dimension_count,
+                        &cell));
+        TRY(groups_get(groups, cell, from->bucket, from->step, &into));
+        into->late += from->late;
+        for (uint32_t s = 0; s < SERIES_MAX; s++) take_series(&into->series[s], &from->series[s]);
+        for (uint32_t class = 0; class < groups->class_count; class ++) {
+            if (from->tally[class].count > 0)
+                combine(context, class, &into->tally[class], &from->tally[class]);
+        }
+    }
+    return STATUS_OK;
+}

@@ -105,6 +105,12 @@ void groups_init(struct groups *groups, struct arena *arena, uint32_t class_coun
                  uint32_t dimension_count, uint32_t group_limit);
 /* The number of a combination of codes (dimension_count of them); without dimensions always 0. */
 MUST_USE enum status groups_cell(struct groups *groups, const uint32_t *codes, uint32_t *cell);
+/* Adds what `others` counted, under the rules of `combine` per class; its series are taken over, so
+ * its arena must live as long as these groups. Both have the same classes and dimensions. */
+typedef void (*groups_combine)(const void *context, uint32_t class, struct tally *into,
+                               const struct tally *from);
+MUST_USE enum status groups_absorb(struct groups *groups, const struct groups *others,
+                                   groups_combine combine, const void *context);
 /* The group, made empty when it is new. bucket below 2^16, step below 2^25. */
 MUST_USE enum status groups_get(struct groups *groups, uint32_t cell, uint32_t bucket,
                                 uint32_t step, struct group **out);

@@ -23,6 +23,7 @@ enum status event_scan_open(struct snapshot *snapshot, const struct event_scan_s
     scan->snapshot = snapshot;
     scan->spec = *spec;
     if (scan->spec.types == 0) scan->spec.types = UINT64_MAX;
+    if (scan->spec.part_count == 0) scan->spec.part_count = 1;
     if (spec->from_ms == 0 && spec->to_ms == 0) {
         scan->spec.from_ms = INT64_MIN;
         scan->spec.to_ms = INT64_MAX;
@@ -43,6 +44,7 @@ static bool has_tenant(const struct event_scan_spec *spec, uint32_t tenant) {
 
 static bool may_have_rows(const struct event_scan *scan, const struct part *part) {
     const struct event_scan_spec *spec = &scan->spec;
+    if (scan->block % spec->part_count != spec->part) return false;
     uint64_t low, high;
     if (part_range(part, FRAME_EVENT, scan->block, COLUMN_TIME, &low, &high) &&
         ((int64_t)high < spec->from_ms || (int64_t)low >= spec->to_ms))

@@ -71,6 +71,9 @@ static bool tenant_passes(struct journey_scan *scan, uint32_t tenant) {
 
 static bool block_may_pass(struct journey_scan *scan, const struct cursor *cursor) {
     uint64_t low, high;
+    if (part_range(cursor->part, scan->id, cursor->block, JOURNEY_SUBJECT, &low, &high) &&
+        (high < scan->subject_low || low > scan->subject_high))
+        return false;
     if (scan->spec.tenant_count == 0 ||
         !part_range(cursor->part, scan->id, cursor->block, JOURNEY_TENANT, &low, &high))
         return true;

@@ -60,11 +60,13 @@ struct journey_block {
 /* Which rows and columns; NULL or 0 where nothing is to be left out. Rows outside `tenants`,
  * `types` and the times never appear. */
 struct event_scan_spec {
-    uint64_t columns;        /* COLUMN_BITs */
-    uint64_t types;          /* TYPE_BITs; 0: all */
-    const uint32_t *tenants; /* codes, any order */
-    uint32_t tenant_count;   /* 0: all */
-    int64_t from_ms, to_ms;  /* from <= time < to; both 0: all */
+    uint64_t columns;          /* COLUMN_BITs */
+    uint64_t types;            /* TYPE_BITs; 0: all */
+    const uint32_t *tenants;   /* codes, any order */
+    uint32_t tenant_count;     /* 0: all */
+    int64_t from_ms, to_ms;    /* from <= time < to; both 0: all */
+    uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all rows: threads share a
+                                  query by taking one part each; 0, 0: everything */
 };
 /* Events in order of (purpose, tenant, subject, time, arrival) within a part of the store; parts
  * follow each other, so the whole is not sorted. */
@@ -82,7 +84,7 @@ struct journey_scan_spec {
     const uint32_t *tenants;   /* codes, any order */
     uint32_t tenant_count;     /* 0: all */
     uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all journeys: threads
-                                  share a query by taking one part each; 0, 1: everything */
+                                  share a query by taking one part each; 0, 0: everything */
 };
 /* Whole journeys, each exactly once: partial rows of one subject are merged on the way. Ordered by
  * (tenant, subject). */
