@@ -2,15 +2,13 @@
 // Runs one SQL engine in a process of its own: loads the events, drops repeated ids (the first of
 // each stays; they are equal), answers all questions, and writes answers and times as JSON.
 // usage: node engine.mjs duckdb|clickhouse EVENTS.ndjson AS_OF_MS FOLDER RUNS THREADS OUT.json
-import { execFileSync } from 'node:child_process';
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as dialects from './dialects.mjs';
 import { QUANTILES, questions } from './questions.mjs';
 
 const [name, events, asOf, folder, runs, threads, out] = process.argv.slice(2);
 const dialect = dialects[name](Number(asOf));
 
-const bytesOf = (path) => Number(execFileSync('du', ['-sb', path]).toString().split('\t')[0]);
 const seconds = (start) => Number(process.hrtime.bigint() - start) / 1e9;
 
 async function openDuckdb() {
@@ -28,7 +26,7 @@ async function openDuckdb() {
     bytes: () => statSync(file).size,
     // The table that is asked has no id, and lies in the order that serves these questions.
     dedup: () => connection.run(`CREATE TABLE event AS SELECT * EXCLUDE (id) FROM
-      (SELECT DISTINCT ON (id) * FROM raw) ORDER BY tenant, type, time; CHECKPOINT`),
+      raw WHERE rowid IN (SELECT min(rowid) FROM raw GROUP BY id) ORDER BY tenant, type, time; CHECKPOINT`),
     bytesDeduplicated: async () => {
       await connection.run(`ATTACH '${folder}/copy.duckdb' AS copy; CREATE TABLE copy.event AS SELECT * FROM event;
         CHECKPOINT copy; DETACH copy`);
@@ -95,7 +93,7 @@ function rowsOf(question, rows) {
 }
 
 rmSync(folder, { recursive: true, force: true });
-execFileSync('mkdir', ['-p', folder]);
+mkdirSync(folder, { recursive: true });
 const engine = await (name === 'duckdb' ? openDuckdb() : openClickhouse());
 const report = { engine: name, version: await engine.version(), answers: {}, ms: {} };
 let start = process.hrtime.bigint();

@@ -17,7 +17,6 @@ const freePort = () => new Promise((resolve) => {
 });
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const bytesOf = (path) => Number(execFileSync('du', ['-sb', path]).toString().split('\t')[0]);
 
 export class Pegel {
   constructor(program, folder, config) {
@@ -64,10 +63,6 @@ export class Pegel {
     const start = process.hrtime.bigint();
     execFileSync(this.program, ['import', '--data', this.folder, events], { stdio: ['ignore', 'ignore', 'inherit'] });
     return Number(process.hrtime.bigint() - start) / 1e9;
-  }
-
-  bytes() {
-    return bytesOf(this.folder);
   }
 
   async status() {
