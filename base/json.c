@@ -9,9 +9,9 @@
 #include "base/utf8.h"
 
 /* cJSON builds the tree, but it takes more for JSON than RFC 8259 does: control characters in texts
- * and for white space, numbers such as 01 and 1., texts with U+0000 (which it then cuts), bytes that
- * are not UTF-8, any depth up to 1000. So a document is checked against the grammar first, by a
- * plain recursive descent. */
+ * and for white space, numbers such as 01 and 1., texts with U+0000 (which it then cuts), bytes
+ * that are not UTF-8, any depth up to 1000. So a document is checked against the grammar first, by
+ * a plain recursive descent. */
 struct check {
     const uint8_t *at, *end;
     const char *fault; /* what is wrong at `at` */
@@ -102,7 +102,8 @@ static bool number(struct check *check) {
         if (peek(check) == '+' || peek(check) == '-') check->at++;
         if (!digits(check)) return false;
     }
-    return check->at - begin <= JSON_NUMBER_BYTES_MAX || wrong(check, "a number of too many digits");
+    return check->at - begin <= JSON_NUMBER_BYTES_MAX ||
+           wrong(check, "a number of too many digits");
 }
 
 static bool word(struct check *check, const char *expected) {
@@ -176,7 +177,8 @@ enum status json_parse(const char *bytes, size_t size, struct json **out, struct
     TRY(check_grammar(bytes, size, err));
     cJSON *document = cJSON_ParseWithLength(bytes, size);
     if (document == NULL) /* the grammar holds, so nothing else is left */
-        return error_set(err, STATUS_NO_MEMORY, "json: no memory for a document of %zu bytes", size);
+        return error_set(err, STATUS_NO_MEMORY, "json: no memory for a document of %zu bytes",
+                         size);
     *out = (struct json *)document;
     return STATUS_OK;
 }

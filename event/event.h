@@ -25,14 +25,23 @@ enum {
 #define EVENT_MINUTES_MAX   1e6             /* staff minutes of one event: two years of work */
 
 /* The fields that a sender may give, in the flat form. */
-#define FIELD_LIST(X)                                                                       \
-    X(ID, "id")                                                                             \
-    X(TIME, "time")                                                                         \
-    X(TYPE, "type") X(SUBJECT, "subject") X(TENANT, "tenant") X(SERVICE, "service")         \
-        X(OFFICE, "office") X(CHANNEL, "channel") X(STEP, "step") X(FIELD, "field")         \
-            X(CODE, "code") X(START, "start") X(LINK, "link") X(COUNTRY, "country")         \
-                X(LANG, "lang") X(DEVICE, "device") X(VALUE, "value") X(MINUTES, "minutes") \
-                    X(RECORDED, "recorded")
+#define FIELD_LIST(X)     \
+    X(ID, "id")           \
+    X(TIME, "time")       \
+    X(TYPE, "type")       \
+    X(SUBJECT, "subject") \
+    X(TENANT, "tenant")   \
+    X(SERVICE, "service") \
+    X(OFFICE, "office")   \
+    X(CHANNEL, "channel") \
+    X(STEP, "step")       \
+    X(FIELD, "field")     \
+    X(CODE, "code")       \
+    X(START, "start")     \
+    X(LINK, "link")       \
+    X(COUNTRY, "country") \
+    X(LANG, "lang")       \
+    X(DEVICE, "device") X(VALUE, "value") X(MINUTES, "minutes") X(RECORDED, "recorded")
 
 enum field {
 #define X(name, text) FIELD_##name,

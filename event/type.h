@@ -103,11 +103,11 @@ uint64_t type_mask_of_purpose(enum purpose purpose);
 const char *purpose_text(enum purpose purpose); /* static */
 
 /* How the citizen came; the numbers are on disk. */
-#define CHANNEL_LIST(X)                                                             \
-    X(ONLINE, "online")                                                             \
-    X(APP, "app")                                                                   \
-    X(PHONE, "phone") X(COUNTER, "counter") X(MAIL, "mail") X(ASSISTED, "assisted") \
-        X(OTHER, "other")
+#define CHANNEL_LIST(X) \
+    X(ONLINE, "online") \
+    X(APP, "app")       \
+    X(PHONE, "phone")   \
+    X(COUNTER, "counter") X(MAIL, "mail") X(ASSISTED, "assisted") X(OTHER, "other")
 enum channel {
     CHANNEL_ABSENT,
 #define X(name, text) CHANNEL_##name,

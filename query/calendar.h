@@ -21,18 +21,28 @@
 /* The 16 Länder by the first two digits of the ARS, then places whose holidays differ from their
  * Land's. REGION_GERMANY has the nine holidays of the whole country only: tenants outside 01..16.
  */
-#define REGION_LIST(X)                                                                     \
-    X(GERMANY, "DE")                                                                       \
-    X(SH, "SH")                                                                            \
-    X(HH, "HH")                                                                            \
-    X(NI, "NI")                                                                            \
-    X(HB, "HB")                                                                            \
-    X(NW, "NW") X(HE, "HE") X(RP, "RP") X(BW, "BW") X(BY, "BY") X(SL, "SL") X(BE, "BE")    \
-        X(BB, "BB") X(MV, "MV") X(SN, "SN") X(ST, "ST") X(TH, "TH")                        \
-            X(BY_NO_ASSUMPTION, "BY-no-assumption") /* mostly Protestant: not 15 August */ \
-        X(BY_AUGSBURG, "BY-augsburg")               /* city: 8 August besides */           \
-        X(SN_CORPUS_CHRISTI, "SN-corpus-christi")   /* Catholic Sorbian parishes */        \
-        X(TH_CORPUS_CHRISTI, "TH-corpus-christi")   /* Eichsfeld */
+#define REGION_LIST(X)                                                               \
+    X(GERMANY, "DE")                                                                 \
+    X(SH, "SH")                                                                      \
+    X(HH, "HH")                                                                      \
+    X(NI, "NI")                                                                      \
+    X(HB, "HB")                                                                      \
+    X(NW, "NW")                                                                      \
+    X(HE, "HE")                                                                      \
+    X(RP, "RP")                                                                      \
+    X(BW, "BW")                                                                      \
+    X(BY, "BY")                                                                      \
+    X(SL, "SL")                                                                      \
+    X(BE, "BE")                                                                      \
+    X(BB, "BB")                                                                      \
+    X(MV, "MV")                                                                      \
+    X(SN, "SN")                                                                      \
+    X(ST, "ST")                                                                      \
+    X(TH, "TH")                                                                      \
+    X(BY_NO_ASSUMPTION, "BY-no-assumption")   /* mostly Protestant: not 15 August */ \
+    X(BY_AUGSBURG, "BY-augsburg")             /* city: 8 August besides */           \
+    X(SN_CORPUS_CHRISTI, "SN-corpus-christi") /* Catholic Sorbian parishes */        \
+    X(TH_CORPUS_CHRISTI, "TH-corpus-christi") /* Eichsfeld */
 
 enum region {
 #define X(name, text) REGION_##name,

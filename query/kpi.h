@@ -10,19 +10,24 @@
  * it from here. Everything is static and immutable; any thread.
  *
  * A definition's version goes up when its figures change for the same events. */
-#define KPI_LIST(X)                                                                           \
-    X(PROCESSING_TIME, "processing_time")                                                     \
-    X(THROUGHPUT, "throughput")                                                               \
-    X(BACKLOG, "backlog")                                                                     \
-    X(ABANDONMENT, "abandonment")                                                             \
-    X(FUNNEL, "funnel")                                                                       \
-    X(COMPLETION, "completion") X(TIME_TO_COMPLETE, "time_to_complete") X(NO_SHOW, "no_show") \
-        X(CANCELLATION, "cancellation") X(BOOKING_LEAD_TIME, "booking_lead_time")             \
-            X(WAITING_TIME, "waiting_time") X(SERVICE_DURATION, "service_duration")           \
-                X(DIGITAL_TAKE_UP, "digital_take_up") X(SATISFACTION, "satisfaction")         \
-                    X(COST_PER_TRANSACTION, "cost_per_transaction") X(ROI, "roi") X(          \
-                        INVENTORY,                                                            \
-                        "inventory") /* which tenants, services, offices there are, since when */
+#define KPI_LIST(X)                                 \
+    X(PROCESSING_TIME, "processing_time")           \
+    X(THROUGHPUT, "throughput")                     \
+    X(BACKLOG, "backlog")                           \
+    X(ABANDONMENT, "abandonment")                   \
+    X(FUNNEL, "funnel")                             \
+    X(COMPLETION, "completion")                     \
+    X(TIME_TO_COMPLETE, "time_to_complete")         \
+    X(NO_SHOW, "no_show")                           \
+    X(CANCELLATION, "cancellation")                 \
+    X(BOOKING_LEAD_TIME, "booking_lead_time")       \
+    X(WAITING_TIME, "waiting_time")                 \
+    X(SERVICE_DURATION, "service_duration")         \
+    X(DIGITAL_TAKE_UP, "digital_take_up")           \
+    X(SATISFACTION, "satisfaction")                 \
+    X(COST_PER_TRANSACTION, "cost_per_transaction") \
+    X(ROI, "roi")                                   \
+    X(INVENTORY, "inventory") /* which tenants, services, offices there are, since when */
 
 enum kpi_id {
 #define X(name, text) KPI_##name,

@@ -28,15 +28,18 @@ struct occurrence {
 #define OCCURRENCE_NO_VALUE INT64_MIN
 enum { OCCURRENCE_NONE = 255, OCCURRENCE_COUNTRIES = 8, OCCURRENCE_LANGS = 4 };
 
-#define OCCURRENCE_CODE_LIST(X)                                                               \
-    X(MISSING, "missing")                                                                     \
-    X(FORMAT, "format")                                                                       \
-    X(TOO_BIG, "too_big")                                                                     \
-    X(RANGE, "out_of_range")                                                                  \
-    X(CITIZEN, "citizen")                                                                     \
-    X(OFFICE, "office")                                                                       \
-    X(GRANTED, "granted") X(REFUSED, "refused") X(INCOMPLETE, "incomplete") X(STAFF, "staff") \
-        X(POSTAGE, "postage") X(HELP, "help") X(LOGIN, "login") X(TECHNICAL, "technical")
+#define OCCURRENCE_CODE_LIST(X) \
+    X(MISSING, "missing")       \
+    X(FORMAT, "format")         \
+    X(TOO_BIG, "too_big")       \
+    X(RANGE, "out_of_range")    \
+    X(CITIZEN, "citizen")       \
+    X(OFFICE, "office")         \
+    X(GRANTED, "granted")       \
+    X(REFUSED, "refused")       \
+    X(INCOMPLETE, "incomplete") \
+    X(STAFF, "staff")           \
+    X(POSTAGE, "postage") X(HELP, "help") X(LOGIN, "login") X(TECHNICAL, "technical")
 
 enum occurrence_code {
     OCCURRENCE_CODE_NONE,

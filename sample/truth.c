@@ -18,21 +18,31 @@ static_assert((int)TYPE_COUNT <= (int)TYPE_TIMES, "one time a type");
 #define ATTEMPT_PAUSE_MS   (5 * MINUTE_MS)
 
 /* Numbers that are counted in a group. The text is the column; a KPI's are side by side. */
-#define TRUTH_COUNT_LIST(X)                                                                       \
-    X(CASE_IN, "in")                                                                              \
-    X(CASE_OUT, "out")                                                                            \
-    X(CASE_REOPENED, "reopened")                                                                  \
-    X(CHANNEL_ONLINE, "online")                                                                   \
-    X(CHANNEL_APP, "app")                                                                         \
-    X(CHANNEL_PHONE, "phone")                                                                     \
-    X(CHANNEL_COUNTER, "counter")                                                                 \
-    X(CHANNEL_MAIL, "mail") X(CHANNEL_ASSISTED, "assisted") X(CHANNEL_OTHER, "other")             \
-        X(SUBMITTED, "submitted") X(INELIGIBLE, "ineligible") X(FAILED, "failed")                 \
-            X(ABANDONED, "abandoned") X(OPEN, "open") X(FINISHED, "finished") X(MISSED, "missed") \
-                X(LATE_SHOW, "late_show") X(CONFIRMED, "n") X(CANCELLED, "cancelled")             \
-                    X(BY_CITIZEN, "by_citizen") X(BY_OFFICE, "by_office")                         \
-                        X(CANCELLED_LATE, "late") X(RATINGS, "n") X(RATING_SUM, "sum")            \
-                            X(RATINGS_TOP, "top2_count") X(COST_CENTS, "cents")
+#define TRUTH_COUNT_LIST(X)         \
+    X(CASE_IN, "in")                \
+    X(CASE_OUT, "out")              \
+    X(CASE_REOPENED, "reopened")    \
+    X(CHANNEL_ONLINE, "online")     \
+    X(CHANNEL_APP, "app")           \
+    X(CHANNEL_PHONE, "phone")       \
+    X(CHANNEL_COUNTER, "counter")   \
+    X(CHANNEL_MAIL, "mail")         \
+    X(CHANNEL_ASSISTED, "assisted") \
+    X(CHANNEL_OTHER, "other")       \
+    X(SUBMITTED, "submitted")       \
+    X(INELIGIBLE, "ineligible")     \
+    X(FAILED, "failed")             \
+    X(ABANDONED, "abandoned")       \
+    X(OPEN, "open")                 \
+    X(FINISHED, "finished")         \
+    X(MISSED, "missed")             \
+    X(LATE_SHOW, "late_show")       \
+    X(CONFIRMED, "n")               \
+    X(CANCELLED, "cancelled")       \
+    X(BY_CITIZEN, "by_citizen")     \
+    X(BY_OFFICE, "by_office")       \
+    X(CANCELLED_LATE, "late")       \
+    X(RATINGS, "n") X(RATING_SUM, "sum") X(RATINGS_TOP, "top2_count") X(COST_CENTS, "cents")
 
 enum truth_count {
 #define X(name, text) COUNT_##name,
