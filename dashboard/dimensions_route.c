@@ -118,7 +118,27 @@ static void write_tenant(struct text *text, const struct settings *settings,
     rendering_text(text, "zone",
                    tenant != NULL && tenant->zone != NULL ? tenant->zone : SETTINGS_ZONE);
     write_extent(text, entry);
+    text_add_format(text, ",\"assumptions\":%s",
+                    tenant != NULL && tenant->assumptions != NULL ? "true" : "false");
     write_targets(text, tenant);
+}
+
+/* German and English always: another language's name says more than a key, a key more than none. */
+static void write_name(struct text *text, const char *const name[LANGUAGE_COUNT], const char *key) {
+    static const char *const untold[LANGUAGE_COUNT] = {0};
+    if (name == NULL) name = untold;
+    const char *any = key;
+    for (unsigned language = LANGUAGE_COUNT; language-- > 0;)
+        if (name[language] != NULL) any = name[language];
+    text_add_string(text, ",\"name\":{");
+    for (unsigned language = 0; language < LANGUAGE_COUNT; language++) {
+        const bool always = language == LANGUAGE_DE || language == LANGUAGE_EN;
+        if (name[language] == NULL && !always) continue;
+        if (language > 0) text_add(text, ",", 1);
+        rendering_text(text, language_text[language],
+                       name[language] != NULL ? name[language] : any);
+    }
+    text_add(text, "}", 1);
 }
 
 static void write_service(struct text *text, const struct settings *settings,
@@ -127,18 +147,7 @@ static void write_service(struct text *text, const struct settings *settings,
     rendering_text(text, "key", entry->key);
     text_add(text, ",", 1);
     rendering_text(text, "tenant", entry->tenant);
-    text_add_string(text, ",\"name\":{");
-    for (unsigned language = 0; language < LANGUAGE_COUNT; language++) {
-        const char *name = service != NULL ? service->name[language] : NULL;
-        const bool always = language == LANGUAGE_DE || language == LANGUAGE_EN;
-        if (name == NULL && !always) continue;
-        if (language > 0) text_add(text, ",", 1);
-        /* The other language's name says more than a key. */
-        if (name == NULL && service != NULL)
-            name = service->name[language == LANGUAGE_DE ? LANGUAGE_EN : LANGUAGE_DE];
-        rendering_text(text, language_text[language], name != NULL ? name : entry->key);
-    }
-    text_add(text, "}", 1);
+    write_name(text, service != NULL ? service->name : NULL, entry->key);
     write_extent(text, entry);
 }
 
@@ -160,6 +169,19 @@ static const struct {
              {"services", "service", write_service},
              {"offices", "office", write_office}};
 enum { LIST_COUNT = sizeof lists / sizeof *lists };
+
+/* The steps that the configuration names: of others the key is all there is to say. */
+static void write_steps(struct text *text, const struct settings *settings) {
+    text_add_string(text, ",\"steps\":[");
+    for (uint32_t at = 0; at < settings->step_count; at++) {
+        const struct step_settings *step = &settings->steps[at];
+        text_add_string(text, at > 0 ? ",{" : "{");
+        rendering_text(text, "key", step->key);
+        write_name(text, step->name, step->key);
+        text_add(text, "}", 1);
+    }
+    text_add(text, "]", 1);
+}
 
 /* Only the tenant may be asked for: another filter would make "all services" a lie. */
 static enum status read_question(const char *query, struct arena *arena, struct question *out,
@@ -194,6 +216,7 @@ static enum status write_lists(const struct dashboard *dashboard, const char *qu
         }
         text_add(text, "]", 1);
     }
+    write_steps(text, dashboard->settings);
     text_add(text, "}", 1);
     return STATUS_OK;
 }

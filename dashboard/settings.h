@@ -31,11 +31,19 @@ struct service_settings {
     const char *name[LANGUAGE_COUNT]; /* NULL: not told */
 };
 
+/* A page of the online forms, by the key that events name it with; the same in every service. */
+struct step_settings {
+    const char *key;
+    const char *name[LANGUAGE_COUNT]; /* NULL: not told */
+};
+
 struct settings {
     uint32_t tenant_count;
     const struct tenant_settings *tenants;
     uint32_t service_count;
     const struct service_settings *services;
+    uint32_t step_count;
+    const struct step_settings *steps;
     const char *calendar; /* words of calendar_build (query/calendar.h): what differs from the law;
                              NULL: nothing */
 };

@@ -47,6 +47,14 @@ void document_config(const struct town *town, struct text *text) {
         add_quoted(text, town_service[i].name_en);
         text_add_string(text, "}}");
     }
+    text_add_string(text, "},\n\"steps\":{");
+    for (uint32_t i = 0; town_step[i].key != NULL; i++) {
+        text_add_format(text, "%s\n  \"%s\":{\"de\":", i == 0 ? "" : ",", town_step[i].key);
+        add_quoted(text, town_step[i].name_de);
+        text_add_string(text, ",\"en\":");
+        add_quoted(text, town_step[i].name_en);
+        text_add_string(text, "}");
+    }
     text_add_string(text, "}}\n");
 }
 

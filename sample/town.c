@@ -187,6 +187,32 @@ const struct town_service town_service[SERVICE_COUNT] = {
                               .target_days = 28},
 };
 
+const struct town_step town_step[] = {{"activity", "Tätigkeit", "Activity"},
+                                      {"address", "Anschrift", "Address"},
+                                      {"business", "Betrieb", "Business"},
+                                      {"care", "Betreuung", "Care"},
+                                      {"child", "Kind", "Child"},
+                                      {"documents", "Nachweise", "Documents"},
+                                      {"dog", "Hund", "Dog"},
+                                      {"household", "Haushalt", "Household"},
+                                      {"income", "Einkommen", "Income"},
+                                      {"landlord", "Wohnungsgeber", "Landlord"},
+                                      {"licence", "Führerschein", "Licence"},
+                                      {"owner", "Halterin oder Halter", "Owner"},
+                                      {"payment", "Bezahlung", "Payment"},
+                                      {"person", "Angaben zur Person", "About you"},
+                                      {"plans", "Bauzeichnungen", "Plans"},
+                                      {"plot", "Grundstück", "Plot"},
+                                      {"project", "Vorhaben", "Project"},
+                                      {"purpose", "Verwendungszweck", "Purpose"},
+                                      {"reason", "Begründung", "Reason"},
+                                      {"rent", "Miete", "Rent"},
+                                      {"review", "Prüfen und absenden", "Check and send"},
+                                      {"tree", "Baum", "Tree"},
+                                      {"vehicle", "Fahrzeug", "Vehicle"},
+                                      {"wishes", "Wünsche", "Wishes"},
+                                      {NULL, NULL, NULL}};
+
 const char *const town_office[OFFICE_COUNT] = {
     "buergerbuero", "buergerbuero-nord", "bauamt",    "sozialamt",
     "ordnungsamt",  "jugendamt",         "steueramt",

@@ -104,6 +104,8 @@ struct town_effect {
 };
 
 extern const struct town_service town_service[SERVICE_COUNT];
+/* What the steps of all forms are called; ends with a key that is NULL. */
+extern const struct town_step { const char *key, *name_de, *name_en; } town_step[];
 extern const char *const town_office[OFFICE_COUNT];
 extern const char *const town_field[TOWN_FIELDS];
 

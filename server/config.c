@@ -308,7 +308,7 @@ static enum status read_targets(struct reader *reader, const struct json *value,
     return STATUS_OK;
 }
 
-/* --- tenants and services --- */
+/* --- tenants, services and steps --- */
 
 struct tenant { /* both sides of what is told about one */
     struct tenant_settings settings;
@@ -371,45 +371,71 @@ static enum status read_tenants(struct reader *reader, const struct json *value,
     return STATUS_OK;
 }
 
-static enum status read_service_name(struct reader *reader, const struct json *value, void *into) {
-    static const struct member members[] = {
-        {"de", read_text, offsetof(struct service_settings, name[LANGUAGE_DE])},
-        {"en", read_text, offsetof(struct service_settings, name[LANGUAGE_EN])},
-        {"tr", read_text, offsetof(struct service_settings, name[LANGUAGE_TR])},
-        {"ar", read_text, offsetof(struct service_settings, name[LANGUAGE_AR])}};
+static enum status read_name(struct reader *reader, const struct json *value, void *into) {
+    static const struct member members[] = {{"de", read_text, LANGUAGE_DE * sizeof(char *)},
+                                            {"en", read_text, LANGUAGE_EN * sizeof(char *)},
+                                            {"tr", read_text, LANGUAGE_TR * sizeof(char *)},
+                                            {"ar", read_text, LANGUAGE_AR * sizeof(char *)}};
     return read_object(reader, value, members, sizeof members / sizeof *members, into);
 }
 
-static enum status read_service(struct reader *reader, const struct json *value,
-                                struct service_settings *service) {
-    static const struct member members[] = {{"name", read_service_name, 0}};
-    const char *key = json_name(value);
-    if (*key == '\0' || strlen(key) > EVENT_TEXT_BYTES_MAX)
-        return wrong(reader, "a service is named by its key, 1 to 64 bytes");
-    *service = (struct service_settings){0};
-    service->key = arena_copy_text(&reader->config->arena, key, strlen(key));
-    if (service->key == NULL) return no_memory(reader);
+/* Services and steps are known by what events call them. */
+static enum status read_key(struct reader *reader, const struct json *value, const char **key) {
+    const char *name = json_name(value);
+    if (*name == '\0' || strlen(name) > EVENT_TEXT_BYTES_MAX)
+        return wrong(reader, "is named by its key, 1 to 64 bytes");
+    *key = arena_copy_text(&reader->config->arena, name, strlen(name));
+    return *key == NULL ? no_memory(reader) : STATUS_OK;
+}
+
+static enum status read_service(struct reader *reader, const struct json *value, void *into) {
+    static const struct member members[] = {
+        {"name", read_name, offsetof(struct service_settings, name)}};
+    struct service_settings *service = into;
+    TRY(read_key(reader, value, &service->key));
     return read_object(reader, value, members, sizeof members / sizeof *members, service);
+}
+static enum status read_step(struct reader *reader, const struct json *value, void *into) {
+    struct step_settings *step = into;
+    TRY(read_key(reader, value, &step->key));
+    return read_name(reader, value, step->name);
+}
+
+/* An object of things by key into a new array of them, which begins all zero. */
+static enum status read_keyed(struct reader *reader, const struct json *value, size_t item_bytes,
+                              enum status (*read)(struct reader *reader, const struct json *value,
+                                                  void *into),
+                              void **items, uint32_t *count) {
+    *count = json_count(value);
+    if (json_kind(value) != JSON_OBJECT || *count > CONFIG_TENANTS_MAX)
+        return wrong(reader, "must be an object by key, of at most 20000");
+    char *item = arena_push(&reader->config->arena, *count + 1, item_bytes);
+    if (item == NULL) return no_memory(reader);
+    *items = item;
+    for (const struct json *member = json_first(value); member != NULL;
+         member = json_next(member), item += item_bytes) {
+        const size_t up = path_enter(reader, json_name(member));
+        if (is_repeated(value, member)) return wrong(reader, "is given twice");
+        TRY(read(reader, member, item));
+        path_leave(reader, up);
+    }
+    return STATUS_OK;
 }
 
 static enum status read_services(struct reader *reader, const struct json *value, void *into) {
     struct settings *settings = into;
-    const uint32_t count = json_count(value);
-    if (json_kind(value) != JSON_OBJECT || count > CONFIG_TENANTS_MAX)
-        return wrong(reader, "must be an object of services by key");
-    struct service_settings *services =
-        arena_push_array(&reader->config->arena, struct service_settings, count + 1);
-    if (services == NULL) return no_memory(reader);
-    uint32_t at = 0;
-    for (const struct json *member = json_first(value); member != NULL;
-         member = json_next(member), at++) {
-        const size_t up = path_enter(reader, json_name(member));
-        if (is_repeated(value, member)) return wrong(reader, "is given twice");
-        TRY(read_service(reader, member, &services[at]));
-        path_leave(reader, up);
-    }
-    settings->services = services;
-    settings->service_count = count;
+    void *items = NULL;
+    TRY(read_keyed(reader, value, sizeof *settings->services, read_service, &items,
+                   &settings->service_count));
+    settings->services = items;
+    return STATUS_OK;
+}
+static enum status read_steps(struct reader *reader, const struct json *value, void *into) {
+    struct settings *settings = into;
+    void *items = NULL;
+    TRY(read_keyed(reader, value, sizeof *settings->steps, read_step, &items,
+                   &settings->step_count));
+    settings->steps = items;
     return STATUS_OK;
 }
 
@@ -445,6 +471,7 @@ static enum status read_config(struct reader *reader, const struct json *documen
         {"calendar", read_calendar, offsetof(struct config, settings.calendar)},
         {"tenants", read_tenants, 0},
         {"services", read_services, offsetof(struct config, settings)},
+        {"steps", read_steps, offsetof(struct config, settings)},
         {"limits", read_limits, offsetof(struct config, limits)}};
     return read_object(reader, document, members, sizeof members / sizeof *members, reader->config);
 }

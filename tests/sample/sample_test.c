@@ -8,6 +8,7 @@
 #include "base/timestamp.h"
 #include "event/event.h"
 #include "sample/almanac.h"
+#include "sample/town.h"
 #include "tests/test.h"
 
 /* Goal: the sample is the same for the same words, valid to the last line, lives in the rhythm of a
@@ -421,6 +422,13 @@ TEST(sample_configuration_names_every_place_and_service) {
     }
     const struct json *service = json_member(json_member(config, "services"), "hundesteuer");
     EXPECT_TEXT(json_text(json_member(json_member(service, "name"), "en"), ""), "Dog tax");
+    const struct json *steps = json_member(config, "steps");
+    for (uint32_t i = 0; i < SERVICE_COUNT; i++)
+        for (uint32_t at = 0; at < town_service[i].step_count; at++) {
+            const struct json *step = json_member(steps, town_service[i].step[at]);
+            EXPECT(json_text(json_member(step, "de"), NULL) != NULL);
+            EXPECT(json_text(json_member(step, "en"), NULL) != NULL);
+        }
     json_free(config);
     sample_close(sample);
     text_free(&text);

@@ -20,6 +20,7 @@ static const char configuration[] =
     "{\"tenants\":{\"091620000000\":{\"name\":\"Beispielstadt\",\"targets\":{\"no_show\":0.05,"
     "\"processing_time\":{\"services\":{\"pass\":{\"p90\":259200}}}}}},"
     "\"services\":{\"pass\":{\"name\":{\"de\":\"Reisepass\",\"tr\":\"Pasaport\"}}},"
+    "\"steps\":{\"person\":{\"de\":\"Person\",\"ar\":\"ش\"},\"review\":{}},"
     "\"limits\":{\"body_bytes\":2000000,\"loops\":1}}";
 
 /* --- a reader of JSON Schema, as far as the description needs it --- */
@@ -487,12 +488,21 @@ static void ask_truly(struct session *session) {
     EXPECT_TEXT(json_text(json_member(tenant, "first"), ""), "2026-03-01T07:00:00.000Z");
     EXPECT_TEXT(json_text(json_member(tenant, "last"), ""), "2026-03-12T08:00:00.000Z");
     EXPECT_EQ(json_count(json_member(tenant, "targets")), 2);
+    EXPECT(!json_boolean(json_member(tenant, "assumptions"), true));
     const struct json *service = json_first(json_member(answer, "services"));
     EXPECT_TEXT(json_text(json_member(service, "key"), ""), "pass");
     EXPECT_TEXT(json_text(json_member(json_member(service, "name"), "en"), ""), "Reisepass");
     EXPECT_TEXT(json_text(json_member(json_member(service, "name"), "tr"), ""), "Pasaport");
     EXPECT_TEXT(json_text(json_member(json_first(json_member(answer, "offices")), "key"), ""),
                 "mitte");
+    const struct json *step = json_first(json_member(answer, "steps"));
+    EXPECT_TEXT(json_text(json_member(step, "key"), ""), "person");
+    EXPECT_TEXT(json_text(json_member(json_member(step, "name"), "en"), ""), "Person");
+    EXPECT_TEXT(json_text(json_member(json_member(step, "name"), "ar"), ""), "ش");
+    EXPECT(json_member(json_member(step, "name"), "tr") == NULL);
+    step = json_next(step);
+    EXPECT_TEXT(json_text(json_member(json_member(step, "name"), "de"), ""), "review");
+    EXPECT(json_next(step) == NULL);
     json_free(answer);
     text_free(&reply.bytes);
 

@@ -44,6 +44,7 @@ TEST(every_key_is_understood) {
         "\"110000000000\":{}},"
         "\"services\":{\"pass\":{\"name\":{\"de\":\"Pass\",\"en\":\"Passport\",\"tr\":\"P\","
         "\"ar\":\"ج\"}},\"ban\":{}},"
+        "\"steps\":{\"income\":{\"de\":\"Einkommen\",\"en\":\"Income\"},\"rent\":{}},"
         "\"limits\":{\"loops\":1,\"event_workers\":2,\"event_queue\":3,\"question_workers\":4,"
         "\"question_queue\":5,\"page_workers\":6,\"page_queue\":7,\"connections\":8,"
         "\"idle_timeout_ms\":90000,\"drain_ms\":10,\"body_bytes\":1000,\"inflight_bytes\":2000,"
@@ -78,6 +79,13 @@ TEST(every_key_is_understood) {
     EXPECT_TEXT(settings_service(&config.settings, "pass")->name[LANGUAGE_EN], "Passport");
     EXPECT(settings_service(&config.settings, "ban")->name[LANGUAGE_DE] == NULL);
     EXPECT(settings_service(&config.settings, "none") == NULL);
+    EXPECT_EQ(config.settings.step_count, 2);
+    EXPECT_TEXT(config.settings.steps[0].key, "income");
+    EXPECT_TEXT(config.settings.steps[0].name[LANGUAGE_DE], "Einkommen");
+    EXPECT_TEXT(config.settings.steps[0].name[LANGUAGE_EN], "Income");
+    EXPECT(config.settings.steps[0].name[LANGUAGE_AR] == NULL);
+    EXPECT_TEXT(config.settings.steps[1].key, "rent");
+    EXPECT(config.settings.steps[1].name[LANGUAGE_DE] == NULL);
     EXPECT_EQ(config.limits.page_queue, 7);
     EXPECT_EQ(config.limits.idle_timeout_ms, 90000);
     EXPECT_EQ(config.limits.question_bytes, 3000);
@@ -122,6 +130,13 @@ TEST(a_mistake_is_told_with_its_path) {
         {"{\"services\":{\"pass\":{\"name\":{\"fr\":\"P\"}}}}",
          "services.pass.name.fr: there is no such key; known here: de, en, tr, ar"},
         {"{\"services\":{\"pass\":{},\"pass\":{}}}", "services.pass: is given twice"},
+        {"{\"services\":{\"\":{}}}", "services.: is named by its key, 1 to 64 bytes"},
+        {"{\"steps\":[]}", "steps: must be an object by key"},
+        {"{\"steps\":{\"a\":{},\"a\":{}}}", "steps.a: is given twice"},
+        {"{\"steps\":{\"a\":\"A\"}}", "steps.a: must be an object"},
+        {"{\"steps\":{\"a\":{\"de\":1}}}", "steps.a.de: must be a text"},
+        {"{\"steps\":{\"a\":{\"name\":{}}}}", "steps.a.name: there is no such key; known here: de"},
+        {"{\"steps\":{\"\":{}}}", "steps.: is named by its key"},
         {"{\"limits\":{\"loops\":0}}", "limits.loops: must be a whole number from 1 to 65535"},
         {"{\"limits\":{\"loops\":1.5}}", "limits.loops: must be a whole number"},
         {"{\"limits\":{\"inflight_bytes\":1}}", "limits: inflight_bytes is smaller"}};
