@@ -28,6 +28,7 @@ enum {
     CONST_BYTES = 9,
     DEPTH_MAX = 2,
     DECIMAL_EXPONENT_MAX = 4,
+    WORDS = CODEC_ROWS_MAX + BITS_SLACK, /* arrays that kernels decode into */
     ZSTD_LEVEL = 3
 };
 
@@ -438,7 +439,7 @@ static void decode_delta(struct reader *reader, uint32_t rows, uint64_t *words) 
 }
 
 static void decode_dict(struct reader *reader, uint32_t rows, uint64_t *words) {
-    uint64_t values[DISTINCT_MAX];
+    uint64_t values[DISTINCT_MAX + BITS_SLACK];
     uint16_t distinct;
     uint8_t width;
     take(reader, &distinct, 2);
@@ -457,7 +458,7 @@ static void decode_dict(struct reader *reader, uint32_t rows, uint64_t *words) {
 }
 
 static void decode_runs(struct reader *reader, uint32_t rows, uint64_t *words) {
-    uint64_t values[CODEC_ROWS_MAX], lengths[CODEC_ROWS_MAX];
+    uint64_t values[WORDS], lengths[WORDS];
     uint16_t runs;
     take(reader, &runs, 2);
     if (runs == 0 || runs > rows) reader->bad = true;
@@ -465,39 +466,29 @@ static void decode_runs(struct reader *reader, uint32_t rows, uint64_t *words) {
     take_packed(reader, runs, values);
     take_packed(reader, runs, lengths);
     if (reader->bad) return;
-    uint32_t row = 0;
+    uint64_t total = 0, longest = 0;
     for (uint32_t run = 0; run < runs; run++) {
-        if (lengths[run] > rows - row) {
-            reader->bad = true;
-            return;
-        }
-        for (const uint32_t end = row + (uint32_t)lengths[run]; row < end; row++)
-            words[row] = values[run];
+        total += lengths[run];
+        longest = lengths[run] > longest ? lengths[run] : longest;
     }
-    if (row != rows) reader->bad = true;
+    reader->bad = longest > rows || total != rows;
+    if (!reader->bad) bits_repeat(values, lengths, runs, words);
 }
 
 static void decode_sparse(struct reader *reader, uint32_t rows, uint64_t absent, uint64_t *words) {
-    uint64_t kept[CODEC_ROWS_MAX];
+    uint64_t kept[WORDS];
     uint8_t bitmap[CODEC_ROWS_MAX / 8];
     uint16_t present;
     take(reader, &present, 2);
     take(reader, bitmap, ((size_t)rows + 7) / 8);
     if (present == 0 || present > rows) reader->bad = true;
-    if (reader->bad) return;
-    decode_words(reader, present, absent, kept);
-    if (reader->bad) return;
-    uint32_t next = 0;
-    for (uint32_t i = 0; i < rows; i++) {
-        const bool there = bitmap[i / 8] >> (i % 8) & 1;
-        if (there && next == present) {
-            reader->bad = true;
-            return;
-        }
-        words[i] = there ? kept[next] : absent;
-        next += there;
+    if (reader->bad || bits_count(bitmap, rows) != present) {
+        reader->bad = true;
+        return;
     }
-    if (next != present) reader->bad = true;
+    if (rows % 8 != 0) bitmap[rows / 8] &= (uint8_t)((1u << (rows % 8)) - 1);
+    decode_words(reader, present, absent, kept);
+    if (!reader->bad) bits_expand(bitmap, rows, kept, absent, words);
 }
 
 static void decode_decimal(struct reader *reader, uint32_t rows, uint64_t *words) {
@@ -580,7 +571,7 @@ static void decode_words(struct reader *reader, uint32_t rows, uint64_t absent, 
 bool codec_decode(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows,
                   void *values) {
     CHECK(rows >= 1 && rows <= CODEC_ROWS_MAX);
-    uint64_t words[CODEC_ROWS_MAX];
+    uint64_t words[WORDS];
     struct reader reader = {.at = bytes, .end = bytes + size};
     decode_words(&reader, rows, absent_value(kind), words);
     if (reader.bad || reader.at != reader.end) return false;

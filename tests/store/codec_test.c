@@ -4,6 +4,7 @@
  * byte of an encoding changed, and every length cut. */
 #include "store/codec.h"
 #include "base/memory.h"
+#include "store/bits.h"
 #include "tests/test.h"
 
 static const enum column_kind kinds[] = {KIND_TIME,   KIND_CODE,  KIND_CHOICE, KIND_TOKEN,
@@ -43,7 +44,7 @@ static void put(enum column_kind kind, void *values, uint32_t row, uint64_t word
 }
 
 static uint8_t *encoded;
-static uint64_t values[CODEC_ROWS_MAX], decoded[CODEC_ROWS_MAX];
+static uint64_t values[CODEC_ROWS_MAX], decoded[CODEC_ROWS_MAX + BITS_SLACK];
 
 TEST(every_column_of_every_kind_and_shape_comes_back) {
     encoded = memory_get(codec_bound(CODEC_ROWS_MAX));
@@ -107,4 +108,59 @@ TEST(shapes_of_real_columns_become_small) {
     codec_fill_absent(KIND_NUMBER, CODEC_ROWS_MAX, values);
     EXPECT_EQ(codec_encode(KIND_NUMBER, CODEC_FAST, values, CODEC_ROWS_MAX, encoded), 9);
     memory_free(encoded);
+}
+
+/* Every width, count and kernel against one bit at a time; nothing behind the bytes is read and
+ * nothing before or far behind the values is written. */
+TEST(kernels_give_the_same_values_at_every_width_and_on_every_processor) {
+    uint64_t state = 11;
+    for (int level = BITS_PORTABLE; level <= BITS_AVX512; level++) {
+        bits_limit((enum bits_level)level);
+        for (unsigned width = 0; width <= 64; width++) {
+            for (uint32_t count = 1; count < 200; count += 1 + count / 9) {
+                const uint64_t mask = width == 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
+                for (uint32_t i = 0; i < count; i++) values[i] = test_random(&state) & mask;
+                uint8_t *packed = memory_get(bits_bytes(count, width) + 8);
+                bits_pack(values, count, width, packed);
+                uint8_t *exact = memory_get(bits_bytes(count, width));
+                memcpy(exact, packed, bits_bytes(count, width));
+                bits_unpack(exact, count, width, 77, decoded);
+                for (uint32_t i = 0; i < count; i++) EXPECT_EQ(decoded[i], values[i] + 77);
+                memory_free(packed);
+                memory_free(exact);
+            }
+        }
+    }
+}
+
+TEST(bitmaps_expand_and_runs_repeat_as_one_row_at_a_time_would) {
+    uint64_t state = 12;
+    static uint64_t dense[CODEC_ROWS_MAX + BITS_SLACK], plain[CODEC_ROWS_MAX];
+    static uint64_t out[CODEC_ROWS_MAX + BITS_SLACK];
+    for (int round = 0; round < 400; round++) {
+        bits_limit(round % 2 == 0 ? BITS_PORTABLE : BITS_AVX512);
+        const uint32_t rows = 1 + (uint32_t)(test_random(&state) % 500);
+        uint8_t bitmap[64] = {0};
+        uint32_t next = 0, runs = 0, filled = 0;
+        for (uint32_t i = 0; i < rows; i++) {
+            const bool there = test_random(&state) % (uint64_t)(1 + round % 5) == 0;
+            if (there) bitmap[i / 8] = (uint8_t)(bitmap[i / 8] | 1u << (i % 8));
+            if (there) dense[next] = test_random(&state);
+            plain[i] = there ? dense[next++] : 5;
+        }
+        EXPECT_EQ(bits_count(bitmap, rows), next);
+        bits_expand(bitmap, rows, dense, 5, out);
+        EXPECT(memcmp(out, plain, rows * 8) == 0);
+        static uint64_t starts[600], lengths[600];
+        while (filled < rows) {
+            const uint64_t length = 1 + test_random(&state) % 20;
+            starts[runs] = test_random(&state);
+            lengths[runs] = length > rows - filled ? rows - filled : length;
+            for (uint64_t i = 0; i < lengths[runs]; i++) plain[filled++] = starts[runs];
+            runs++;
+        }
+        bits_repeat(starts, lengths, runs, out);
+        EXPECT(memcmp(out, plain, rows * 8) == 0);
+    }
+    bits_limit(BITS_AVX512);
 }
