@@ -14,9 +14,13 @@ enum status part_list_reserve(struct part_list *list, struct error *err) {
 }
 
 enum status part_list_add(struct part_list *list, struct part *part, struct error *err) {
-    TRY(part_list_reserve(list, err));
-    list->parts[list->count++] = part;
-    return STATUS_OK;
+    enum status status = part_list_reserve(list, err);
+    if (status == STATUS_OK) {
+        list->parts[list->count++] = part;
+    } else {
+        part_release(part);
+    }
+    return status;
 }
 
 void part_list_free(struct part_list *list) {

@@ -13,6 +13,7 @@ struct part_list {
 };
 
 MUST_USE enum status part_list_reserve(struct part_list *list, struct error *err); /* one more */
+/* Takes over the caller's reference, also when it fails. */
 MUST_USE enum status part_list_add(struct part_list *list, struct part *part, struct error *err);
 void part_list_free(struct part_list *list); /* releases the parts */
 uint64_t part_list_rows(const struct part_list *list);

@@ -108,11 +108,7 @@ static enum status load_files(struct store *store, struct error *err) {
         struct part *part;
         TRY(flush_open_segment(store, manifest->segments[i], &part, err));
         if (part->order >= store->next_order) store->next_order = part->order + 1;
-        enum status status = part_list_add(&store->segments, part, err);
-        if (status != STATUS_OK) {
-            part_release(part);
-            return status;
-        }
+        TRY(part_list_add(&store->segments, part, err));
     }
     for (uint32_t i = 0; i < manifest->id_run_count; i++) {
         struct id_run *run;
