@@ -66,15 +66,12 @@ export function courseOf({ months, start }: Period): { from: string; to: string;
 
 /** The month of an instant in a zone. */
 export function monthOf(instant: string, zone: string): { month: number; day: number; days: number } {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' })
-    .format(new Date(instant))
-    .split('-')
-    .map(Number) as [number, number, number];
-  return {
-    month: parts[0] * 12 + parts[1] - 1,
-    day: parts[2],
-    days: new Date(Date.UTC(parts[0], parts[1], 0)).getUTCDate(),
-  };
+  const format = new Intl.DateTimeFormat('en', { timeZone: zone, year: 'numeric', month: 'numeric', day: 'numeric' });
+  const parts = format.formatToParts(new Date(instant)); // their order and signs differ between versions
+  const number = (type: string) => Number(parts.find((part) => part.type === type)?.value);
+  const year = number('year');
+  const month = number('month');
+  return { month: year * 12 + month - 1, day: number('day'), days: new Date(Date.UTC(year, month, 0)).getUTCDate() };
 }
 
 const RAGGED_DAYS = 3; // data that end this close to the end of a month count as the whole month
