@@ -51,6 +51,7 @@ struct journey_scan {
     struct part_buffer out;
     uint32_t known_tenant;
     bool known_passes;
+    struct cursor *lent; /* its block was handed out as it is; NULL: none */
 };
 
 static enum status no_memory(struct error *err) {
@@ -307,10 +308,43 @@ static uint32_t find_least(const struct journey_scan *scan, const struct cursor 
     return least;
 }
 
+/* True when every row of the cursor's block is asked for. */
+static bool whole_block_passes(const struct journey_scan *scan, const struct cursor *cursor) {
+    if (cursor->row != 0 || scan->spec.tenant_count > 0) return false;
+    if (scan->subject_low == 0 && scan->subject_high == UINT64_MAX) return true;
+    uint64_t low, high;
+    return part_range(cursor->part, scan->id, cursor->block, JOURNEY_SUBJECT, &low, &high) &&
+           low >= scan->subject_low && high <= scan->subject_high;
+}
+
+/* When only one part is left there is nothing to merge: its blocks go out as they are. */
+static bool lend_block(struct journey_scan *scan, struct journey_block *block) {
+    struct cursor *only = NULL;
+    for (uint32_t i = 0; i < scan->cursor_count; i++) {
+        if (scan->cursors[i].ended) continue;
+        if (only != NULL) return false;
+        only = &scan->cursors[i];
+    }
+    if (only == NULL || !whole_block_passes(scan, only)) return false;
+    block->row_count = only->rows;
+    for (uint64_t left = scan->spec.columns; left != 0; left &= left - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(left);
+        block->column[c] = only->columns[c];
+    }
+    scan->lent = only;
+    return true;
+}
+
 enum status journey_scan_next(struct journey_scan *scan, struct journey_block *block,
                               struct error *err) {
     *block = (struct journey_block){0};
     scan->copied = scan->taken_count = scan->combined_count = 0;
+    if (scan->lent != NULL) {
+        scan->lent->row = scan->lent->rows;
+        TRY(settle(scan, scan->lent, err));
+        scan->lent = NULL;
+    }
+    if (lend_block(scan, block)) return STATUS_OK;
     while (scan->copied + scan->taken_count < SNAPSHOT_BLOCK_ROWS_MAX) {
         const struct cursor *next;
         const uint32_t least = find_least(scan, &next);
