@@ -46,20 +46,31 @@ export interface Tenant {
   readonly events: number;
   readonly first: string | null;
   readonly last: string | null;
+  readonly assumptions: boolean; // whether costs and benefits can be asked for
   readonly targets: readonly Target[];
 }
+
+export type Name = { readonly [language: string]: string };
 
 export interface Service {
   readonly key: string;
   readonly tenant: string;
-  readonly name: { readonly [language: string]: string };
+  readonly name: Name;
   readonly events: number;
+  readonly first: string | null;
+}
+
+/** A page of the forms that the configuration names. */
+export interface Step {
+  readonly key: string;
+  readonly name: Name;
 }
 
 export interface Dimensions {
   readonly tenants: readonly Tenant[];
   readonly services: readonly Service[];
   readonly offices: readonly { readonly key: string; readonly tenant: string }[];
+  readonly steps: readonly Step[];
 }
 
 export interface Status {
@@ -84,8 +95,8 @@ export interface Question {
   readonly kpi: string;
   readonly tenant: string;
   readonly service?: string;
-  readonly from: string;
-  readonly to: string;
+  readonly from?: string; // neither: all data
+  readonly to?: string;
   readonly by?: string;
   readonly stat?: string;
   readonly lang: string;

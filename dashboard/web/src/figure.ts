@@ -43,11 +43,13 @@ export interface Change {
   readonly delta: number; // now - then
 }
 
+export const UNKNOWN: Change = { verdict: 'unknown', delta: 0 };
+
 const RELATIVE_NOISE = 0.03; // when no interval is known
 
 /** A change counts when the 95 % interval of the difference leaves out zero. */
 export function changeOf(now: Figure | null, then: Figure | null, direction: Direction): Change {
-  if (!now || !then) return { verdict: 'unknown', delta: 0 };
+  if (!now || !then) return UNKNOWN;
   const delta = now.value - then.value;
   if (!isBeyondChance(now, then)) return { verdict: 'same', delta };
   if (direction === 'neutral') return { verdict: 'same', delta };

@@ -13,7 +13,7 @@ export interface FunnelStep {
   readonly errors: number | null;
 }
 
-export function funnelSteps(answer: Answer, started: string, submitted: string): FunnelStep[] {
+export function funnelSteps(answer: Answer, nameOf: (step: string) => string): FunnelStep[] {
   const rows = [...answer.rows].sort((a, b) => (numberIn(a, 'position') ?? 0) - (numberIn(b, 'position') ?? 0));
   const first = numberIn(rows[0], 'reach') ?? 0;
   if (first === 0) return [];
@@ -23,7 +23,7 @@ export function funnelSteps(answer: Answer, started: string, submitted: string):
     const drop = numberIn(row, 'drop') ?? 0;
     return {
       step,
-      name: step === 'started' ? started : step === 'submitted' ? submitted : readable(step),
+      name: nameOf(step),
       reach,
       reachShare: reach / first,
       drop,
@@ -31,12 +31,6 @@ export function funnelSteps(answer: Answer, started: string, submitted: string):
       errors: numberIn(row, 'errors'),
     };
   });
-}
-
-/** "income_details" is "Income details". */
-function readable(step: string): string {
-  const text = step.replace(/[_-]+/g, ' ').trim();
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
 const HOT_PEOPLE_LEAST = 5; // fewer, or a smaller share, and it may be chance

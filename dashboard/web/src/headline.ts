@@ -10,6 +10,8 @@ export interface Headline {
   readonly isMedian: boolean;
   readonly manner: Manner; // "faster", "shorter", "less", "better"
   readonly basis: TextKey & `basis.${string}`; // what n counts
+  /** It measures back from its end: of what the long ones are missing while the data are young. */
+  readonly looksBack?: 'case' | 'appointment';
 }
 
 export const PROCESSING_TIME: Headline = {
@@ -18,6 +20,7 @@ export const PROCESSING_TIME: Headline = {
   isMedian: true,
   manner: 'speed',
   basis: 'basis.case',
+  looksBack: 'case',
 };
 export const ABANDONMENT: Headline = { kpi: 'abandonment', isMedian: false, manner: 'amount', basis: 'basis.attempt' };
 export const NO_SHOW: Headline = { kpi: 'no_show', isMedian: false, manner: 'amount', basis: 'basis.appointment' };
@@ -34,6 +37,7 @@ export const LEAD_TIME: Headline = {
   isMedian: true,
   manner: 'length',
   basis: 'basis.appointment',
+  looksBack: 'appointment',
 };
 export const ONLINE_SHARE: Headline = { kpi: 'digital_take_up', isMedian: false, manner: 'amount', basis: 'basis.case' };
 export const SATISFACTION: Headline = { kpi: 'satisfaction', isMedian: false, manner: 'rating', basis: 'basis.rating' };

@@ -145,7 +145,7 @@ function Mark() {
 }
 
 /** What is chosen as far as it is there; else the largest municipality and its last whole month. */
-function viewOf({ tenants, services }: Dimensions, choice: Choice, words: Words): View | null {
+function viewOf({ tenants, services, steps }: Dimensions, choice: Choice, words: Words): View | null {
   const known = tenants.filter(({ first, last }) => first !== null && last !== null);
   const largest = known.reduce<Tenant | null>((most, t) => (most && most.events >= t.events ? most : t), null);
   const tenant = known.find(({ key }) => key === choice.tenant) ?? largest;
@@ -156,6 +156,7 @@ function viewOf({ tenants, services }: Dimensions, choice: Choice, words: Words)
     words,
     tenant,
     services: own,
+    steps,
     service: own.some(({ key }) => key === choice.service) ? choice.service : '',
     period,
     // A year earlier is the year before.

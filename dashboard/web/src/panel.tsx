@@ -22,7 +22,6 @@ export interface PanelProps {
   readonly chart: (answers: readonly Answer[]) => ComponentChildren;
   readonly table?: (answers: readonly Answer[]) => ComponentChildren; // absent: the chart is one
   readonly note?: (answer: Answer) => string | null; // about its state, in place of the usual words
-  readonly failed?: (problem: Problem) => ComponentChildren | null; // null: as usual
   readonly isEmpty?: (answers: readonly Answer[]) => boolean;
 }
 
@@ -43,8 +42,7 @@ export function Panel(props: PanelProps) {
       <p class="caption">{caption(answers)}</p>
       <div class="panel-body">
         {remote.state === 'loading' && <Loading words={words} />}
-        {remote.state === 'failed' &&
-          (props.failed?.(remote.problem) ?? <Failed words={words} problem={remote.problem} retry={remote.retry} />)}
+        {remote.state === 'failed' && <Failed words={words} problem={remote.problem} retry={remote.retry} />}
         {isEmpty && <Empty words={words} />}
         {answers && !isEmpty && (
           <>

@@ -5,7 +5,7 @@ import { isMet, targetFor, type Change, type Figure } from './figure';
 import type { ServiceConcern } from './concern';
 import { hotStep, type FunnelStep } from './funnel';
 import { scaleFor } from './quantity';
-import { changePhrase, deltaPhrase, serviceName, thenPhrase, type HeadlineFigures, type View } from './view';
+import { changePhrase, comparedPhrase, dataBegin, deltaPhrase, serviceName, thenPhrase, type HeadlineFigures, type View } from './view';
 
 /** Pieces of a sentence, every second one strong. */
 export type Sentence = readonly string[];
@@ -26,15 +26,21 @@ export function tellStory(view: View, facts: StoryFacts): Sentence[] {
   const improved = sayImproved(view, facts);
   if (improved) sentences.push(improved);
   const watch = sayWatch(view, facts);
-  sentences.push(watch ?? view.words.sayRich('story.calm'));
+  if (watch) sentences.push(watch);
+  // Calm is a judgement, too: not without anything to compare with.
+  else if (facts.headlines.some(({ change }) => change.verdict !== 'unknown')) sentences.push(view.words.sayRich('story.calm'));
   return sentences;
 }
 
 function sayProcessing(view: View, figures: HeadlineFigures): Sentence {
   const { words } = view;
-  const { now, change, scale } = figures;
+  const { now, change, scale, gap, isSettled } = figures;
   const after = words.after(now!.value, scale);
   const then = thenPhrase(view);
+  const date = dataBegin(view);
+  if (!isSettled) return words.sayRich('story.processing.early', { after, date });
+  if (gap === 'long') return words.sayRich('story.processing.long', { after, then, date });
+  if (gap) return words.sayRich('story.processing.begins', { after, with: comparedPhrase(view), date });
   if (change.verdict === 'unknown') return words.sayRich('story.processing.unknown', { after });
   if (change.verdict === 'same') return words.sayRich('story.processing.same', { after, then });
   const delta = deltaPhrase(words, change.delta, scale);
@@ -99,13 +105,25 @@ function sayFunnel(view: View, { funnel }: StoryFacts): Sentence | null {
   });
 }
 
+/** The service that stands first among those that miss their target or got slower. */
 function sayService(view: View, { concerns }: StoryFacts): Sentence | null {
-  const worst = concerns.find(({ situation }) => situation === 'over');
-  if (!worst?.now || worst.target === null) return null;
+  const worst = concerns.find(({ situation }) => situation === 'over' || situation === 'slower');
+  if (!worst?.now) return null;
+  if (worst.target === null || worst.situation === 'slower') return saySlower(view, worst);
   return view.words.sayRich('story.watch.service', {
     service: serviceName(view, worst.service),
     value: view.words.quantity(worst.now.value, scaleFor('s', worst.now.value)),
     target: view.words.quantity(worst.target, scaleFor('s', worst.target)),
+  });
+}
+
+function saySlower(view: View, { service, now, change }: ServiceConcern): Sentence {
+  const scale = scaleFor('s', now!.value);
+  const delta = deltaPhrase(view.words, change.delta, scale);
+  return view.words.sayRich('story.watch.worse', {
+    name: serviceName(view, service),
+    value: view.words.quantity(now!.value, scale),
+    change: view.words.say('change.speed.more', { delta, then: thenPhrase(view) }),
   });
 }
 

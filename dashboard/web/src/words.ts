@@ -114,6 +114,11 @@ export class Words {
     return new Intl.DateTimeFormat(this.locale, { ...month, timeZone: 'UTC' }).format(date).replace('.', '');
   }
 
+  /** "1. Oktober 2025" */
+  day(instant: string, zone: string): string {
+    return new Intl.DateTimeFormat(this.locale, { dateStyle: 'long', timeZone: zone }).format(new Date(instant));
+  }
+
   moment(instant: string, zone: string): string {
     return new Intl.DateTimeFormat(this.locale, { dateStyle: 'long', timeStyle: 'short', timeZone: zone }).format(
       new Date(instant),

@@ -80,7 +80,7 @@ export async function settled(page) {
 export function answerTo(page, kpi, words = {}) {
   const found = [...page.answers].filter(([address]) => {
     const url = new URL(address, 'http://localhost/');
-    if (url.pathname !== `/kpis/${kpi}`) return false;
+    if (url.pathname !== `/kpis/${kpi}` || !url.searchParams.has('from')) return false;
     return Object.entries(words).every(([name, value]) => (url.searchParams.get(name) ?? '') === value);
   });
   if (found.length === 0) throw new Error(`the page did not ask for ${kpi} ${JSON.stringify(words)}`);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // fixture_server: the read API in its exact shapes (docs/API.md) over two invented towns, and the
 // built pages under the same Content-Security-Policy as in the program. One seed decides all
-// figures. Musterstadt has everything; Kleinhausen has few cases, no appointments, no assumptions.
+// figures. Musterstadt has everything; Kleinhausen has few cases, no appointments, no assumptions;
+// the data of Neuenfeld begin in October 2025, with the quick cases.
 //
 //   node tests/fixture_server.mjs --listen 8600
 import { createServer } from 'node:http';
@@ -16,9 +17,12 @@ export const POLICY =
 
 export const TOWN = '091620000000';
 export const VILLAGE = '010510000000';
+export const YOUNG = '145230000000';
 export const AS_OF = '2026-11-01T05:00:00.000Z';
 const FIRST_MONTH = 2024 * 12 + 10; // November 2024
 const LAST_MONTH = 2026 * 12 + 9; // October 2026
+const YOUNG_FIRST = '2025-10-01T04:00:00.000Z';
+const YOUNG_MONTH = 2025 * 12 + 9; // October 2025
 const DAY = 86400;
 
 // name, median days, cases a month, change a year (share), target days, drop at "income"
@@ -36,6 +40,12 @@ const SERVICES = {
   'einbuergerung': ['Einbürgerung', 'Naturalisation', 196, 48, 0.01, 180, 0.11],
 };
 const STEPS = ['person', 'wohnung', 'einkommen', 'nachweise', 'zusammenfassung'];
+const STEP_NAMES = { // and one of them has none
+  person: ['Angaben zur Person', 'About you'],
+  wohnung: ['Wohnung', 'Home'],
+  einkommen: ['Einkommen', 'Income'],
+  nachweise: ['Nachweise', 'Documents'],
+};
 
 const KPIS = {
   processing_time: ['s', 'lower', 'Bearbeitungszeit', 'Processing time', 'So lange dauert es vom Eingang eines Antrags bis zur Entscheidung.', 'How long it takes from the receipt of an application to the decision.', 'closing'],
@@ -58,6 +68,11 @@ function noise(...words) {
   hash = Math.imul(hash, 2246822519);
   hash ^= hash >>> 13;
   return ((hash >>> 0) / 4294967296) * 2 - 1;
+}
+
+/** How much of what takes long has come to an end in a month: all, unless the data are young. */
+function settled(kpi, tenant, month) {
+  return tenant === YOUNG && ['processing_time', 'booking_lead_time'].includes(kpi) ? Math.min(1, (month - YOUNG_MONTH + 1) / 4) : 1;
 }
 
 /** A figure of one service in one month: [value, n], in the API's unit. */
@@ -94,11 +109,11 @@ function rowOf(kpi, tenant, services, months, stats) {
   let sum = 0;
   for (const service of services)
     for (const month of months) {
-      if (hasNone || month < FIRST_MONTH || month > LAST_MONTH) continue;
+      if (hasNone || month < (tenant === YOUNG ? YOUNG_MONTH : FIRST_MONTH) || month > LAST_MONTH) continue;
       const [value, cases] = sample(kpi, tenant, service, month);
       n += cases;
       // The middle of many is nearer to the frequent and quick: weights fall with the value.
-      sum += value * cases;
+      sum += value * cases * settled(kpi, tenant, month);
     }
   const unit = KPIS[kpi][0];
   const share = unit === 's' ? quickness(kpi, services) : 1;
@@ -177,6 +192,13 @@ function monthText(month) {
   return `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}`;
 }
 
+/** Of a day in Berlin, in UTC; the fixture knows first days of months only. */
+function midnight(day) {
+  if (!day) return null;
+  const summer = Number(day.slice(5, 7)) >= 4 && Number(day.slice(5, 7)) <= 10;
+  return new Date(Date.parse(`${day}T00:00:00Z`) - (summer ? 2 : 1) * 3600000).toISOString();
+}
+
 function answerKpi(kpi, query) {
   for (const name of query.keys())
     if (!PARAMETERS.includes(name)) return problem(400, 'Bad Request', `${name}: no such parameter`);
@@ -215,7 +237,7 @@ function answerKpi(kpi, query) {
         population: 'units that lie in the interval', formula: 'as docs/KPIS.md says', exclusions: 'none',
         view, clock: unit === 's' ? 'gross' : null,
       },
-      interval: { from: query.get('from'), to: query.get('to'), zone: 'Europe/Berlin' },
+      interval: { from: midnight(query.get('from')), to: midnight(query.get('to')), zone: 'Europe/Berlin' },
       calendar: 'none', as_of: AS_OF,
       state: rows.find(({ state }) => state !== 'ok')?.state ?? (rows.length ? 'ok' : 'no_data'),
       by, columns: Object.keys(rows[0] ?? {}).map((name) => ({ name, unit: '' })), rows,
@@ -233,12 +255,17 @@ function answerDimensions() {
   ];
   const span = { first: '2024-11-01T07:01:12.000Z', last: '2026-10-31T15:59:03.250Z' };
   const tenants = [
-    { key: VILLAGE, name: 'Kleinhausen an der Vöckla', zone: 'Europe/Berlin', events: 1841, ...span, targets: [] },
-    { key: TOWN, name: 'Musterstadt', zone: 'Europe/Berlin', events: 1184213, ...span, targets },
+    { key: VILLAGE, name: 'Kleinhausen an der Vöckla', zone: 'Europe/Berlin', events: 1841, ...span, assumptions: false, targets: [] },
+    { key: TOWN, name: 'Musterstadt', zone: 'Europe/Berlin', events: 1184213, ...span, assumptions: true, targets },
+    { key: YOUNG, name: 'Neuenfeld', zone: 'Europe/Berlin', events: 590142, ...span, first: YOUNG_FIRST, assumptions: true, targets },
   ];
   const services = tenants.flatMap(({ key: tenant }) =>
-    Object.entries(SERVICES).map(([key, [de, en]]) => ({ key, tenant, name: { de, en }, events: 1000, ...span })));
-  return { tenants, services, offices: [{ key: 'buergerbuero-mitte', tenant: TOWN, name: 'Bürgerbüro Mitte', events: 9, ...span }] };
+    Object.entries(SERVICES).map(([key, [de, en]]) => ({
+      key, tenant, name: { de, en }, events: 1000, ...span, ...(tenant === YOUNG ? { first: YOUNG_FIRST } : {}),
+    })));
+  const steps = Object.entries(STEP_NAMES).map(([key, [de, en]]) => ({ key, name: { de, en } }));
+  const offices = [{ key: 'buergerbuero-mitte', tenant: TOWN, name: 'Bürgerbüro Mitte', events: 9, ...span }];
+  return { tenants, services, offices, steps };
 }
 
 function answerStatus() {

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 
 import { answerTo, settled, startBrowser } from './browser.mjs';
-import { TOWN, VILLAGE } from './fixture_server.mjs';
+import { TOWN, VILLAGE, YOUNG } from './fixture_server.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -66,6 +66,53 @@ test('the story tells what got better and what to watch', { skip: isReal }, asyn
         'Better now: Waiting time on site 7 minutes, 3.6 minutes shorter than a year earlier. ' +
         'Keep an eye on: Housing benefit, first application takes a median of 35 days (target: 30 days).',
     );
+  });
+});
+
+const CLAIM = /(schneller|langsamer|kürzer|länger|weniger|mehr|besser|schlechter) als/;
+
+test('data that begin with the comparison give no claim, and say why', { skip: isReal }, async () => {
+  await withPage(`?lang=de&tenant=${YOUNG}&period=2026-10`, {}, async (page) => {
+    const opening = await textOf(page, '.opening');
+    assert.match(opening, /^Die Hälfte der Anträge ist nach .* fertig\. Mit dem Vorjahr lässt sich noch nichts vergleichen: die Daten beginnen erst am 1\. Oktober 2025\./);
+    assert.doesNotMatch(opening, /Sonst fällt nichts auf/);
+    const changes = await page.locator('.change').allInnerTexts();
+    assert.ok(changes.length > 6);
+    const compared = changes.filter((text) => !/Kapital|Rechnet sich/.test(text));
+    for (const text of compared) assert.match(text, /Kein Vergleich: die Daten beginnen erst am 1\. Oktober 2025/);
+    assert.match(await textOf(page, '.panel-attention .caption'), /Kein Vergleich mit dem Vorjahr: die Daten beginnen erst am 1\. Oktober 2025/);
+    for (const text of [opening, ...changes, await textOf(page, '.services')]) assert.doesNotMatch(text, CLAIM);
+    assert.match(await textOf(page, '.panel-processing .unsettled'), /^Bis Oktober 2025 fehlen lange Fälle, weil die Daten erst am 1\. Oktober 2025 beginnen/);
+    assert.equal(await page.locator('.panel-processing .time-chart .veil').count(), 1);
+    await showTable(page, 'processing');
+    const months = await page.locator('.panel-processing tbody tr').allInnerTexts();
+    assert.match(months[0], /lange Fälle fehlen/);
+    assert.doesNotMatch(months[months.length - 1], /lange Fälle fehlen/);
+    assert.deepEqual(page.complaints, []);
+  });
+});
+
+test('a month that can only hold quick cases is neither compared with nor praised', { skip: isReal }, async () => {
+  const where = `?lang=de&tenant=${YOUNG}&service=wohngeld-erstantrag`; // nine of ten within 82 days
+  await withPage(`${where}&period=2026-02&compare=before`, {}, async (page) => {
+    assert.match(await textOf(page, '.card-processing_time .change'), /im Vormonat$/, 'January holds');
+    assert.doesNotMatch(await textOf(page, '.card-processing_time .change'), /Kein Vergleich/);
+    assert.match(await textOf(page, '.panel-processing .unsettled'), /^Bis Dezember 2025/);
+    const building = page.locator('.services tr', { hasText: 'Einbürgerung' });
+    assert.doesNotMatch(await building.innerText(), CLAIM, 'not for what takes more than a year');
+    assert.match(await building.innerText(), /lange Fälle/);
+  });
+  await withPage(`${where}&period=2026-01&compare=before`, {}, async (page) => {
+    assert.match(await textOf(page, '.card-processing_time .change'), /Kein Vergleich: im Vormonat fehlen noch lange Fälle/);
+    assert.match(await textOf(page, '.opening'), /lässt sich noch nicht sagen: damals fehlen lange Fälle/);
+    assert.match(await textOf(page, '.card-no_show .change'), /im Vormonat/);
+  });
+  await withPage(`${where}&period=2025-10`, {}, async (page) => {
+    assert.match(await textOf(page, '.opening'), /^Von den bisher abgeschlossenen Anträgen war die Hälfte nach .* fertig; lange Fälle fehlen noch/);
+    assert.match(await textOf(page, '.card-processing_time .change'), /Noch zu niedrig/);
+    assert.match(await textOf(page, '.card-processing_time .target'), /noch nicht zu sagen/);
+    for (const text of await page.locator('.services tbody tr').allInnerTexts()) assert.doesNotMatch(text, CLAIM);
+    assert.doesNotMatch(await textOf(page, '.services'), /im Ziel|schneller|langsamer/);
   });
 });
 
@@ -162,6 +209,8 @@ test('one step of the funnel is hot, and said in words', { skip: isReal }, async
     assert.equal(await page.locator('.step.hot').count(), 1);
     assert.match(await textOf(page, '.step.hot'), /Einkommen 8\d −31 .*Hier hören die meisten auf/);
     assert.match(await textOf(page, '.panel-funnel .caption'), /^Wohngeld, Erstantrag online/);
+    const names = await page.locator('.step-name').allInnerTexts();
+    assert.deepEqual(names, ['Angefangen', 'Angaben zur Person', 'Wohnung', 'Einkommen', 'Nachweise', 'zusammenfassung', 'Abgeschickt']);
   });
 });
 
@@ -295,7 +344,7 @@ async function assertAccessible(page, where) {
 }
 
 for (const scheme of ['light', 'dark'])
-  for (const query of ['?lang=de', '?lang=en', '?lang=de&dir=rtl', `?lang=en&tenant=${VILLAGE}`])
+  for (const query of ['?lang=de', '?lang=en', '?lang=de&dir=rtl', `?lang=en&tenant=${VILLAGE}`, `?lang=de&tenant=${YOUNG}`])
     test(`axe finds nothing: ${scheme} ${query}`, async () => {
       await withPage(query, { scheme }, async (page) => {
         await assertAccessible(page, 'charts');
@@ -355,7 +404,7 @@ test('a server that cannot be reached is called that', async () => {
 });
 
 test('an empty store greets', async () => {
-  const prepare = (page) => page.route('**/v1/dimensions', (route) => route.fulfill({ json: { tenants: [], services: [], offices: [] } }));
+  const prepare = (page) => page.route('**/v1/dimensions', (route) => route.fulfill({ json: { tenants: [], services: [], offices: [], steps: [] } }));
   await withPage('?lang=de', { prepare }, async (page) => {
     assert.equal(await textOf(page, 'h1'), 'Hier ist noch nichts zu sehen');
     assert.equal(await page.locator('.panel').count(), 0);
@@ -378,7 +427,9 @@ test('few, suppressed, nothing and zero look and read differently', { skip: isRe
     assert.match(await textOf(page, '.panel-appointments'), /Für diese Auswahl ist nichts gemeldet/);
     assert.match(await textOf(page, '.panel-funnel .state-note'), /^Nur 18 Fälle: der Wert kann Zufall sein/);
     assert.match(await textOf(page, '.card-roi'), /Dafür fehlen noch Annahmen/);
-    assert.match(await textOf(page, '.panel-roi'), /roi-assumptions\.json.*no assumptions are configured/);
+    assert.match(await textOf(page, '.panel-roi'), /Dafür fehlen noch Annahmen.*roi-assumptions\.json/);
+    assert.ok(![...page.answers.keys()].some((address) => address.includes('/roi')), 'what would be refused is not asked');
+    assert.deepEqual(page.complaints, []);
   });
 });
 

@@ -6,14 +6,14 @@ import { after, before, test } from 'node:test';
 import { createServer } from 'vite';
 
 let vite;
-let period, quantity, figure, words, funnel, concern, roi, story, view, texts;
+let period, quantity, figure, words, funnel, concern, roi, story, view, basis, texts;
 
 before(async () => {
   const root = fileURLToPath(new URL('..', import.meta.url));
   vite = await createServer({ root, configFile: false, logLevel: 'error', server: { middlewareMode: true, ws: false }, appType: 'custom', optimizeDeps: { noDiscovery: true, include: [] } });
   const load = (name) => vite.ssrLoadModule(`/src/${name}.ts`);
-  [period, quantity, figure, words, funnel, concern, roi, story, view] = await Promise.all(
-    ['period', 'quantity', 'figure', 'words', 'funnel', 'concern', 'roi', 'story', 'view'].map(load),
+  [period, quantity, figure, words, funnel, concern, roi, story, view, basis] = await Promise.all(
+    ['period', 'quantity', 'figure', 'words', 'funnel', 'concern', 'roi', 'story', 'view', 'basis'].map(load),
   );
   texts = { de: (await load('texts/de')).de, en: (await load('texts/en')).en };
 });
@@ -110,32 +110,95 @@ test('the hot step loses the most people, and is not made of chance', () => {
   const answer = (drops) => ({
     rows: drops.map((drop, position) => ({ step: position ? `s_${position}` : 'started', position, reach: 100 - position, drop, errors: 0 })),
   });
-  const steps = funnel.funnelSteps(answer([1, 7, 30, 2]), 'Anfang', 'Ende');
-  assert.equal(steps[0].name, 'Anfang');
-  assert.equal(funnel.hotStep(steps).name, 'S 2');
-  assert.equal(funnel.hotStep(funnel.funnelSteps(answer([1, 2, 2]), '', '')), null);
-  assert.deepEqual(funnel.funnelSteps({ rows: [] }, '', ''), []);
+  const nameOf = (step) => step.toUpperCase();
+  const steps = funnel.funnelSteps(answer([1, 7, 30, 2]), nameOf);
+  assert.equal(steps[0].name, 'STARTED');
+  assert.equal(funnel.hotStep(steps).name, 'S_2');
+  assert.equal(funnel.hotStep(funnel.funnelSteps(answer([1, 2, 2]), nameOf)), null);
+  assert.deepEqual(funnel.funnelSteps({ rows: [] }, nameOf), []);
 });
 
+const row = (service, value, state = 'ok') => ({ service, value, lo: value - 1, hi: value + 1, n: 50, open: 1, state });
+const answer = (rows) => ({ definition: { id: 'processing_time', direction: 'lower' }, rows });
+const target = (service, value) => ({ kpi: 'processing_time', service, stat: 'value', value });
+const isFair = () => ({ gap: null, isSettled: true });
+
 test('services over their target come first, the furthest over first', () => {
-  const row = (service, value, state = 'ok') => ({ service, value, lo: value - 1, hi: value + 1, n: 50, open: 1, state });
-  const answer = (rows) => ({ definition: { id: 'processing_time', direction: 'lower' }, rows });
-  const target = (service, value) => ({ kpi: 'processing_time', service, stat: 'value', value });
   const list = concern.concernsOf(
     answer([row('few', 99, 'few'), row('better', 5), row('over', 12), row('far', 30), row('worse', 40), { service: 'gone', value: null, state: 'suppressed' }]),
     answer([row('better', 20), row('worse', 10)]),
     [target('over', 10), target('far', 10), target('few', 1)],
+    isFair,
   );
   assert.deepEqual(list.map(({ service }) => service), ['far', 'over', 'worse', 'better', 'few', 'gone']);
 });
+
+test('of services that got slower the one that did so the most comes first', () => {
+  const list = concern.concernsOf(answer([row('a', 22), row('b', 90)]), answer([row('a', 10), row('b', 80)]), [], isFair);
+  assert.deepEqual(list.map(({ service, situation }) => `${service} ${situation}`), ['a slower', 'b slower']);
+});
+
+test('without a fair basis no service is slower, faster or on target; over its target it stays', () => {
+  const now = answer([row('worse', 40), row('better', 5), row('over', 30), row('met', 5)]);
+  const then = answer([row('worse', 10), row('better', 20), row('over', 10), row('met', 20)]);
+  const targets = [target('over', 10), target('met', 10)];
+  const situations = (judge) =>
+    concern.concernsOf(now, then, targets, judge).map(({ service, situation, change }) => [service, situation, change.verdict].join(' '));
+  assert.deepEqual(situations(isFair), ['over over worse', 'worse slower worse', 'better faster better', 'met faster better']);
+  assert.deepEqual(situations(() => ({ gap: 'long', isSettled: true })), [
+    'over over unknown', 'met met unknown', 'worse new unknown', 'better new unknown',
+  ]);
+  assert.deepEqual(situations(() => ({ gap: 'begins', isSettled: false })), [
+    'over over unknown', 'worse early unknown', 'better early unknown', 'met early unknown',
+  ]);
+});
+
+const reach = (first, span = null, zone = 'Europe/Berlin') => ({ first, zone, span });
+
+test('a period is compared with only when it lies wholly after the first event', () => {
+  const gap = (text, first, zone) => basis.gapOf(period.parsePeriod(text), reach(first, null, zone));
+  assert.equal(gap('2025-10', '2025-10-01T04:00:00.000Z'), 'begins');
+  assert.equal(gap('2025-11', '2025-10-01T04:00:00.000Z'), null);
+  assert.equal(gap('2025-10', '2025-09-30T22:00:00.000Z'), null, 'midnight in Berlin: the very beginning');
+  assert.equal(gap('2025-10', '2025-09-30T22:00:00.001Z'), 'begins');
+  assert.equal(gap('2025-10', '2025-09-30T23:00:00.000Z', 'Europe/London'), null, 'an hour later there');
+  assert.equal(gap('2025-10', '2025-09-30T23:00:00.000Z'), 'begins');
+  assert.equal(gap('2025-09', '2025-10-01T04:00:00.000Z'), 'begins', 'before all data');
+  assert.equal(gap('2025-Q4', '2025-10-02T00:00:00.000Z'), 'begins');
+  assert.equal(gap('2026-Q1', '2025-10-02T00:00:00.000Z'), null);
+  assert.equal(gap('2025', '2025-01-02T00:00:00.000Z'), 'begins');
+  assert.equal(gap('2026', '2025-01-02T00:00:00.000Z'), null);
+});
+
+test('what looks back is compared only when the data began as long before as nine of ten take', () => {
+  const DAY = 86400;
+  const first = '2025-09-30T22:00:00.000Z'; // 1 October, midnight
+  const gap = (text, days) => basis.gapOf(period.parsePeriod(text), reach(first, days * DAY));
+  assert.equal(gap('2025-12', 61), null);
+  assert.equal(gap('2025-12', 61 + 1 / 24), null, 'October has an hour more');
+  assert.equal(gap('2025-12', 61 + 1 / 24 + 1 / DAY), 'long');
+  assert.equal(gap('2026-01', 61.5), null);
+  assert.equal(gap('2025-10', 0), null, 'what takes no time needs no time before');
+  assert.equal(gap('2025-09', 61), 'begins', 'the plainer reason goes first');
+  assert.equal(gap('2025-11', 61), 'long');
+  const last = (days) => basis.lastUnsettled(reach(first, days * DAY));
+  assert.equal(period.monthText(last(61)), '2025-11');
+  assert.equal(period.monthText(last(62)), '2025-12');
+  assert.equal(basis.lastUnsettled(reach(first)), null);
+  assert.equal(period.monthText(basis.firstWhole(reach(first))), '2025-10');
+  assert.equal(period.monthText(basis.firstWhole(reach('2025-10-01T04:00:00.000Z'))), '2025-11');
+});
+
+const FIRST = '2025-10-01T04:00:00.000Z';
 
 /** A page about one town in two services, told in English. */
 function tell(headlines, { concerns = [], steps = null, targets = [] } = {}) {
   const service = (key, en) => ({ key, tenant: 't', name: { en }, events: 1 });
   const page = {
     words: new words.Words('en'),
-    tenant: { key: 't', name: 'Town', zone: 'Europe/Berlin', targets },
+    tenant: { key: 't', name: 'Town', zone: 'Europe/Berlin', first: FIRST, targets },
     services: [service('a', 'Alpha'), service('b', 'Beta')],
+    steps: [{ key: 'income', name: { de: 'Einkommen', en: 'Income' } }],
     service: '',
     period: period.parsePeriod('2026-10'),
     comparison: 'year',
@@ -145,9 +208,10 @@ function tell(headlines, { concerns = [], steps = null, targets = [] } = {}) {
 }
 
 function aHeadline(kpi, unit, direction, now, then, manner = 'amount') {
+  const basis = { gap: null, isSettled: true, unsettled: null };
   const [at, before] = [now && aFigure(now, now / 50), then && aFigure(then, then / 50)];
   return {
-    headline: { kpi, manner }, name: kpi, now: at, then: before, change: figure.changeOf(at, before, direction),
+    ...basis, headline: { kpi, manner }, name: kpi, now: at, then: before, change: figure.changeOf(at, before, direction),
     scale: quantity.scaleFor(unit, now ?? 0), answer: { definition: { unit, direction } },
   };
 }
@@ -171,14 +235,77 @@ test('the story says how it is, what got better and what to watch', () => {
       'Better now: digital_take_up 50%, 10 points more than a year earlier. ' +
       'Keep an eye on: waiting_time 15 minutes, 5 minutes longer than a year earlier.',
   );
-  assert.match(tell([aHeadline('processing_time', 's', 'lower', 9 * DAY, null)]), /^Half of all applications are done after 9 days\. /);
+  assert.match(tell([aHeadline('processing_time', 's', 'lower', 9 * DAY, null)]), /^Half of all applications are done after 9 days\.$/);
   assert.match(tell([same], { targets: [{ kpi: 'no_show', service: null, stat: 'value', value: 0.05 }] }), /no_show 8% misses the target of 5%\.$/);
-  const steps = funnel.funnelSteps({ rows: [{ step: 'started', position: 0, reach: 100, drop: 0 }, { step: 'income', position: 1, reach: 100, drop: 31 }] }, '', '');
+  const steps = funnel.funnelSteps({ rows: [{ step: 'started', position: 0, reach: 100, drop: 0 }, { step: 'income', position: 1, reach: 100, drop: 31 }] }, (step) => (step === 'income' ? 'Income' : step));
   assert.match(tell([same], { steps }), /At Alpha, 31 out of 100 people give up on the page “Income”\.$/);
   const faster = { service: 'b', now: aFigure(10 * DAY, DAY), state: 'ok', change: { verdict: 'better', delta: -10 * DAY }, target: null, situation: 'faster' };
   assert.match(tell([speed, better], { concerns: [faster] }), /Better now: Beta 10 days, 10 days faster than a year earlier/);
+  const slower = { ...faster, change: { verdict: 'worse', delta: 4 * DAY }, situation: 'slower' };
+  assert.match(tell([same], { concerns: [slower] }), /Keep an eye on: Beta 10 days, 4 days slower than a year earlier\.$/);
   const over = { ...faster, service: 'a', target: 5 * DAY, situation: 'over' };
   assert.match(tell([same], { concerns: [over] }), /Keep an eye on: Alpha takes a median of 10 days \(target: 5 days\)\.$/);
+});
+
+test('the story claims nothing that the data are too young for', () => {
+  const DAY = 86400;
+  const unknown = { change: figure.UNKNOWN, gap: 'begins' };
+  const speed = { ...aHeadline('processing_time', 's', 'lower', 9 * DAY, 2 * DAY, 'speed'), ...unknown };
+  const other = { ...aHeadline('no_show', 'ratio', 'lower', 0.08, 0.2), ...unknown };
+  assert.equal(
+    tell([speed, other]),
+    'Half of all applications are done after 9 days. It cannot be compared with a year earlier yet: the data only begin on 1 October 2025.',
+  );
+  const same = aHeadline('no_show', 'ratio', 'lower', 0.08, 0.08);
+  assert.equal(
+    tell([{ ...speed, gap: 'long' }, same]),
+    'Half of all applications are done after 9 days. Whether that is faster than a year earlier cannot be said yet: ' +
+      'long cases are missing from that time, because the data only begin on 1 October 2025. Nothing else stands out.',
+  );
+  assert.equal(
+    tell([{ ...speed, isSettled: false }, other]),
+    'Of the applications closed so far, half were done after 9 days; long cases are still missing, because the data only begin on 1 October 2025.',
+  );
+});
+
+test('a headline is unknown where its basis is missing, and only where it looks back for lack of length', () => {
+  const DAY = 86400;
+  const page = (text, compare = 'year', first = FIRST) => ({
+    words: new words.Words('de'), tenant: { key: 't', zone: 'Europe/Berlin', first, targets: [] }, services: [], steps: [], service: '',
+    period: period.parsePeriod(text), comparison: compare,
+  });
+  const said = (value, p90, unit = 's') => ({
+    definition: { unit, direction: 'lower', name: 'x' }, by: [], rows: [{ value, lo: value * 0.99, hi: value * 1.01, p90, n: 100, state: 'ok' }],
+  });
+  const figures = (where, headline, ever = 50 * DAY, p90 = 40 * DAY) =>
+    view.headlineFigures(where, headline, [said(9 * DAY, p90), said(3 * DAY, 20 * DAY), said(9 * DAY, p90), said(9 * DAY, ever)]);
+  const time = { kpi: 'processing_time', manner: 'speed', looksBack: 'case' };
+  const rate = { kpi: 'no_show', manner: 'amount' };
+  const phrase = (where, headline, ...more) => view.changePhrase(where, figures(where, headline, ...more));
+
+  assert.equal(phrase(page('2026-10'), time), 'Kein Vergleich: die Daten beginnen erst am 1. Oktober 2025');
+  assert.equal(phrase(page('2026-10'), rate), 'Kein Vergleich: die Daten beginnen erst am 1. Oktober 2025');
+  assert.equal(figures(page('2026-10'), rate).change.verdict, 'unknown');
+  assert.match(phrase(page('2026-11'), time), /^Kein Vergleich: im Vorjahr fehlen noch lange Fälle, weil die Daten erst am 1\. Oktober 2025 beginnen$/);
+  assert.match(phrase(page('2026-11'), rate), /Tage mehr als im Vorjahr$/);
+  assert.equal(phrase(page('2026-12'), time), '6 Tage langsamer als im Vorjahr');
+  assert.match(phrase(page('2026-12'), time, 62 * DAY), /^Kein Vergleich/, 'what it took ever counts');
+  assert.match(phrase(page('2026-12'), time, 50 * DAY, 62 * DAY), /^Kein Vergleich/, 'and what it takes now');
+  assert.match(phrase(page('2025-11', 'before'), time), /^Noch zu niedrig, kein Vergleich/);
+  const early = figures(page('2026-10'), time);
+  assert.equal(early.isSettled, true);
+  assert.equal(early.unsettled.count, 2);
+  assert.match(early.unsettled.caption, /^Bis November 2025 fehlen lange Fälle/);
+  assert.equal(figures(page('2026-10'), rate).unsettled, null);
+  assert.equal(figures(page('2025-11'), time).isSettled, false);
+  assert.equal(figures(page('2026-10', 'year', '2024-01-01T00:00:00Z'), time).unsettled, null);
+});
+
+test('steps are called as the configuration says, others as they were sent', () => {
+  const page = { words: new words.Words('de'), steps: [{ key: 'income', name: { de: 'Einkommen', en: 'Income' } }] };
+  assert.equal(view.stepName(page, 'income'), 'Einkommen');
+  assert.equal(view.stepName(page, 'upload_id'), 'upload_id');
+  assert.equal(view.stepName(page, 'started'), 'Angefangen');
 });
 
 test('costs and benefits are read by kind of row', () => {

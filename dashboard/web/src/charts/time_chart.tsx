@@ -24,6 +24,8 @@ interface TimeChartProps {
   readonly say: (value: number) => string; // with its unit
   readonly sayTick?: (value: number) => string; // default: the number alone
   readonly target: number | null;
+  /** Months at the beginning that do not hold yet: drawn lighter on a hatched ground, and said below. */
+  readonly unsettled?: { readonly count: number; readonly caption: string } | null;
   readonly label: string; // the question that the chart answers
   readonly summary: string; // the chart in words
   readonly readout: (point: TimePoint) => string;
@@ -37,10 +39,11 @@ const LABEL_STEP = 18;
 const MONTH_WIDTH = 42;
 
 export function TimeChart(props: TimeChartProps) {
-  const { words, points, names, say, target, label, summary, readout } = props;
+  const { words, points, names, say, target, unsettled, label, summary, readout } = props;
   const [ref, width] = useWidth<HTMLDivElement>();
   const [cursor, setCursor] = useState<number | null>(null);
   const summaryId = useId();
+  const hatchId = useId();
   const rtl = words.dir === 'rtl';
   const hasLabels = width >= LABELS_FROM;
   const start = MARGIN.tick;
@@ -63,6 +66,9 @@ export function TimeChart(props: TimeChartProps) {
     .x((_, at) => x(at))
     .y0((p) => y(p.low!))
     .y1((p) => y(p.high!))(points);
+
+  const veilEnd = unsettled ? x(Math.min(unsettled.count - 0.5, points.length - 1)) : x(0);
+  const veil = { x: Math.min(x(0), veilEnd), width: Math.abs(veilEnd - x(0)), y: MARGIN.top, height: y(0) - MARGIN.top };
 
   const last = points.findLast((p) => p.value !== null);
   const every = Math.max(1, Math.ceil((points.length * MONTH_WIDTH) / Math.max(1, end - start)));
@@ -140,6 +146,15 @@ export function TimeChart(props: TimeChartProps) {
                 <circle class="few-dot" key={point.month} cx={x(at)} cy={y(point.value)} r={3.5} />
               ) : null,
             )}
+            {unsettled && (
+              <g>
+                <pattern id={hatchId} width={7} height={7} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                  <line class="hatch" x1={0} x2={0} y1={0} y2={7} />
+                </pattern>
+                <rect class="veil" {...veil} />
+                <rect {...veil} fill={`url(#${hatchId})`} />
+              </g>
+            )}
             {active && cursor !== null && (
               <g>
                 <line class="cursor-line" x1={x(cursor)} x2={x(cursor)} y1={MARGIN.top} y2={y(0)} />
@@ -156,6 +171,14 @@ export function TimeChart(props: TimeChartProps) {
           </svg>
         )}
       </div>
+      {unsettled && (
+        <p class="unsettled">
+          <svg class="unsettled-sign" width={16} height={12} viewBox="0 0 16 12" aria-hidden="true">
+            <path class="hatch" d="M1 11 11 1M6 12 15 3M0 6 6 0" />
+          </svg>
+          {unsettled.caption}
+        </p>
+      )}
     </div>
   );
 }

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: EUPL-1.2
 // appointments: do people come, how long do they wait, how far ahead must they book.
 import type { Answer } from '../api';
-import { Sparkline } from '../charts/sparkline';
-import { numberIn, rowsByMonth, stateOf, targetFor } from '../figure';
+import { numberIn, rowsByMonth, stateOf } from '../figure';
 import { LEAD_TIME, NO_SHOW, WAITING_TIME, type Headline } from '../headline';
 import { Panel } from '../panel';
 import { courseOf } from '../period';
 import { scaleFor } from '../quantity';
-import { askHeadline, headlineFigures, periodName, type HeadlineFigures, type View } from '../view';
+import { askHeadlines, headlinesFigures, periodName, type HeadlineFigures, type View } from '../view';
 import type { TextKey } from '../words';
-import { ChangeLine } from './cards';
+import { ChangeLine, Course } from './cards';
 
 const SHOWN: readonly Headline[] = [NO_SHOW, WAITING_TIME, LEAD_TIME];
 
 export function Appointments({ view }: { view: View }) {
   const { words } = view;
-  const figuresOf = (answers: readonly Answer[]) =>
-    SHOWN.map((headline, at) => headlineFigures(headline, answers.slice(at * 3, at * 3 + 3)));
+  const figuresOf = (answers: readonly Answer[]) => headlinesFigures(view, SHOWN, answers);
+  const questions = askHeadlines(view, SHOWN);
   return (
     <Panel
       view={view}
       id="appointments"
       heading={words.say('appointments.heading')}
       caption={() => words.say('appointments.caption', { period: periodName(view, view.period) })}
-      questions={SHOWN.flatMap((headline) => askHeadline(view, headline))}
-      about={[2, 5, 8]}
+      questions={questions}
+      about={questions.flatMap(({ by }, at) => (by === 'month' ? [at] : []))}
       chart={(answers) => (
         <div class="lines">
           {figuresOf(answers).map((figures) => (
@@ -39,12 +38,8 @@ export function Appointments({ view }: { view: View }) {
 
 function Line({ view, figures }: { view: View; figures: HeadlineFigures }) {
   const { words } = view;
-  const { now, scale, course, headline, answer } = figures;
-  const { months } = courseOf(view.period);
-  const values = rowsByMonth(course, months).map((row) => numberIn(row, 'value'));
-  const target = targetFor(view.tenant.targets, headline.kpi, view.service)?.value ?? null;
+  const { now, scale, headline, answer } = figures;
   const p90 = headline.isMedian ? numberIn(answer.rows[0], 'p90') : null;
-  const known = values.filter((value) => value !== null);
   return (
     <div class="line">
       <h3>{headline.isMedian ? words.say('card.median', { name: figures.name }) : figures.name}</h3>
@@ -59,21 +54,7 @@ function Line({ view, figures }: { view: View; figures: HeadlineFigures }) {
         )}
         {now && <p class="caption">{words.say(headline.basis, { n: now.n ?? 0 })}</p>}
       </div>
-      <Sparkline
-        values={values}
-        target={target}
-        rtl={words.dir === 'rtl'}
-        label={
-          known.length === 0
-            ? words.say('card.course.none')
-            : words.say('card.course', {
-                from: words.month(months[values.findIndex((value) => value !== null)]!),
-                to: words.month(months[values.findLastIndex((value) => value !== null)]!),
-                first: words.quantity(known[0]!, scale),
-                last: words.quantity(known[known.length - 1]!, scale),
-              })
-        }
-      />
+      <Course view={view} figures={figures} />
       {now && <ChangeLine view={view} figures={figures} />}
     </div>
   );
@@ -99,13 +80,14 @@ function Table({ view, all }: { view: View; all: readonly HeadlineFigures[] }) {
         {months.map((month, at) => (
           <tr key={month}>
             <th scope="row" class="month">{words.month(month)}</th>
-            {all.map(({ headline, course }, which) => {
+            {all.map(({ headline, course, unsettled }, which) => {
               const row = rows[which]![at];
               const value = numberIn(row, 'value');
               const { unit } = course.definition;
               return (
                 <td class="number" key={headline.kpi} data-value={value ?? ''}>
                   {value === null ? words.say(`state.${stateOf(row)}.short` as TextKey) : words.quantity(value, scaleFor(unit, value))}
+                  {value !== null && unsettled && at < unsettled.count && <span class="cell-note">{unsettled.short}</span>}
                 </td>
               );
             })}

@@ -4,12 +4,26 @@ import { useState } from 'preact/hooks';
 
 import type { Answer } from '../api';
 import { choiceAddress, type Choice } from '../address';
+import { gapOf } from '../basis';
 import { concernsOf, type ServiceConcern, type Situation } from '../concern';
 import { Panel, sumOf, TableFrame } from '../panel';
 import { comparedPeriod } from '../period';
 import { scaleFor } from '../quantity';
-import { ask, comparedPhrase, countedPhrase, deltaPhrase, periodName, serviceName, type View } from '../view';
-import type { TextKey, Words } from '../words';
+import {
+  ask,
+  askEver,
+  comparedPhrase,
+  countedPhrase,
+  dataBegin,
+  deltaPhrase,
+  periodName,
+  reachOf,
+  serviceName,
+  spanOf,
+  thenPhrase,
+  type View,
+} from '../view';
+import type { TextKey } from '../words';
 
 const ROWS_FIRST = 6;
 
@@ -19,11 +33,27 @@ interface AttentionProps {
 }
 
 export function askConcerns(view: View) {
-  const more = { service: '', by: 'service', stat: 'p50' };
+  const more = { service: '', by: 'service', stat: 'p50,p90' };
   return [
     ask(view, 'processing_time', view.period, more),
     ask(view, 'processing_time', comparedPeriod(view.period, view.comparison), more),
+    askEver(view, 'processing_time', { service: '', by: 'service' }),
   ];
+}
+
+/** Each service by the data of its own, and by the time that its own cases take. */
+export function concernsIn(view: View, [now, then, ever]: readonly Answer[]): ServiceConcern[] {
+  const all = new Map(ever!.rows.map((row) => [row['service'], row]));
+  return concernsOf(now!, then!, view.tenant.targets, (service, row) => {
+    const reach = reachOf(view, spanOf(row, all.get(service)), service);
+    const gap = gapOf(comparedPeriod(view.period, view.comparison), reach);
+    return { gap, isSettled: gapOf(view.period, reach) === null };
+  });
+}
+
+/** The data of the whole municipality begin too late to compare anything. */
+function isAllNew(view: View): boolean {
+  return gapOf(comparedPeriod(view.period, view.comparison), reachOf(view, null, '')) !== null;
 }
 
 export function Attention({ view, choose }: AttentionProps) {
@@ -34,21 +64,29 @@ export function Attention({ view, choose }: AttentionProps) {
       view={view}
       id="attention"
       heading={heading}
-      caption={() => words.say('attention.caption', { period: periodName(view, view.period), with: comparedPhrase(view) })}
+      caption={() =>
+        words.say(isAllNew(view) ? 'attention.caption.begins' : 'attention.caption', {
+          period: periodName(view, view.period),
+          with: comparedPhrase(view),
+          date: dataBegin(view, ''),
+        })
+      }
       questions={askConcerns(view)}
       counted={([answer]) => countedPhrase(words, 'basis.case', sumOf(answer!, 'n'), sumOf(answer!, 'open'))}
       isEmpty={([now]) => now!.rows.length === 0}
-      chart={([now, then]) => (
-        <Services view={view} choose={choose} heading={heading} now={now!} then={then!} />
-      )}
+      chart={(answers) => <Services view={view} choose={choose} heading={heading} concerns={concernsIn(view, answers)} />}
     />
   );
 }
 
-function Services({ view, choose, heading, now, then }: AttentionProps & { heading: string; now: Answer; then: Answer }) {
+interface ServicesProps extends AttentionProps {
+  readonly heading: string;
+  readonly concerns: readonly ServiceConcern[];
+}
+
+function Services({ view, choose, heading, concerns }: ServicesProps) {
   const { words } = view;
   const [isAll, setAll] = useState(false);
-  const concerns = concernsOf(now, then, view.tenant.targets);
   const shown = concerns.filter(({ service }, at) => isAll || at < ROWS_FIRST || service === view.service);
   return (
     <>
@@ -109,7 +147,7 @@ function ServiceRow({ view, choose, concern }: AttentionProps & { concern: Servi
         {now?.open == null ? '–' : words.number(now.open)}
       </td>
       <td>
-        <Tag words={words} concern={concern} />
+        <Situated view={view} concern={concern} />
       </td>
     </tr>
   );
@@ -122,25 +160,41 @@ const TAGS: { readonly [situation in Situation]: { sign: string; tone: string; t
   met: { sign: '✓', tone: 'good', text: 'attention.met' },
   same: { sign: '●', tone: 'muted', text: 'attention.same' },
   new: { sign: '○', tone: 'muted', text: 'attention.new' },
+  early: { sign: '○', tone: 'muted', text: 'attention.early' },
   few: { sign: '○', tone: 'muted', text: 'state.few.short' },
   none: { sign: '○', tone: 'muted', text: 'state.no_data.short' },
 };
 
-function Tag({ words, concern }: { words: Words; concern: ServiceConcern }) {
+function Situated({ view, concern }: { view: View; concern: ServiceConcern }) {
   const { sign, tone, text } = TAGS[concern.situation];
-  const moved = concern.change.verdict === 'better' || concern.change.verdict === 'worse';
   return (
     <span class="situation">
       <span class={`tag ${tone}`}>
         <span aria-hidden="true">{sign} </span>
-        {words.say(text)}
+        {view.words.say(text)}
       </span>
-      {moved && <span class="situation-change">{moveOf(words, concern)}</span>}
+      {reasonsOf(view, concern).map((reason) => (
+        <span key={reason} class="situation-change">
+          {reason}
+        </span>
+      ))}
     </span>
   );
 }
 
-function moveOf(words: Words, { now, change }: ServiceConcern): string {
-  const delta = deltaPhrase(words, change.delta, scaleFor('s', now!.value));
-  return words.say(change.delta < 0 ? 'attention.less' : 'attention.more', { delta });
+/** By how much it misses its target and how it moved; or why nothing can be said about that. */
+function reasonsOf(view: View, { service, now, target, change, gap, isSettled, situation }: ServiceConcern): string[] {
+  const { words } = view;
+  if (!now) return [];
+  const delta = (size: number) => deltaPhrase(words, size, scaleFor('s', now.value));
+  const then = thenPhrase(view);
+  const reasons: string[] = [];
+  if (situation === 'over') reasons.push(words.say('attention.over.by', { delta: delta(now.value - target!) }));
+  if (change.verdict === 'better' || change.verdict === 'worse')
+    reasons.push(words.say(change.delta < 0 ? 'attention.less' : 'attention.more', { delta: delta(change.delta), then }));
+  if (situation === 'few') return reasons;
+  if (!isSettled) reasons.push(words.say('unsettled.case.short'));
+  else if (gap === 'long') reasons.push(words.say('attention.long', { then }));
+  else if (gap === 'begins' && !isAllNew(view)) reasons.push(words.say('attention.since', { date: dataBegin(view, service) }));
+  return reasons;
 }

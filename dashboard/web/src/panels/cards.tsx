@@ -8,7 +8,7 @@ import { Failed } from '../panel';
 import { courseOf } from '../period';
 import { useRemote } from '../remote';
 import { scaleFor } from '../quantity';
-import { askHeadline, changePhrase, countedPhrase, headlineFigures, urlsOf, type HeadlineFigures, type View } from '../view';
+import { askHeadline, changePhrase, countedPhrase, COURSE, headlineFigures, urlsOf, type HeadlineFigures, type View } from '../view';
 import type { TextKey } from '../words';
 import { RoiCard } from './roi';
 
@@ -42,17 +42,17 @@ function Card({ view, headline }: { view: View; headline: Headline }) {
         <Failed words={words} problem={remote.problem} retry={remote.retry} />
       </article>
     );
-  const figures = headlineFigures(headline, remote.value);
+  const figures = headlineFigures(view, headline, remote.value);
   return (
     <article class={`card card-${headline.kpi}`}>
       <h3>{headline.isMedian ? words.say('card.median', { name: figures.name }) : figures.name}</h3>
       {figures.now ? <CardFigure view={view} figures={figures} /> : <CardMissing view={view} figures={figures} />}
-      <CardCourse view={view} figures={figures} />
+      <Course view={view} figures={figures} />
       <p class="card-basis">
         <span>{figures.now && <Basis view={view} figures={figures} />}</span>
         <a
           class="link"
-          href={questionUrl(questions[2], 'csv')}
+          href={questionUrl(questions[COURSE]!, 'csv')}
           download
           aria-label={words.say('panel.download.csv', { name: figures.name })}
         >
@@ -107,34 +107,46 @@ function TargetLine({ view, figures }: { view: View; figures: HeadlineFigures })
   const { direction, unit } = answer.definition;
   const value = words.quantity(target.value, scaleFor(unit, target.value));
   const met = isMet(now!.value, target.value, direction);
+  // What is missing takes long: it could still miss a target that looks met, not the other way round.
+  const isEarly = met && !figures.isSettled;
   return (
     <p class="target">
       {words.say(direction === 'higher' ? 'target.at_least' : 'target.at_most', { value })},{' '}
-      <span class={met ? 'good' : 'warn'}>
-        <span aria-hidden="true">{met ? '✓' : '✕'} </span>
-        {words.say(met ? 'target.met' : 'target.missed')}
+      <span class={isEarly ? undefined : met ? 'good' : 'warn'}>
+        <span aria-hidden="true">{isEarly ? '○' : met ? '✓' : '✕'} </span>
+        {words.say(isEarly ? 'target.early' : met ? 'target.met' : 'target.missed')}
       </span>
     </p>
   );
 }
 
-function CardCourse({ view, figures }: { view: View; figures: HeadlineFigures }) {
+/** Month by month; in words from the first month that holds. */
+export function Course({ view, figures }: { view: View; figures: HeadlineFigures }) {
   const { words, tenant, service } = view;
+  const { scale, course, headline, unsettled } = figures;
   const { months } = courseOf(view.period);
-  const values = rowsByMonth(figures.course, months).map((row) => numberIn(row, 'value'));
-  const target = targetFor(tenant.targets, figures.headline.kpi, service)?.value ?? null;
-  const from = values.findIndex((value) => value !== null);
+  const values = rowsByMonth(course, months).map((row) => numberIn(row, 'value'));
+  const target = targetFor(tenant.targets, headline.kpi, service)?.value ?? null;
+  const from = values.findIndex((value, at) => value !== null && at >= (unsettled?.count ?? 0));
   const to = values.findLastIndex((value) => value !== null);
   const label =
     from < 0
-      ? words.say('card.course.none')
+      ? words.say(to < 0 ? 'card.course.none' : `unsettled.${headline.looksBack!}.short`)
       : words.say('card.course', {
           from: words.month(months[from]!),
           to: words.month(months[to]!),
-          first: words.quantity(values[from]!, figures.scale),
-          last: words.quantity(values[to]!, figures.scale),
+          first: words.quantity(values[from]!, scale),
+          last: words.quantity(values[to]!, scale),
         });
-  return <Sparkline values={values} target={target} label={label} rtl={words.dir === 'rtl'} />;
+  return (
+    <Sparkline
+      values={values}
+      unsettled={unsettled?.count ?? 0}
+      target={target}
+      label={label}
+      rtl={words.dir === 'rtl'}
+    />
+  );
 }
 
 function Basis({ view: { words }, figures }: { view: View; figures: HeadlineFigures }) {

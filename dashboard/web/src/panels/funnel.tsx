@@ -5,7 +5,7 @@ import { numberIn } from '../figure';
 import { funnelSteps, hotStep, type FunnelStep } from '../funnel';
 import { Panel } from '../panel';
 import { useRemote } from '../remote';
-import { ask, countedPhrase, periodName, serviceName, urlsOf, type View } from '../view';
+import { ask, countedPhrase, periodName, serviceName, stepName, urlsOf, type View } from '../view';
 
 /** Without a chosen service: the one whose form loses the most people. null: none, or not known yet. */
 export function useFunnelService(view: View): string | null {
@@ -32,7 +32,7 @@ export function Funnel({ view }: { view: View }) {
   const { words } = view;
   const service = useFunnelService(view);
   const period = periodName(view, view.period);
-  const stepsOf = (answer: Answer) => funnelSteps(answer, words.say('funnel.started'), words.say('funnel.submitted'));
+  const stepsOf = (answer: Answer) => funnelSteps(answer, (step) => stepName(view, step));
   return (
     <Panel
       view={view}

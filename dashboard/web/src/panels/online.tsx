@@ -7,7 +7,7 @@ import { ONLINE_SHARE } from '../headline';
 import { Panel, sumOf } from '../panel';
 import { courseOf } from '../period';
 import { scaleFor } from '../quantity';
-import { askHeadline, countedPhrase, courseName, type View } from '../view';
+import { askHeadline, countedPhrase, COURSE, courseName, type View } from '../view';
 import type { TextKey } from '../words';
 
 const SCALE = scaleFor('ratio', 1);
@@ -21,7 +21,7 @@ export function Online({ view }: { view: View }) {
       id="online"
       heading={heading}
       caption={() => words.say('online.caption', { course: courseName(view) })}
-      questions={[askHeadline(view, ONLINE_SHARE)[2]]}
+      questions={[askHeadline(view, ONLINE_SHARE)[COURSE]!]}
       counted={([answer]) => countedPhrase(words, 'basis.case', sumOf(answer!, 'n'), sumOf(answer!, 'open'))}
       chart={([answer]) => <Chart view={view} answer={answer!} label={heading} />}
       table={([answer]) => <Table view={view} answer={answer!} />}

@@ -2,19 +2,18 @@
 // opening: the sentences that one would say aloud. They wait for all they rest on; what cannot be
 // had is left out, since its panel says so.
 import type { Answer } from '../api';
-import { concernsOf } from '../concern';
 import { funnelSteps } from '../funnel';
 import { HEADLINES } from '../headline';
 import { useRemote } from '../remote';
 import { Rich } from '../rich';
 import { tellStory } from '../story';
-import { ask, askHeadline, headlineFigures, urlsOf, type View } from '../view';
-import { askConcerns } from './attention';
+import { ask, askHeadlines, headlinesFigures, stepName, urlsOf, type View } from '../view';
+import { askConcerns, concernsIn } from './attention';
 import { useFunnelService } from './funnel';
 
 export function Opening({ view }: { view: View }) {
   const { words } = view;
-  const headlines = useRemote<Answer>(urlsOf(HEADLINES.flatMap((headline) => askHeadline(view, headline))));
+  const headlines = useRemote<Answer>(urlsOf(askHeadlines(view, HEADLINES)));
   const concerns = useRemote<Answer>(urlsOf(askConcerns(view)));
   const service = useFunnelService(view);
   const funnel = useRemote<Answer>(service ? urlsOf([ask(view, 'funnel', view.period, { service })]) : []);
@@ -29,12 +28,11 @@ export function Opening({ view }: { view: View }) {
 
   const steps =
     funnel.state === 'ready' && funnel.value[0]
-      ? funnelSteps(funnel.value[0], words.say('funnel.started'), words.say('funnel.submitted'))
+      ? funnelSteps(funnel.value[0], (step) => stepName(view, step))
       : [];
   const sentences = tellStory(view, {
-    headlines: HEADLINES.map((headline, at) => headlineFigures(headline, headlines.value.slice(at * 3, at * 3 + 3))),
-    concerns:
-      concerns.state === 'ready' ? concernsOf(concerns.value[0]!, concerns.value[1]!, view.tenant.targets) : [],
+    headlines: headlinesFigures(view, HEADLINES, headlines.value),
+    concerns: concerns.state === 'ready' ? concernsIn(view, concerns.value) : [],
     funnel: service ? { service, steps } : null,
   });
   return (

@@ -7,25 +7,38 @@ import { PROCESSING_TIME } from '../headline';
 import { Panel, sumOf } from '../panel';
 import { courseOf } from '../period';
 import { scaleFor, type Scale } from '../quantity';
-import { askHeadline, countedPhrase, courseName, type View } from '../view';
+import {
+  askHeadline,
+  countedPhrase,
+  COURSE,
+  courseName,
+  headlineFigures,
+  type HeadlineFigures,
+  type Unsettled,
+  type View,
+} from '../view';
 import type { TextKey } from '../words';
 
 export function Processing({ view }: { view: View }) {
   const { words } = view;
   const heading = words.say('processing.heading');
+  const figuresOf = (answers: readonly Answer[]) => headlineFigures(view, PROCESSING_TIME, answers);
   return (
     <Panel
       view={view}
       id="processing"
       heading={heading}
       caption={(answers) => {
-        const unit = words.say(`unit.${scaleOf(answers?.[0]).name}` as TextKey, { n: 2 });
+        const unit = words.say(`unit.${scaleOf(answers?.[COURSE]).name}` as TextKey, { n: 2 });
         return capital(words.say('processing.caption', { unit, course: courseName(view) }));
       }}
-      questions={[askHeadline(view, PROCESSING_TIME)[2]]}
-      counted={([answer]) => countedPhrase(words, 'basis.case', sumOf(answer!, 'n'), sumOf(answer!, 'open'))}
-      chart={([answer]) => <Chart view={view} answer={answer!} label={heading} />}
-      table={([answer]) => <Table view={view} answer={answer!} />}
+      questions={askHeadline(view, PROCESSING_TIME)}
+      about={[COURSE]}
+      counted={(answers) =>
+        countedPhrase(words, 'basis.case', sumOf(answers[COURSE]!, 'n'), sumOf(answers[COURSE]!, 'open'))
+      }
+      chart={(answers) => <Chart view={view} figures={figuresOf(answers)} label={heading} />}
+      table={(answers) => <Table view={view} figures={figuresOf(answers)} />}
     />
   );
 }
@@ -40,8 +53,9 @@ function scaleOf(answer: Answer | undefined): Scale {
   return scaleFor('s', Math.max(...values, 0) || 86400);
 }
 
-function Chart({ view, answer, label }: { view: View; answer: Answer; label: string }) {
+function Chart({ view, figures, label }: { view: View; figures: HeadlineFigures; label: string }) {
   const { words } = view;
+  const { course: answer, unsettled } = figures;
   const scale = scaleOf(answer);
   const inScale = (value: number | null) => (value === null ? null : value / scale.size);
   const { months } = courseOf(view.period);
@@ -56,7 +70,8 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
     }),
   );
   const known = points.filter(({ value }) => value !== null);
-  const first = known[0];
+  const settled = points.slice(unsettled?.count ?? 0).filter(({ value }) => value !== null);
+  const first = settled[0] ?? known[0];
   const last = known[known.length - 1];
   if (!first || !last) return null;
   const say = (value: number) => words.quantity(value * scale.size, scaleFor('s', value * scale.size));
@@ -73,6 +88,7 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
       names={names}
       say={say}
       target={target ? target.value / scale.size : null}
+      unsettled={unsettled}
       label={label}
       summary={words.say('processing.summary', {
         from: words.month(first.month),
@@ -83,9 +99,13 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
         high: say(last.high ?? 0),
         p90: say(last.top ?? 0),
       })}
-      readout={(point) => readout(view, point, names, scale)}
+      readout={(point) => readout(view, point, names, scale, missingIn(months.indexOf(point.month), unsettled))}
     />
   );
+}
+
+function missingIn(at: number, unsettled: Unsettled | null): string {
+  return unsettled && at < unsettled.count ? unsettled.short : '';
 }
 
 function readout(
@@ -93,18 +113,20 @@ function readout(
   { month, value, low, high, top }: TimePoint,
   names: { readonly value: string; readonly band: string; readonly top: string },
   scale: Scale,
+  missing: string,
 ): string {
   const name = words.month(month);
   if (value === null) return `${name}: ${words.say('state.no_data.short')}`;
   const seconds = (quantity: number | null) => (quantity ?? 0) * scale.size;
   const median = words.quantity(seconds(value), scaleFor('s', seconds(value)));
   const last = words.quantity(seconds(top), scaleFor('s', seconds(top)));
-  return `${name}: ${names.value} ${median} · ${names.band} ${words.span(seconds(low), seconds(high))} · ${names.top} ${last}`;
+  const text = `${name}: ${names.value} ${median} · ${names.band} ${words.span(seconds(low), seconds(high))} · ${names.top} ${last}`;
+  return missing ? `${text} · ${missing}` : text;
 }
 
 const COLUMNS = ['p25', 'p50', 'p75', 'p90'] as const;
 
-function Table({ view, answer }: { view: View; answer: Answer }) {
+function Table({ view, figures: { course: answer, unsettled } }: { view: View; figures: HeadlineFigures }) {
   const { words } = view;
   const { months } = courseOf(view.period);
   return (
@@ -136,7 +158,11 @@ function Table({ view, answer }: { view: View; answer: Answer }) {
             })}
             <td class="number">{words.number(numberIn(row, 'n') ?? 0)}</td>
             <td class="number">{words.number(numberIn(row, 'open') ?? 0)}</td>
-            <td>{stateOf(row) === 'ok' ? '' : words.say(`state.${stateOf(row)}.short` as TextKey)}</td>
+            <td>
+              {[stateOf(row) === 'ok' ? '' : words.say(`state.${stateOf(row)}.short` as TextKey), missingIn(at, unsettled)]
+                .filter(Boolean)
+                .join('; ')}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -2,53 +2,57 @@
 // roi: whether it pays off; or, as long as nobody has said what it costs, how to say that.
 import { scaleLinear } from 'd3-scale';
 
-import type { Answer, Problem } from '../api';
+import type { Answer } from '../api';
+import { firstWhole } from '../basis';
 import { numberIn } from '../figure';
 import { Failed, Panel } from '../panel';
-import { courseOf } from '../period';
+import { monthStart } from '../period';
 import { roundForReading, scaleFor } from '../quantity';
 import { useRemote } from '../remote';
 import { Rich } from '../rich';
 import { readRoi, type RoiReading, type RoiYear } from '../roi';
-import { ask, urlsOf, type View } from '../view';
+import { ask, reachOf, urlsOf, type View } from '../view';
 import { useWidth } from '../width';
 import type { TextKey, Words } from '../words';
 
 const EURO = scaleFor('EUR', 0);
 
-/** Volumes are measured over the whole course: a single month is no year. */
+/** Volumes are measured over the whole course, a single month is no year, as far as there are data. */
 function askRoi(view: View) {
-  const { from, to } = courseOf(view.period);
-  return ask(view, 'roi', view.period, { from, to });
-}
-
-/** The server refuses the question while there are no assumptions to answer it with. */
-function isMissingAssumptions({ status }: Problem): boolean {
-  return status === 400 || status === 404;
+  const { start, months } = view.period;
+  const from = Math.max(start - 12, firstWhole(reachOf(view, null)));
+  return ask(view, 'roi', view.period, { from: monthStart(Math.min(from, start + months - 1)) });
 }
 
 export function RoiCard({ view }: { view: View }) {
+  return view.tenant.assumptions ? <AnsweredCard view={view} /> : <MissingCard words={view.words} />;
+}
+
+function AnsweredCard({ view }: { view: View }) {
   const { words } = view;
   const remote = useRemote<Answer>(urlsOf([askRoi(view)]));
   const reading = remote.state === 'ready' ? readRoi(remote.value[0]!) : null;
-  const isKnown = reading !== null && reading.npv !== null && reading.years.length > 0;
-  const isMissing = (reading && !isKnown) || (remote.state === 'failed' && isMissingAssumptions(remote.problem));
   return (
     <article class="card card-roi" aria-busy={remote.state === 'loading'}>
       <h3>{words.say('roi.card')}</h3>
       {remote.state === 'loading' && <p class="placeholder">{words.say('panel.loading')}</p>}
-      {remote.state === 'failed' && !isMissing && (
-        <Failed words={words} problem={remote.problem} retry={remote.retry} />
-      )}
-      {isMissing && (
-        <>
-          <p class="figure-missing">{words.say('roi.missing')}</p>
-          <p class="target">
-            <a class="link" href="#roi-heading">{words.say('roi.missing.link')}</a>
-          </p>
-        </>
-      )}
-      {isKnown && <RoiCardFigure words={words} reading={reading} />}
+      {remote.state === 'failed' && <Failed words={words} problem={remote.problem} retry={remote.retry} />}
+      {reading && reading.npv === null && <p class="figure-missing">{words.say('state.no_data')}</p>}
+      {reading && reading.npv !== null && <RoiCardFigure words={words} reading={reading} />}
+    </article>
+  );
+}
+
+function MissingCard({ words }: { words: Words }) {
+  return (
+    <article class="card card-roi">
+      <h3>{words.say('roi.card')}</h3>
+      <p class="figure-missing">{words.say('roi.missing')}</p>
+      <p class="target">
+        <a class="link" href="#roi-heading">
+          {words.say('roi.missing.link')}
+        </a>
+      </p>
     </article>
   );
 }
@@ -89,6 +93,7 @@ function betweenText(words: Words, { npvLow, npvHigh }: RoiReading): string {
 
 export function Roi({ view }: { view: View }) {
   const { words } = view;
+  if (!view.tenant.assumptions) return <Missing words={words} />;
   return (
     <Panel
       view={view}
@@ -103,36 +108,34 @@ export function Roi({ view }: { view: View }) {
         const missing = numberIn(answer.rows[0], 'incomplete_services') ?? 0;
         return missing > 0 ? words.say('roi.incomplete', { n: missing }) : null;
       }}
-      isEmpty={() => false}
-      failed={(problem) => (isMissingAssumptions(problem) ? <Missing words={words} detail={problem.detail} /> : null)}
+      isEmpty={([answer]) => readRoi(answer!).npv === null}
       chart={([answer]) => <Report words={words} answer={answer!} />}
       table={([answer]) => <Table words={words} years={readRoi(answer!).years} />}
     />
   );
 }
 
-function Missing({ words, detail }: { words: Words; detail: string }) {
+/** In place of the panel as long as nobody has said what it costs: the question would be refused. */
+function Missing({ words }: { words: Words }) {
   return (
-    <div class="placeholder explained">
-      <p>
-        <strong>{words.say('roi.missing')}</strong>
-      </p>
-      <p>{words.say('roi.missing.why')}</p>
-      <p>
-        <Rich pieces={words.sayRich('roi.missing.how')} />
-      </p>
-      {detail && (
-        <p class="caption" dir="auto">
-          {words.say('roi.reason', { detail })}
+    <section class="panel panel-roi" aria-labelledby="roi-heading">
+      <h2 id="roi-heading">{words.say('roi.heading')}</h2>
+      <p class="caption">{words.say('roi.caption.none')}</p>
+      <div class="placeholder explained">
+        <p>
+          <strong>{words.say('roi.missing')}</strong>
         </p>
-      )}
-    </div>
+        <p>{words.say('roi.missing.why')}</p>
+        <p>
+          <Rich pieces={words.sayRich('roi.missing.how')} />
+        </p>
+      </div>
+    </section>
   );
 }
 
 function Report({ words, answer }: { words: Words; answer: Answer }) {
   const reading = readRoi(answer);
-  if (reading.npv === null && reading.years.length === 0) return <Missing words={words} detail="" />;
   const euro = (value: number | null) => (value === null ? '–' : words.quantity(value, EURO));
   const { years } = reading;
   const last = years[years.length - 1];
