@@ -109,6 +109,7 @@ static void on_closed(uv_handle_t *handle) {
 static void close_connection(struct http_connection *connection) {
     if (connection->state == CLOSED) return;
     if (connection->state == WORKING) { /* the worker keeps it; it comes home to nobody */
+        CHECK(connection->request != NULL);
         connection->request->connection = NULL;
         connection->request = NULL;
     }
@@ -600,6 +601,7 @@ static enum status open_listener(const struct http_server_options *options, int 
     const int on = 1;
     enum status status = STATUS_OK;
     struct sockaddr_storage bound;
+    memset(&bound, 0, sizeof bound);
     socklen_t bound_size = sizeof bound;
     int listener = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||

@@ -257,7 +257,7 @@ static enum status write_rows(const struct answer *answer, const struct entry *e
     out->state = RESULT_NO_DATA;
     for (uint32_t i = 0; i < count && !table->failed; i++) {
         const struct group *group = entries[i].group;
-        bool same = i > 0 && fold->by_step && row->group->cell == group->cell &&
+        bool same = fold->by_step && row->group != NULL && row->group->cell == group->cell &&
                     row->group->bucket == group->bucket;
         if (answer->by_count > 0 && !fold->every_bucket && !has_facts(fold, group)) continue;
         row->position = same ? row->position + 1 : 0;

@@ -156,8 +156,9 @@ enum status groups_absorb(struct groups *groups, const struct groups *others,
         const struct group *from = others->group[i];
         struct group *into;
         uint32_t cell;
-        TRY(groups_cell(groups, others->codes + (size_t)from->cell * others->dimension_count,
-                        &cell));
+        const uint32_t *codes = others->codes; /* NULL: no dimensions */
+        if (codes != NULL) codes += (size_t)from->cell * others->dimension_count;
+        TRY(groups_cell(groups, codes, &cell));
         TRY(groups_get(groups, cell, from->bucket, from->step, &into));
         into->late += from->late;
         for (uint32_t s = 0; s < SERIES_MAX; s++) take_series(&into->series[s], &from->series[s]);

@@ -6,7 +6,8 @@
 double moments_mean(const struct moments *moments) {
     if (moments->count == 0) return NAN;
     moments_int128 n = (moments_int128)moments->count;
-    return (double)(moments->sum / n) + (double)(moments->sum % n) / (double)moments->count;
+    moments_int128 whole = moments->sum / n, rest = moments->sum % n;
+    return (double)whole + (double)rest / (double)n;
 }
 
 /* Squares around an integer m near the mean are exact; what is left of them when m is replaced by

@@ -291,12 +291,14 @@ static bool scale_to_integers(const uint64_t *words, uint32_t rows, unsigned exp
                               uint64_t *integers) {
     static const double scales[] = {1, 10, 100, 1000, 10000};
     for (uint32_t i = 0; i < rows; i++) {
-        double number, back;
+        double number;
+        uint64_t bits;
         memcpy(&number, &words[i], 8);
         const double scaled = nearbyint(number * scales[exponent]);
         if (!(fabs(scaled) < 9007199254740992.0)) return false;
-        back = scaled / scales[exponent];
-        if (memcmp(&back, &number, 8) != 0) return false;
+        const double back = scaled / scales[exponent];
+        memcpy(&bits, &back, 8);
+        if (bits != words[i]) return false;
         integers[i] = (uint64_t)(int64_t)scaled;
     }
     return true;

@@ -267,7 +267,7 @@ enum status id_run_entry(struct id_run *run, uint64_t i, struct id_entry *entry,
  * there, doubling, until id is bracketed. */
 static enum status lower_bound(struct id_run *run, struct event_id id, uint64_t *out,
                                struct error *err) {
-    struct id_entry entry;
+    struct id_entry entry = {0};
     uint64_t low = 0, high = run->count; /* the answer is in low..high */
     uint64_t probe = (uint64_t)((double)id.high / 18446744073709551616.0 * (double)run->count);
     for (uint64_t step = 16; low < high; step *= 2) {
@@ -297,7 +297,7 @@ enum status id_run_find(struct id_run *run, struct event_id id, bool *found, uin
     uint64_t at;
     TRY(lower_bound(run, id, &at, err));
     if (at == run->count) return STATUS_OK;
-    struct id_entry entry;
+    struct id_entry entry = {0};
     TRY(id_run_entry(run, at, &entry, err));
     *found = entry.id.high == id.high && entry.id.low == id.low;
     *content = entry.content;
@@ -305,7 +305,7 @@ enum status id_run_find(struct id_run *run, struct event_id id, bool *found, uin
 }
 
 enum status id_run_check(struct id_run *run, struct error *err) {
-    struct id_entry previous, entry;
+    struct id_entry previous = {0}, entry = {0};
     for (uint64_t chunk = 0; chunk < run->chunk_count; chunk++) {
         if (!chunk_is_good(run, chunk)) return damaged(run, err);
     }

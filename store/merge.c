@@ -173,23 +173,21 @@ static void read_sort_rows(const struct frame *events, uint32_t count, struct so
 enum status merge_sort_run(const struct frame *events, uint32_t rows, const struct names *names,
                            uint64_t order, struct part **out, struct error *err) {
     *out = NULL;
+    struct sort_row *pair = memory_get((size_t)rows * 2 * sizeof *pair);
+    if (pair == NULL) return error_set(err, STATUS_NO_MEMORY, "sort: %u rows", rows);
     struct builder builder;
     builder_init(&builder, names, NULL);
-    struct sort_row *pair = memory_get((size_t)rows * 2 * sizeof *pair);
-    enum status status =
-        pair == NULL ? error_set(err, STATUS_NO_MEMORY, "sort: %u rows", rows) : STATUS_OK;
-    if (status == STATUS_OK) {
-        read_sort_rows(events, rows, pair);
-        const struct sort_row *sorted = sort_rows(pair, pair + rows, rows);
-        const void *const *source = (const void *const *)events->column;
-        for (uint32_t done = 0; done < rows && status == STATUS_OK;) {
-            struct row_reference taken[BUILDER_ROWS_MAX];
-            uint32_t count = rows - done < BUILDER_ROWS_MAX ? rows - done : BUILDER_ROWS_MAX;
-            for (uint32_t i = 0; i < count; i++)
-                taken[i] = (struct row_reference){0, sorted[done + i].row};
-            status = builder_add(&builder, &source, 1, taken, count, err);
-            done += count;
-        }
+    read_sort_rows(events, rows, pair);
+    const struct sort_row *sorted = sort_rows(pair, pair + rows, rows);
+    const void *const *source = (const void *const *)events->column;
+    enum status status = STATUS_OK;
+    for (uint32_t done = 0; done < rows && status == STATUS_OK;) {
+        struct row_reference taken[BUILDER_ROWS_MAX];
+        uint32_t count = rows - done < BUILDER_ROWS_MAX ? rows - done : BUILDER_ROWS_MAX;
+        for (uint32_t i = 0; i < count; i++)
+            taken[i] = (struct row_reference){0, sorted[done + i].row};
+        status = builder_add(&builder, &source, 1, taken, count, err);
+        done += count;
     }
     if (status == STATUS_OK) status = builder_finish(&builder, order, err);
     if (status == STATUS_OK) status = builder_take_run(&builder, order, out, err);
