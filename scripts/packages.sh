@@ -2,11 +2,12 @@
 # shellcheck shell=bash
 # Sourced by run.sh and test.sh: what Pegel needs from Debian 12, and how to get what is missing.
 
-BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config python3 ca-certificates curl tzdata zstd
+# shellcheck disable=SC2034 # the two lists are for who sources this
+BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config python3 ca-certificates curl tzdata
   libuv1-dev libjemalloc-dev libzstd-dev zlib1g-dev libcjson-dev
   libsodium-dev libexpat1-dev libcurl4-openssl-dev)
-TEST_PACKAGES=(git clang clang-format clang-tidy clang-tools libclang-rt-14-dev chromium
-  fonts-noto-core valgrind jq)
+# shellcheck disable=SC2034
+TEST_PACKAGES=(git clang clang-format clang-tidy libclang-rt-14-dev llvm chromium fonts-noto-core zstd)
 
 say() { printf '\n== %s\n' "$*"; }
 

@@ -9,17 +9,17 @@ usage() {
   cat <<'EOF'
 usage: scripts/run.sh [--listen ADDRESS:PORT] [--data DIR] [--events N]
 
-Installs what is missing (Debian 12; root or sudo), builds Pegel, makes a sample town with a year of
-events and serves its dashboard. The first run takes about five minutes, most of it downloads; later
-runs take seconds and keep the data.
+Installs what is missing (Debian 12; root or sudo), builds Pegel, makes a sample town with two years
+of events and serves its dashboard. The first run takes about five minutes, most of it downloads;
+later runs take seconds and keep the data.
 
   --listen ADDRESS:PORT  where to serve; default 127.0.0.1:8080
   --data DIR             where the data lives; default ./pegel-data
-  --events N             size of the sample town; default 300000
+  --events N             size of the sample town; default 600000
 EOF
 }
 
-listen=127.0.0.1:8080 data=pegel-data events=300000
+listen=127.0.0.1:8080 data=pegel-data events=600000
 while [ $# -gt 0 ]; do
   case $1 in
     --listen) listen=${2:?--listen needs ADDRESS:PORT}; shift 2 ;;

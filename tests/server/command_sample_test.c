@@ -39,7 +39,7 @@ static void make_town(void) {
     folder = town;
     (void)snprintf(town, sizeof town, "%s", test_folder());
     char *argv[] = {"sample", "--seed", "5",          "--events", "150000", "--days",
-                    "150",    "--end",  "2026-11-01", "--out",    town,    NULL};
+                    "150",    "--end",  "2026-11-01", "--out",    town,     NULL};
     EXPECT_EQ(command_sample(11, argv), COMMAND_OK);
 }
 
