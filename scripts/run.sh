@@ -38,7 +38,8 @@ say "building Pegel"
 build_preset release pegel
 pegel=build/release/pegel
 
-if [ ! -f "$data/MANIFEST" ]; then
+# The events lie there until all of them are imported: what was interrupted is done again.
+if [ ! -f "$data/MANIFEST" ] || [ -f "$data/sample/events.ndjson" ]; then
   say "making a sample town of $events events"
   mkdir -p "$data"
   "$pegel" sample --seed 1 --events "$events" --days 800 --no-truth --out "$data/sample"
@@ -46,4 +47,6 @@ if [ ! -f "$data/MANIFEST" ]; then
   rm "$data/sample/events.ndjson"
 fi
 say "ready after $((SECONDS - started)) s; stop with Ctrl-C"
-exec "$pegel" serve --data "$data" --config "$data/sample/config.json" --listen "$listen"
+config=()
+[ ! -f "$data/sample/config.json" ] || config=(--config "$data/sample/config.json")
+exec "$pegel" serve --data "$data" "${config[@]}" --listen "$listen"

@@ -92,7 +92,7 @@ stage_tidy() {
 }
 
 stage_pages() {
-  npm_install dashboard/web
+  build_pages
   (cd dashboard/web && npm run --silent check && npm test --silent)
 }
 
