@@ -84,6 +84,8 @@ static bool block_may_pass(struct journey_scan *scan, const struct cursor *curso
     return false;
 }
 
+static void copy_taken(struct journey_scan *scan);
+
 /* Moves on to the next row that passes, through further blocks if need be. */
 static enum status settle(struct journey_scan *scan, struct cursor *cursor, struct error *err) {
     const uint32_t blocks = part_block_count(cursor->part, scan->id);
@@ -103,6 +105,7 @@ static enum status settle(struct journey_scan *scan, struct cursor *cursor, stru
         cursor->has_event_rows = false;
         cursor->ended = cursor->block >= blocks;
         if (cursor->ended) return STATUS_OK;
+        copy_taken(scan); /* rows taken from the block that goes now */
         TRY(part_block(cursor->part, scan->id, cursor->block, scan->columns, &cursor->buffer,
                        cursor->columns, err));
         cursor->rows = part_block_rows(cursor->part, scan->id, cursor->block);
