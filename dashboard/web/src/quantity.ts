@@ -36,11 +36,11 @@ export function isTime({ name }: Scale): boolean {
   return TIMES.some(([, scale]) => scale.name === name);
 }
 
-/** As many digits as one reads: 8.1, but 46 and 184,000. */
+/** As many digits as one reads: 8.1, but 46, 9,920 and 184,000. */
 export function roundForReading(value: number): number {
   const size = Math.abs(value);
   if (size < 9.95) return Math.round(value * 10) / 10;
-  if (size < 10000) return Math.round(value);
+  if (size < 1000) return Math.round(value);
   const step = 10 ** (Math.floor(Math.log10(size)) - 2);
   return Math.round(value / step) * step;
 }

@@ -19,6 +19,7 @@ export interface RoiReading {
   readonly npvBudget: number | null;
   readonly ratio: number | null;
   readonly payback: number | null; // years; null: not reached
+  readonly incomplete: number; // services that lack minutes or volumes, and count as nothing
   readonly citizenHours: number | null; // a year; not money
 }
 
@@ -42,6 +43,7 @@ export function readRoi(answer: Answer): RoiReading {
     npvBudget: total('npv_budget'),
     ratio: total('value'),
     payback: total('payback_static'),
+    incomplete: total('incomplete_services') ?? 0,
     citizenHours: citizenHours(answer),
   };
 }

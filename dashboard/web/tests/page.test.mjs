@@ -433,6 +433,26 @@ test('few, suppressed, nothing and zero look and read differently', { skip: isRe
   });
 });
 
+test('what it brings rests on all months measured, and says when that is not enough', { skip: isReal }, async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    const [address] = [...page.answers.keys()].filter((each) => each.startsWith('kpis/roi'));
+    assert.match(address, /from=2024-12-01&to=2026-11-01/);
+    assert.match(await textOf(page, '.panel-roi .caption'), /Gemessen: Dezember 2024 bis Oktober 2026/);
+  });
+  const prepare = (page) =>
+    page.route('**/v1/kpis/roi?*', async (route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      Object.assign(answer.rows[0], { npv: -101000, payback_static: null, incomplete_services: 11, state: 'incomplete' });
+      await route.fulfill({ json: answer });
+    });
+  await withPage('?lang=de', { prepare }, async (page) => {
+    assert.match(await textOf(page, '.card-roi .change.unknown'), /Von 11 Leistungen fehlen Angaben/);
+    assert.match(await textOf(page, '.panel-roi .state-note'), /Von 11 Leistungen fehlen Angaben/);
+    assert.doesNotMatch(await textOf(page, '.card-roi'), /Rechnet sich/);
+  });
+});
+
 test('what it brings: years, payback, present value', { skip: isReal }, async () => {
   await withPage('?lang=de', {}, async (page) => {
     const answer = answerTo(page, 'roi');
@@ -498,7 +518,7 @@ test('the foot tells who delivers since when', { skip: isReal }, async () => {
 });
 
 test('prints on one sheet', { skip: isReal }, async () => {
-  for (const query of ['?lang=de', '?lang=en', `?lang=de&tenant=${VILLAGE}`])
+  for (const query of ['?lang=de', '?lang=en', `?lang=de&tenant=${VILLAGE}`, `?lang=de&tenant=${YOUNG}`])
     await withPage(query, { scheme: 'dark', width: 1320 }, async (page) => {
       const pdf = await page.pdf({ preferCSSPageSize: true });
       assert.equal(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length, 1, query);

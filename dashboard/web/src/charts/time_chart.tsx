@@ -29,9 +29,10 @@ interface TimeChartProps {
   readonly label: string; // the question that the chart answers
   readonly summary: string; // the chart in words
   readonly readout: (point: TimePoint) => string;
+  readonly height?: number; // at most, where there is room for it
 }
 
-const HEIGHT = 280;
+const HEIGHT = 280; // unless another is asked for
 const MARGIN = { top: 14, bottom: 30, tick: 44, edge: 10 };
 const LABEL_WIDTH = 150;
 const LABELS_FROM = 560; // narrower: a legend above instead of labels beside
@@ -45,6 +46,7 @@ export function TimeChart(props: TimeChartProps) {
   const summaryId = useId();
   const hatchId = useId();
   const rtl = words.dir === 'rtl';
+  const height = Math.min(props.height ?? HEIGHT, Math.max(HEIGHT, width * 0.75));
   const hasLabels = width >= LABELS_FROM;
   const start = MARGIN.tick;
   const end = width - (hasLabels ? LABEL_WIDTH : MARGIN.edge);
@@ -52,7 +54,7 @@ export function TimeChart(props: TimeChartProps) {
 
   const x = scaleLinear([0, Math.max(1, points.length - 1)], [fromEdge(start), fromEdge(end)]);
   const highest = Math.max(0, target ?? 0, ...points.flatMap((p) => [p.value ?? 0, p.high ?? 0, p.top ?? 0]));
-  const y = scaleLinear([0, highest || 1], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(4);
+  const y = scaleLinear([0, highest || 1], [height - MARGIN.bottom, MARGIN.top]).nice(4);
   const ticks = y.ticks(4);
 
   const isKnown = (pick: (p: TimePoint) => number | null) => (p: TimePoint) => pick(p) !== null;
@@ -119,7 +121,7 @@ export function TimeChart(props: TimeChartProps) {
         onPointerLeave={() => setCursor(null)}
       >
         {width > 0 && (
-          <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true">
+          <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
             {ticks.map((tick) => (
               <g key={tick}>
                 <line class="grid-line" x1={fromEdge(start)} x2={fromEdge(end)} y1={y(tick)} y2={y(tick)} />
@@ -130,7 +132,7 @@ export function TimeChart(props: TimeChartProps) {
             ))}
             {points.map((point, at) =>
               (points.length - 1 - at) % every === 0 ? (
-                <text class="tick" key={point.month} x={x(at)} y={HEIGHT - 8} text-anchor="middle">
+                <text class="tick" key={point.month} x={x(at)} y={height - 8} text-anchor="middle">
                   {monthTick(words, point.month, at < every)}
                 </text>
               ) : null,

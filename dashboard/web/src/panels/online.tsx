@@ -10,6 +10,7 @@ import { scaleFor } from '../quantity';
 import { askHeadline, countedPhrase, COURSE, courseName, type View } from '../view';
 import type { TextKey } from '../words';
 
+const HEIGHT = 340; // beside the sums and years of what it brings
 const SCALE = scaleFor('ratio', 1);
 
 export function Online({ view }: { view: View }) {
@@ -58,6 +59,7 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
       sayTick={say}
       target={target ? target.value / SCALE.size : null}
       label={label}
+      height={HEIGHT}
       summary={words.say('online.summary', {
         from: words.month(first.month),
         to: words.month(last.month),

@@ -4,9 +4,8 @@ import { scaleLinear } from 'd3-scale';
 
 import type { Answer } from '../api';
 import { firstWhole } from '../basis';
-import { numberIn } from '../figure';
 import { Failed, Panel } from '../panel';
-import { monthStart } from '../period';
+import { monthStart, monthText } from '../period';
 import { roundForReading, scaleFor } from '../quantity';
 import { useRemote } from '../remote';
 import { Rich } from '../rich';
@@ -17,11 +16,22 @@ import type { TextKey, Words } from '../words';
 
 const EURO = scaleFor('EUR', 0);
 
-/** Volumes are measured over the whole course, a single month is no year, as far as there are data. */
+/** Measured over all whole months up to the end of the period: minutes before and after the go-live
+ * lie in different years, and a single month says nothing of a year. */
+function measuredMonths(view: View): { first: number; last: number } {
+  const last = view.period.start + view.period.months - 1;
+  return { first: Math.min(firstWhole(reachOf(view, null)), last), last };
+}
+
 function askRoi(view: View) {
-  const { start, months } = view.period;
-  const from = Math.max(start - 12, firstWhole(reachOf(view, null)));
-  return ask(view, 'roi', view.period, { from: monthStart(Math.min(from, start + months - 1)) });
+  return ask(view, 'roi', view.period, { from: monthStart(measuredMonths(view).first) });
+}
+
+function captionOf(view: View, years: number): string {
+  const { words } = view;
+  if (years <= 0) return words.say('roi.caption.none');
+  const { first, last } = measuredMonths(view);
+  return words.say('roi.caption', { n: years, from: words.month(monthText(first)), to: words.month(monthText(last)) });
 }
 
 export function RoiCard({ view }: { view: View }) {
@@ -64,10 +74,7 @@ function RoiCardFigure({ words, reading }: { words: Words; reading: RoiReading }
       <p class="figure">
         <span class="figure-number">{number}</span> <span class="figure-unit">{unit}</span>
       </p>
-      <p class={`change ${reading.payback === null ? 'worse' : 'better'}`}>
-        <span aria-hidden="true">{reading.payback === null ? '✕ ' : '✓ '}</span>
-        {words.say('roi.payback')} {paybackText(words, reading)}
-      </p>
+      <Verdict words={words} reading={reading} />
       <p class="target">{words.say('roi.npv.note')}</p>
       <Balance words={words} years={reading.years} height={64} />
       <p class="card-basis">
@@ -80,8 +87,30 @@ function RoiCardFigure({ words, reading }: { words: Words; reading: RoiReading }
   );
 }
 
-function paybackText(words: Words, { payback }: RoiReading): string {
-  if (payback === null) return words.say('roi.payback.never');
+/** What is missing only adds benefits: that it pays off holds without it, that it does not does not. */
+function Verdict({ words, reading }: { words: Words; reading: RoiReading }) {
+  const { payback, incomplete } = reading;
+  if (payback === null && incomplete > 0)
+    return (
+      <p class="change unknown">
+        <span aria-hidden="true">○ </span>
+        {incompleteText(words, reading)}
+      </p>
+    );
+  return (
+    <p class={`change ${payback === null ? 'worse' : 'better'}`}>
+      <span aria-hidden="true">{payback === null ? '✕ ' : '✓ '}</span>
+      {words.say('roi.payback')} {paybackText(words, reading)}
+    </p>
+  );
+}
+
+function incompleteText(words: Words, { incomplete }: RoiReading): string {
+  return incomplete > 0 ? words.say('roi.incomplete', { n: incomplete }) : '';
+}
+
+function paybackText(words: Words, { payback, incomplete }: RoiReading): string {
+  if (payback === null) return words.say(incomplete > 0 ? 'roi.payback.unknown' : 'roi.payback.never');
   if (payback < 1) return words.say('roi.payback.months', { n: Math.max(1, Math.round(payback * 12)) });
   return words.say('roi.payback.after', { n: Math.round(payback * 10) / 10 });
 }
@@ -99,15 +128,9 @@ export function Roi({ view }: { view: View }) {
       view={view}
       id="roi"
       heading={words.say('roi.heading')}
-      caption={(answers) => {
-        const years = answers ? readRoi(answers[0]!).years.length - 1 : 0;
-        return years > 0 ? words.say('roi.caption', { n: years }) : words.say('roi.caption.none');
-      }}
+      caption={(answers) => captionOf(view, answers ? readRoi(answers[0]!).years.length - 1 : 0)}
       questions={[askRoi(view)]}
-      note={(answer) => {
-        const missing = numberIn(answer.rows[0], 'incomplete_services') ?? 0;
-        return missing > 0 ? words.say('roi.incomplete', { n: missing }) : null;
-      }}
+      note={(answer) => incompleteText(words, readRoi(answer)) || null}
       isEmpty={([answer]) => readRoi(answer!).npv === null}
       chart={([answer]) => <Report words={words} answer={answer!} />}
       table={([answer]) => <Table words={words} years={readRoi(answer!).years} />}
@@ -166,7 +189,7 @@ function Report({ words, answer }: { words: Words; answer: Answer }) {
         </p>
       )}
       <h3 class="balance-heading">{words.say('roi.column.cumulative')}</h3>
-      <Balance words={words} years={years} height={210} hasLabels />
+      <Balance words={words} years={years} height={236} hasLabels />
       {reading.citizenHours !== null && (
         <p class="caption">{words.say('roi.citizens', { n: roundForReading(reading.citizenHours) })}</p>
       )}
@@ -210,6 +233,7 @@ interface BalanceProps {
 const BAR_SHARE = 0.56; // of the room that a year has
 const LABEL_ROOM = 84; // of a sum in euros
 const LABEL_HEIGHT = 20;
+const YEAR_HEIGHT = 52; // under the lowest bar: its sum, and the year with room around it
 
 /** The balance since the start: bars under zero until it pays off, above from then on. */
 function Balance({ words, years, height, hasLabels = false }: BalanceProps) {
@@ -217,9 +241,13 @@ function Balance({ words, years, height, hasLabels = false }: BalanceProps) {
   const values = years.map(({ cumulative }) => cumulative);
   const room = width / Math.max(1, years.length);
   const centre = (at: number) => (words.dir === 'rtl' ? width - room * (at + 0.5) : room * (at + 0.5));
-  const edge = hasLabels ? LABEL_HEIGHT : 2;
-  const y = scaleLinear([Math.min(0, ...values), Math.max(0, ...values)], [height - edge * 2, edge]);
-  const hasSum = (at: number) => room >= LABEL_ROOM || at === 0 || at === years.length - 1;
+  const [top, bottom] = hasLabels ? [LABEL_HEIGHT, YEAR_HEIGHT] : [2, 2];
+  const y = scaleLinear([Math.min(0, ...values), Math.max(0, ...values)], [height - bottom, top]);
+  // Where not every bar has room for its sum, the outer two have, and stay within the chart.
+  const isTight = room < LABEL_ROOM;
+  const sumAnchor = (at: number) => (!isTight ? 'middle' : at === 0 ? 'start' : 'end');
+  const sumAt = (at: number) => (!isTight ? centre(at) : (at === 0) === (words.dir === 'rtl') ? width : 0);
+  const hasSum = (at: number) => !isTight || at === 0 || at === years.length - 1;
   return (
     <div class="balance" ref={ref}>
       {width > 0 && (
@@ -237,16 +265,16 @@ function Balance({ words, years, height, hasLabels = false }: BalanceProps) {
               {hasLabels && hasSum(at) && (
                 <text
                   class="bar-label"
-                  x={centre(at)}
+                  x={sumAt(at)}
                   y={cumulative < 0 ? y(cumulative) + 16 : y(cumulative) - 7}
-                  text-anchor="middle"
+                  text-anchor={sumAnchor(at)}
                 >
                   {words.quantity(cumulative, EURO)}
                 </text>
               )}
               {hasLabels && (
                 <text class="tick" x={centre(at)} y={height - 2} text-anchor="middle">
-                  {room >= LABEL_ROOM ? words.say('roi.year', { n: year }) : words.number(year)}
+                  {!isTight ? words.say('roi.year', { n: year }) : words.number(year)}
                 </text>
               )}
             </g>

@@ -206,13 +206,14 @@ export const de = {
   'online.summary': 'Online-Anteil {from}: {first}, {to}: {last}.',
 
   'roi.heading': 'Rechnet sich das?',
-  'roi.caption': 'Nutzen und Kosten über {n} Jahre, gemessen wo möglich, sonst angenommen',
+  'roi.caption': 'Nutzen und Kosten über {n} Jahre. Gemessen: {from} bis {to}; der Rest ist angenommen.',
   'roi.npv': 'Kapitalwert',
   'roi.npv.note': 'alles, was es bringt, auf heute gerechnet',
   'roi.npv_budget': 'Kapitalwert, nur Haushalt',
   'roi.payback': 'Rechnet sich',
   'roi.payback.after': { one: 'nach {n} Jahr', other: 'nach {n} Jahren' },
   'roi.payback.months': { one: 'nach {n} Monat', other: 'nach {n} Monaten' },
+  'roi.payback.unknown': 'noch nicht zu sagen',
   'roi.payback.never': 'nicht in dieser Zeit',
   'roi.ratio': 'Überschuss, an den Kosten gemessen',
   'roi.citizens': {

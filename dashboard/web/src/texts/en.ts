@@ -205,13 +205,14 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'online.summary': 'Online share in {from}: {first}, in {to}: {last}.',
 
   'roi.heading': 'Does it pay off?',
-  'roi.caption': 'Benefits and costs over {n} years, measured where possible, otherwise assumed',
+  'roi.caption': 'Benefits and costs over {n} years. Measured: {from} to {to}; the rest is assumed.',
   'roi.npv': 'Net present value',
   'roi.npv.note': 'everything it brings, in today’s money',
   'roi.npv_budget': 'Net present value, budget only',
   'roi.payback': 'Pays off',
   'roi.payback.after': { one: 'after {n} year', other: 'after {n} years' },
   'roi.payback.months': { one: 'after {n} month', other: 'after {n} months' },
+  'roi.payback.unknown': 'cannot be said yet',
   'roi.payback.never': 'not in this time',
   'roi.ratio': 'Surplus relative to costs',
   'roi.citizens': {
