@@ -18,8 +18,20 @@ static inline struct event_id world_id(uint64_t n) {
     return (struct event_id){high, test_random(&state)};
 }
 
+/* Subjects lie all over the 64 bits, as pseudonyms do; world_subject_number is the inverse. */
+static inline uint64_t world_subject(uint64_t number) {
+    return number * UINT64_C(0x9E3779B97F4A7C15);
+}
+static inline uint64_t world_subject_number(uint64_t subject) {
+    return subject * UINT64_C(0xF1DE83E19937733D);
+}
+
 static inline struct slice world_slice(const char *text) {
     return (struct slice){text, (uint32_t)strlen(text)};
+}
+
+static inline int64_t world_time(uint64_t n) {
+    return INT64_C(1700000000000) + (int64_t)(n * 7919 % 100000) * 1000;
 }
 
 static inline void world_add(struct batch *batch, uint64_t n) {
@@ -31,13 +43,13 @@ static inline void world_add(struct batch *batch, uint64_t n) {
     (void)snprintf(service, sizeof service, "service-%d", (int)(n / 50 % 3));
     event.service = world_slice(service);
     event.step = world_slice(step);
-    event.time_ms = INT64_C(1700000000000) + (int64_t)(n * 7919 % 100000) * 1000;
+    event.time_ms = world_time(n);
     event.value = (double)n;
     const struct event_origin origin = {
         .type = n % 3 == 0 ? TYPE_FORM_STEP : TYPE_CASE_RECEIVED,
         .id = world_id(n),
-        .subject = 1 + n / 5,
-        .tenant = world_slice("091620000000"),
+        .subject = world_subject(1 + n / 5),
+        .tenant = world_slice(n / 5 % 3 == 0 ? "091620000000" : "091620000001"),
         .source = world_slice("test"),
         .arrival_ms = INT64_C(1700000000000),
         .position = (uint32_t)n,
