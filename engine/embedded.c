@@ -61,7 +61,7 @@ enum status engine_open_embedded(const struct engine_options *options, struct en
     if (embedded == NULL) return error_set(err, STATUS_NO_MEMORY, "engine: no memory");
     embedded->engine.ops = &ops;
     const struct store_options store_options = {
-        .folder = options->folder, .must_exist = options->read_only, .threads = true};
+        .folder = options->folder, .read_only = options->read_only, .threads = true};
     enum status status = store_open(&store_options, &embedded->store, err);
     if (status != STATUS_OK) {
         memory_free(embedded);

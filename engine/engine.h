@@ -48,8 +48,9 @@ struct engine {
     const struct engine_ops *ops; /* first member of every implementation */
 };
 
-/* The embedded engine: our own store in `folder`. read_only: opens beside nothing else, writes
- * nothing. BUSY: another process has the folder open. CORRUPT: damage that an operator must see. */
+/* The embedded engine: our own store in `folder`. read_only: nothing is
+ * written, flushed or merged. BUSY: another process has the folder open. CORRUPT: damage that an
+ * operator must see. */
 struct engine_options {
     const char *folder;        /* created when absent, unless read_only */
     const struct clock *clock; /* borrowed */

@@ -21,7 +21,7 @@ struct config_limits {
     uint32_t connections;
     uint32_t idle_timeout_ms;
     uint32_t drain_ms;     /* how long a stop waits for requests under way */
-    size_t body_bytes;     /* of one request, as sent and as expanded */
+    size_t body_bytes;     /* of one request, as sent */
     size_t inflight_bytes; /* of all bodies together */
     size_t question_bytes; /* memory of one question */
 };

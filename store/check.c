@@ -146,7 +146,7 @@ enum status store_check(const char *folder, struct file_io *io, struct check_rep
                         struct error *err) {
     report->event_count = report->journey_count = report->faults = 0;
     struct store *store;
-    const struct store_options options = {.folder = folder, .io = io, .must_exist = true};
+    const struct store_options options = {.folder = folder, .io = io, .read_only = true};
     TRY(store_open(&options, &store, err)); /* replays the log, so that is proven */
     enum status status = commit_seal(store, err);
     for (uint32_t i = 0; i < store->segments.count && status == STATUS_OK; i++)

@@ -144,7 +144,7 @@ enum status recovery_run(struct store *store, struct error *err) {
     store->next_order = 1;
     if (status == STATUS_OK) status = load_files(store, err);
     if (status == STATUS_OK) status = replay_logs(store, &files, err);
-    for (size_t i = 0; i < files.stray_count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < files.stray_count && status == STATUS_OK && !store->read_only; i++) {
         char path[FILE_PATH_BYTES_MAX];
         if (file_path(path, store->folder, files.strays[i], NULL) == STATUS_OK)
             (void)store->io->remove(store->io, path, NULL);

@@ -20,6 +20,7 @@ static enum status allocate(struct store *store, const struct store_options *opt
     store->run_rows = options->run_rows > 0 ? options->run_rows : (uint32_t)STORE_RUN_ROWS;
     store->flush_rows = options->flush_rows > 0 ? options->flush_rows : (uint32_t)STORE_FLUSH_ROWS;
     store->logged_codes = 1;
+    store->read_only = options->read_only;
     pthread_mutex_init(&store->mutex, NULL);
     pthread_mutex_init(&store->ids_mutex, NULL);
     pthread_cond_init(&store->wake_writer, NULL);
@@ -52,9 +53,9 @@ static enum status start_threads(struct store *store, struct error *err) {
     return STATUS_OK;
 }
 
-static enum status prepare_folder(struct store *store, bool must_exist, struct error *err) {
+static enum status prepare_folder(struct store *store, struct error *err) {
     char path[FILE_PATH_BYTES_MAX];
-    if (must_exist) {
+    if (store->read_only) {
         TRY(file_path(path, store->folder, "MANIFEST", err));
         struct file *file;
         if (store->io->open(store->io, path, FILE_READ, &file, NULL) != STATUS_OK)
@@ -107,9 +108,9 @@ enum status store_open(const struct store_options *options, struct store **out, 
     struct store *store = memory_new(1, sizeof *store);
     if (store == NULL) return error_set(err, STATUS_NO_MEMORY, "store: no memory");
     enum status status = allocate(store, options, err);
-    if (status == STATUS_OK) status = prepare_folder(store, options->must_exist, err);
+    if (status == STATUS_OK) status = prepare_folder(store, err);
     if (status == STATUS_OK) status = recovery_run(store, err);
-    if (status == STATUS_OK && options->threads) {
+    if (status == STATUS_OK && options->threads && !options->read_only) {
         store->threads = true;
         status = start_threads(store, err);
     }
@@ -259,6 +260,7 @@ static enum status write_here(struct store *store, struct batch *batch, struct e
 }
 
 enum status store_write(struct store *store, struct batch *batch, struct error *err) {
+    if (store->read_only) return error_set(err, STATUS_FORBIDDEN, "opened for reading only");
     if (batch->row_count == 0) return STATUS_OK;
     if (!store->threads) return write_here(store, batch, err);
     struct write_request request = {.batch = batch};
@@ -298,7 +300,8 @@ void store_close(struct store *store) {
     if (store == NULL) return;
     struct error err = {""};
     stop_threads(store);
-    if (flush_here(store, &err) != STATUS_OK) /* nothing is lost: the log has it */
+    if (!store->read_only &&
+        flush_here(store, &err) != STATUS_OK) /* nothing is lost: the log has it */
         log_write(LOG_WARN, "store", "not written to a segment on closing: %s", err.text);
     store_abandon(store);
 }

@@ -18,7 +18,7 @@ struct store;
 struct store_options {
     const char *folder;  /* copied */
     struct file_io *io;  /* borrowed; NULL: the system's */
-    bool must_exist;     /* NOT_FOUND instead of creating the folder */
+    bool read_only;      /* NOT_FOUND instead of creating a store; no writes, no flush on closing */
     bool threads;        /* false: everything happens inside store_write, for tests: one history */
     uint32_t run_rows;   /* rows of a run in memory; 0: STORE_RUN_ROWS */
     uint32_t flush_rows; /* rows in memory that make a segment; 0: STORE_FLUSH_ROWS */
@@ -36,11 +36,11 @@ enum {
  * changed. */
 MUST_USE enum status store_open(const struct store_options *options, struct store **out,
                                 struct error *err);
-/* Commits what is queued, writes what is in memory to a segment, releases everything. All snapshots
- * must be released before. Accepts NULL. */
+/* Commits what is queued, writes what is in memory to a segment (not when read-only), releases
+ * everything. All snapshots must be released before. Accepts NULL. */
 void store_close(struct store *store);
 
-/* Sets batch->outcome of each row. Blocks until the rows are durable. */
+/* Sets batch->outcome of each row. Blocks until the rows are durable. FORBIDDEN: read-only. */
 MUST_USE enum status store_write(struct store *store, struct batch *batch, struct error *err);
 
 /* Everything acknowledged before the call. Release with snapshot_release. */

@@ -45,7 +45,7 @@ struct store {
     char *folder;
     struct file_io *io;
     struct file *lock;
-    bool threads;
+    bool threads, read_only;
     uint32_t run_rows, flush_rows;
 
     struct names *names;
