@@ -156,8 +156,8 @@ enum status groups_absorb(struct groups *groups, const struct groups *others,
         const struct group *from = others->group[i];
         struct group *into;
         uint32_t cell;
-        const uint32_t *codes = others->codes; /* NULL: no dimensions */
-        if (codes != NULL) codes += (size_t)from->cell * others->dimension_count;
+        const size_t at = (size_t)from->cell * groups->dimension_count;
+        const uint32_t *codes = groups->dimension_count == 0 ? NULL : others->codes + at;
         TRY(groups_cell(groups, codes, &cell));
         TRY(groups_get(groups, cell, from->bucket, from->step, &into));
         into->late += from->late;
