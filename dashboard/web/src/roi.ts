@@ -19,6 +19,8 @@ export interface RoiReading {
   readonly npvBudget: number | null;
   readonly ratio: number | null;
   readonly payback: number | null; // years; null: not reached
+  /** What is missing only adds benefits: that it pays off holds without it, that it does not does not. */
+  readonly isEarly: boolean;
   readonly incomplete: number; // services that lack minutes or volumes, and count as nothing
   readonly citizenHours: number | null; // a year; not money
 }
@@ -35,6 +37,8 @@ export function readRoi(answer: Answer): RoiReading {
     }));
   const sum = answer.rows.find((row) => row['kind'] === 'total');
   const total = (column: string) => numberIn(sum, column);
+  const incomplete = total('incomplete_services') ?? 0;
+  const payback = total('payback_static');
   return {
     years,
     npv: total('npv'),
@@ -42,8 +46,9 @@ export function readRoi(answer: Answer): RoiReading {
     npvHigh: total('npv_hi'),
     npvBudget: total('npv_budget'),
     ratio: total('value'),
-    payback: total('payback_static'),
-    incomplete: total('incomplete_services') ?? 0,
+    payback,
+    isEarly: payback === null && incomplete > 0,
+    incomplete,
     citizenHours: citizenHours(answer),
   };
 }

@@ -7,6 +7,7 @@ import type { Headline } from './headline';
 import {
   comparedPeriod,
   courseOf,
+  monthOf,
   monthText,
   periodFrom,
   periodText,
@@ -98,9 +99,10 @@ export interface HeadlineFigures {
   readonly course: Answer;
 }
 
-/** Months at the beginning of a course. */
+/** Months of a course, from the one in which the data begin. */
 export interface Unsettled {
-  readonly count: number;
+  readonly from: number; // index of the first
+  readonly to: number; // and of the first that holds
   readonly caption: string;
   readonly short: string;
 }
@@ -119,11 +121,14 @@ export function spanOf(row: Answer['rows'][number] | undefined, ever: Answer['ro
 function unsettledOf(view: View, reach: Reach, looksBack: Headline['looksBack']): Unsettled | null {
   const last = lastUnsettled(reach);
   const { months } = courseOf(view.period);
-  const count = last === null ? 0 : months.filter((month) => month <= monthText(last)).length;
-  if (count === 0 || !looksBack) return null;
-  const values = { month: view.words.month(months[count - 1]!), date: dataBegin(view) };
+  const begin = monthText(monthOf(reach.first, reach.zone).month);
+  const from = months.filter((month) => month < begin).length;
+  const to = last === null ? 0 : months.filter((month) => month <= monthText(last)).length;
+  if (from >= to || !looksBack) return null;
+  const values = { month: view.words.month(months[to - 1]!), date: dataBegin(view) };
   return {
-    count,
+    from,
+    to,
     caption: view.words.say(`unsettled.${looksBack}`, values),
     short: view.words.say(`unsettled.${looksBack}.short`),
   };

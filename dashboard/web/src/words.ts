@@ -80,7 +80,7 @@ export class Words {
       case 'percent':
         return this.format(n / 100, { style: 'percent', maximumFractionDigits: 1 });
       case 'euro':
-        return this.format(n, { style: 'currency', currency: 'EUR', maximumFractionDigits: Math.abs(n) < 10 ? 2 : 0 });
+        return this.format(n, { style: 'currency', currency: 'EUR', maximumFractionDigits: n !== 0 && Math.abs(n) < 10 ? 2 : 0 });
       default:
         return this.say(`quantity.${scale.name}`, { n });
     }

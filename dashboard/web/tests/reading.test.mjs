@@ -294,7 +294,8 @@ test('a headline is unknown where its basis is missing, and only where it looks 
   assert.match(phrase(page('2025-11', 'before'), time), /^Noch zu niedrig, kein Vergleich/);
   const early = figures(page('2026-10'), time);
   assert.equal(early.isSettled, true);
-  assert.equal(early.unsettled.count, 2);
+  assert.deepEqual([early.unsettled.from, early.unsettled.to], [0, 2]);
+  assert.deepEqual([figures(page('2026-03'), time).unsettled.from, figures(page('2026-03'), time).unsettled.to], [7, 9], 'months without data lack nothing');
   assert.match(early.unsettled.caption, /^Bis November 2025 fehlen lange Fälle/);
   assert.equal(figures(page('2026-10'), rate).unsettled, null);
   assert.equal(figures(page('2025-11'), time).isSettled, false);
@@ -318,6 +319,8 @@ test('costs and benefits are read by kind of row', () => {
     ],
   });
   assert.deepEqual([years.length, npv, payback, citizenHours], [1, 5, null, 7]);
+  const early = (payback_static, incomplete_services) => roi.readRoi({ rows: [{ kind: 'total', npv: 5, payback_static, incomplete_services }] }).isEarly;
+  assert.deepEqual([early(null, 1), early(2, 1), early(null, 0)], [true, false, false]);
 });
 
 test('every language has every text, with the same holes and its plural forms', () => {

@@ -24,8 +24,8 @@ interface TimeChartProps {
   readonly say: (value: number) => string; // with its unit
   readonly sayTick?: (value: number) => string; // default: the number alone
   readonly target: number | null;
-  /** Months at the beginning that do not hold yet: drawn lighter on a hatched ground, and said below. */
-  readonly unsettled?: { readonly count: number; readonly caption: string } | null;
+  /** Months that do not hold yet, `to` excluded: drawn lighter on a hatched ground, and said below. */
+  readonly unsettled?: { readonly from: number; readonly to: number; readonly caption: string } | null;
   readonly label: string; // the question that the chart answers
   readonly summary: string; // the chart in words
   readonly readout: (point: TimePoint) => string;
@@ -69,8 +69,14 @@ export function TimeChart(props: TimeChartProps) {
     .y0((p) => y(p.low!))
     .y1((p) => y(p.high!))(points);
 
-  const veilEnd = unsettled ? x(Math.min(unsettled.count - 0.5, points.length - 1)) : x(0);
-  const veil = { x: Math.min(x(0), veilEnd), width: Math.abs(veilEnd - x(0)), y: MARGIN.top, height: y(0) - MARGIN.top };
+  const between = (at: number) => x(Math.max(0, Math.min(at - 0.5, points.length - 1)));
+  const [veilFrom, veilTo] = [between(unsettled?.from ?? 0), between(unsettled?.to ?? 0)];
+  const veil = {
+    x: Math.min(veilFrom, veilTo),
+    width: Math.abs(veilTo - veilFrom),
+    y: MARGIN.top,
+    height: y(0) - MARGIN.top,
+  };
 
   const last = points.findLast((p) => p.value !== null);
   const every = Math.max(1, Math.ceil((points.length * MONTH_WIDTH) / Math.max(1, end - start)));

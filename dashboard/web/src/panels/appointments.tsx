@@ -87,7 +87,7 @@ function Table({ view, all }: { view: View; all: readonly HeadlineFigures[] }) {
               return (
                 <td class="number" key={headline.kpi} data-value={value ?? ''}>
                   {value === null ? words.say(`state.${stateOf(row)}.short` as TextKey) : words.quantity(value, scaleFor(unit, value))}
-                  {value !== null && unsettled && at < unsettled.count && <span class="cell-note">{unsettled.short}</span>}
+                  {value !== null && unsettled && at < unsettled.to && <span class="cell-note">{unsettled.short}</span>}
                 </td>
               );
             })}

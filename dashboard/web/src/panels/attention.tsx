@@ -185,14 +185,13 @@ function Situated({ view, concern }: { view: View; concern: ServiceConcern }) {
 /** By how much it misses its target and how it moved; or why nothing can be said about that. */
 function reasonsOf(view: View, { service, now, target, change, gap, isSettled, situation }: ServiceConcern): string[] {
   const { words } = view;
-  if (!now) return [];
+  if (!now || situation === 'few') return [];
   const delta = (size: number) => deltaPhrase(words, size, scaleFor('s', now.value));
   const then = thenPhrase(view);
   const reasons: string[] = [];
   if (situation === 'over') reasons.push(words.say('attention.over.by', { delta: delta(now.value - target!) }));
   if (change.verdict === 'better' || change.verdict === 'worse')
     reasons.push(words.say(change.delta < 0 ? 'attention.less' : 'attention.more', { delta: delta(change.delta), then }));
-  if (situation === 'few') return reasons;
   if (!isSettled) reasons.push(words.say('unsettled.case.short'));
   else if (gap === 'long') reasons.push(words.say('attention.long', { then }));
   else if (gap === 'begins' && !isAllNew(view)) reasons.push(words.say('attention.since', { date: dataBegin(view, service) }));

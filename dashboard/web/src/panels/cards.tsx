@@ -127,7 +127,7 @@ export function Course({ view, figures }: { view: View; figures: HeadlineFigures
   const { months } = courseOf(view.period);
   const values = rowsByMonth(course, months).map((row) => numberIn(row, 'value'));
   const target = targetFor(tenant.targets, headline.kpi, service)?.value ?? null;
-  const from = values.findIndex((value, at) => value !== null && at >= (unsettled?.count ?? 0));
+  const from = values.findIndex((value, at) => value !== null && at >= (unsettled?.to ?? 0));
   const to = values.findLastIndex((value) => value !== null);
   const label =
     from < 0
@@ -141,7 +141,7 @@ export function Course({ view, figures }: { view: View; figures: HeadlineFigures
   return (
     <Sparkline
       values={values}
-      unsettled={unsettled?.count ?? 0}
+      unsettled={unsettled?.to ?? 0}
       target={target}
       label={label}
       rtl={words.dir === 'rtl'}

@@ -99,10 +99,10 @@ function Table({ view, answer }: { view: View; answer: Answer }) {
             <th scope="row" class="month">{words.month(months[at]!)}</th>
             <td class="number" data-value={numberIn(row, 'value') ?? ''}>{share(numberIn(row, 'value'))}</td>
             <td class="number">
-              {share(numberIn(row, 'lo'))} – {share(numberIn(row, 'hi'))}
+              {numberIn(row, 'lo') === null ? '–' : `${share(numberIn(row, 'lo'))} – ${share(numberIn(row, 'hi'))}`}
             </td>
             <td class="number">{words.number(numberIn(row, 'n') ?? 0)}</td>
-            <td>{stateOf(row) === 'ok' ? '' : words.say(`state.${stateOf(row)}.short` as TextKey)}</td>
+            <td class="note">{stateOf(row) === 'ok' ? '' : words.say(`state.${stateOf(row)}.short` as TextKey)}</td>
           </tr>
         ))}
       </tbody>

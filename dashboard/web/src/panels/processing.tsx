@@ -70,7 +70,7 @@ function Chart({ view, figures, label }: { view: View; figures: HeadlineFigures;
     }),
   );
   const known = points.filter(({ value }) => value !== null);
-  const settled = points.slice(unsettled?.count ?? 0).filter(({ value }) => value !== null);
+  const settled = points.slice(unsettled?.to ?? 0).filter(({ value }) => value !== null);
   const first = settled[0] ?? known[0];
   const last = known[known.length - 1];
   if (!first || !last) return null;
@@ -105,7 +105,7 @@ function Chart({ view, figures, label }: { view: View; figures: HeadlineFigures;
 }
 
 function missingIn(at: number, unsettled: Unsettled | null): string {
-  return unsettled && at < unsettled.count ? unsettled.short : '';
+  return unsettled && at >= unsettled.from && at < unsettled.to ? unsettled.short : '';
 }
 
 function readout(
@@ -158,7 +158,7 @@ function Table({ view, figures: { course: answer, unsettled } }: { view: View; f
             })}
             <td class="number">{words.number(numberIn(row, 'n') ?? 0)}</td>
             <td class="number">{words.number(numberIn(row, 'open') ?? 0)}</td>
-            <td>
+            <td class="note">
               {[stateOf(row) === 'ok' ? '' : words.say(`state.${stateOf(row)}.short` as TextKey), missingIn(at, unsettled)]
                 .filter(Boolean)
                 .join('; ')}

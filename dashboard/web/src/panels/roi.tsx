@@ -48,7 +48,8 @@ function AnsweredCard({ view }: { view: View }) {
       {remote.state === 'loading' && <p class="placeholder">{words.say('panel.loading')}</p>}
       {remote.state === 'failed' && <Failed words={words} problem={remote.problem} retry={remote.retry} />}
       {reading && reading.npv === null && <p class="figure-missing">{words.say('state.no_data')}</p>}
-      {reading && reading.npv !== null && <RoiCardFigure words={words} reading={reading} />}
+      {reading && reading.npv !== null && reading.isEarly && <CardWithout words={words} text="roi.early" />}
+      {reading && reading.npv !== null && !reading.isEarly && <RoiCardFigure words={words} reading={reading} />}
     </article>
   );
 }
@@ -57,13 +58,22 @@ function MissingCard({ words }: { words: Words }) {
   return (
     <article class="card card-roi">
       <h3>{words.say('roi.card')}</h3>
-      <p class="figure-missing">{words.say('roi.missing')}</p>
+      <CardWithout words={words} text="roi.missing" />
+    </article>
+  );
+}
+
+/** No figure: the panel says what it needs. */
+function CardWithout({ words, text }: { words: Words; text: 'roi.missing' | 'roi.early' }) {
+  return (
+    <>
+      <p class="figure-missing">{words.say(text)}</p>
       <p class="target">
         <a class="link" href="#roi-heading">
           {words.say('roi.missing.link')}
         </a>
       </p>
-    </article>
+    </>
   );
 }
 
@@ -74,8 +84,12 @@ function RoiCardFigure({ words, reading }: { words: Words; reading: RoiReading }
       <p class="figure">
         <span class="figure-number">{number}</span> <span class="figure-unit">{unit}</span>
       </p>
-      <Verdict words={words} reading={reading} />
+      <p class={`change ${reading.payback === null ? 'worse' : 'better'}`}>
+        <span aria-hidden="true">{reading.payback === null ? '✕ ' : '✓ '}</span>
+        {words.say('roi.payback')} {paybackText(words, reading)}
+      </p>
       <p class="target">{words.say('roi.npv.note')}</p>
+      {reading.incomplete > 0 && <p class="target warn">{incompleteText(words, reading)}</p>}
       <Balance words={words} years={reading.years} height={64} />
       <p class="card-basis">
         <span>{betweenText(words, reading)}</span>
@@ -87,30 +101,12 @@ function RoiCardFigure({ words, reading }: { words: Words; reading: RoiReading }
   );
 }
 
-/** What is missing only adds benefits: that it pays off holds without it, that it does not does not. */
-function Verdict({ words, reading }: { words: Words; reading: RoiReading }) {
-  const { payback, incomplete } = reading;
-  if (payback === null && incomplete > 0)
-    return (
-      <p class="change unknown">
-        <span aria-hidden="true">○ </span>
-        {incompleteText(words, reading)}
-      </p>
-    );
-  return (
-    <p class={`change ${payback === null ? 'worse' : 'better'}`}>
-      <span aria-hidden="true">{payback === null ? '✕ ' : '✓ '}</span>
-      {words.say('roi.payback')} {paybackText(words, reading)}
-    </p>
-  );
-}
-
 function incompleteText(words: Words, { incomplete }: RoiReading): string {
   return incomplete > 0 ? words.say('roi.incomplete', { n: incomplete }) : '';
 }
 
-function paybackText(words: Words, { payback, incomplete }: RoiReading): string {
-  if (payback === null) return words.say(incomplete > 0 ? 'roi.payback.unknown' : 'roi.payback.never');
+function paybackText(words: Words, { payback }: RoiReading): string {
+  if (payback === null) return words.say('roi.payback.never');
   if (payback < 1) return words.say('roi.payback.months', { n: Math.max(1, Math.round(payback * 12)) });
   return words.say('roi.payback.after', { n: Math.round(payback * 10) / 10 });
 }
@@ -130,9 +126,11 @@ export function Roi({ view }: { view: View }) {
       heading={words.say('roi.heading')}
       caption={(answers) => captionOf(view, answers ? readRoi(answers[0]!).years.length - 1 : 0)}
       questions={[askRoi(view)]}
-      note={(answer) => incompleteText(words, readRoi(answer)) || null}
+      note={(answer) => (readRoi(answer).isEarly ? null : incompleteText(words, readRoi(answer)) || null)}
       isEmpty={([answer]) => readRoi(answer!).npv === null}
-      chart={([answer]) => <Report words={words} answer={answer!} />}
+      chart={([answer]) =>
+        readRoi(answer!).isEarly ? <Early words={words} answer={answer!} /> : <Report words={words} answer={answer!} />
+      }
       table={([answer]) => <Table words={words} years={readRoi(answer!).years} />}
     />
   );
@@ -154,6 +152,18 @@ function Missing({ words }: { words: Words }) {
         </p>
       </div>
     </section>
+  );
+}
+
+/** Costs without the benefits would say less than nothing. */
+function Early({ words, answer }: { words: Words; answer: Answer }) {
+  return (
+    <div class="placeholder explained">
+      <p>
+        <strong>{words.say('roi.early')}</strong>
+      </p>
+      <p>{words.say('roi.early.why', { n: readRoi(answer).incomplete })}</p>
+    </div>
   );
 }
 

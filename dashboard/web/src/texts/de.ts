@@ -213,7 +213,6 @@ export const de = {
   'roi.payback': 'Rechnet sich',
   'roi.payback.after': { one: 'nach {n} Jahr', other: 'nach {n} Jahren' },
   'roi.payback.months': { one: 'nach {n} Monat', other: 'nach {n} Monaten' },
-  'roi.payback.unknown': 'noch nicht zu sagen',
   'roi.payback.never': 'nicht in dieser Zeit',
   'roi.ratio': 'Überschuss, an den Kosten gemessen',
   'roi.citizens': {
@@ -245,6 +244,11 @@ export const de = {
   'roi.incomplete': {
     one: 'Von {n} Leistung fehlen Angaben; sie bringt hier nichts ein.',
     other: 'Von {n} Leistungen fehlen Angaben; sie bringen hier nichts ein.',
+  },
+  'roi.early': 'Noch nicht zu sagen',
+  'roi.early.why': {
+    one: 'Von {n} Leistung fehlen gemessene Fälle oder Minuten, vor oder nach dem Start. Ohne sie steht den Kosten kein Nutzen gegenüber.',
+    other: 'Von {n} Leistungen fehlen gemessene Fälle oder Minuten, vor oder nach dem Start. Ohne sie steht den Kosten kein Nutzen gegenüber.',
   },
   'roi.assumptions': 'Worauf das beruht',
 

@@ -212,7 +212,6 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'roi.payback': 'Pays off',
   'roi.payback.after': { one: 'after {n} year', other: 'after {n} years' },
   'roi.payback.months': { one: 'after {n} month', other: 'after {n} months' },
-  'roi.payback.unknown': 'cannot be said yet',
   'roi.payback.never': 'not in this time',
   'roi.ratio': 'Surplus relative to costs',
   'roi.citizens': {
@@ -244,6 +243,11 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'roi.incomplete': {
     one: 'Figures of {n} service are missing; it brings nothing here.',
     other: 'Figures of {n} services are missing; they bring nothing here.',
+  },
+  'roi.early': 'Cannot be said yet',
+  'roi.early.why': {
+    one: 'Of {n} service, measured cases or minutes are missing, before or after the start. Without them there is no benefit to set against the costs.',
+    other: 'Of {n} services, measured cases or minutes are missing, before or after the start. Without them there is no benefit to set against the costs.',
   },
   'roi.assumptions': 'What this rests on',
 
