@@ -126,7 +126,7 @@ export function Roi({ view }: { view: View }) {
       heading={words.say('roi.heading')}
       caption={(answers) => captionOf(view, answers ? readRoi(answers[0]!).years.length - 1 : 0)}
       questions={[askRoi(view)]}
-      note={(answer) => (readRoi(answer).isEarly ? null : incompleteText(words, readRoi(answer)) || null)}
+      note={(answer) => incompleteText(words, readRoi(answer)) || null}
       isEmpty={([answer]) => readRoi(answer!).npv === null}
       chart={([answer]) =>
         readRoi(answer!).isEarly ? <Early words={words} answer={answer!} /> : <Report words={words} answer={answer!} />
@@ -313,7 +313,7 @@ function Table({ words, years }: { words: Words; years: readonly RoiYear[] }) {
       <tbody>
         {years.map((year) => (
           <tr key={year.year}>
-            <th scope="row">{words.say('roi.year', { n: year.year })}</th>
+            <th scope="row" class="month">{words.say('roi.year', { n: year.year })}</th>
             {columns.map((column) => (
               <td class="number" key={column} data-value={year[column]}>
                 {words.quantity(year[column], EURO)}
