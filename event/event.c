@@ -289,3 +289,32 @@ bool event_validate(const struct event *event, int64_t now_ms, enum event_type *
            texts_are_valid(event, reject) && numbers_are_valid(event, *type, reject) &&
            extras_are_valid(event, reject) && required_are_given(event, *type, reject);
 }
+
+struct slice *event_text_field(struct event *event, enum field field) {
+    switch (field) {
+        case FIELD_ID: return &event->id;
+        case FIELD_TYPE: return &event->type;
+        case FIELD_SUBJECT: return &event->subject;
+        case FIELD_TENANT: return &event->tenant;
+        case FIELD_SERVICE: return &event->service;
+        case FIELD_OFFICE: return &event->office;
+        case FIELD_CHANNEL: return &event->channel;
+        case FIELD_STEP: return &event->step;
+        case FIELD_FIELD: return &event->field;
+        case FIELD_CODE: return &event->code;
+        case FIELD_LINK: return &event->link;
+        case FIELD_COUNTRY: return &event->country;
+        case FIELD_LANG: return &event->lang;
+        case FIELD_DEVICE: return &event->device;
+        default: return NULL;
+    }
+}
+
+int64_t *event_time_field(struct event *event, enum field field) {
+    switch (field) {
+        case FIELD_TIME: return &event->time_ms;
+        case FIELD_START: return &event->start_ms;
+        case FIELD_RECORDED: return &event->recorded_ms;
+        default: return NULL;
+    }
+}

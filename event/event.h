@@ -66,6 +66,10 @@ struct event {
     double measure[EXTRA_MEASURES_MAX];
 };
 
+/* Where a field's text or time is kept; NULL for a field that is of another form. */
+struct slice *event_text_field(struct event *event, enum field field);
+int64_t *event_time_field(struct event *event, enum field field);
+
 /* Why an event was refused; the text is the `code` of the answer. */
 #define REJECT_LIST(X)                                                               \
     X(INVALID_JSON, "invalid_json") /* the line or element does not parse */         \

@@ -35,35 +35,6 @@ static struct slice slice_of(const char *text) {
 
 /* --- fields ------------------------------------------------------------------------------- */
 
-static struct slice *text_place(struct event *event, enum field field) {
-    switch (field) {
-        case FIELD_ID: return &event->id;
-        case FIELD_TYPE: return &event->type;
-        case FIELD_SUBJECT: return &event->subject;
-        case FIELD_TENANT: return &event->tenant;
-        case FIELD_SERVICE: return &event->service;
-        case FIELD_OFFICE: return &event->office;
-        case FIELD_CHANNEL: return &event->channel;
-        case FIELD_STEP: return &event->step;
-        case FIELD_FIELD: return &event->field;
-        case FIELD_CODE: return &event->code;
-        case FIELD_LINK: return &event->link;
-        case FIELD_COUNTRY: return &event->country;
-        case FIELD_LANG: return &event->lang;
-        case FIELD_DEVICE: return &event->device;
-        default: return NULL;
-    }
-}
-
-static int64_t *time_place(struct event *event, enum field field) {
-    switch (field) {
-        case FIELD_TIME: return &event->time_ms;
-        case FIELD_START: return &event->start_ms;
-        case FIELD_RECORDED: return &event->recorded_ms;
-        default: return NULL;
-    }
-}
-
 /* A field comes once, as an attribute or in data. */
 static bool see(struct decoding *decoding, enum field field, const char *name) {
     if ((decoding->seen >> field & 1) != 0) {
@@ -76,8 +47,8 @@ static bool see(struct decoding *decoding, enum field field, const char *name) {
 
 static void take_text(struct decoding *decoding, enum field field, const char *name,
                       const char *text) {
-    int64_t *time = time_place(&decoding->event, field);
-    struct slice *place = text_place(&decoding->event, field);
+    int64_t *time = event_time_field(&decoding->event, field);
+    struct slice *place = event_text_field(&decoding->event, field);
     struct slice slice = slice_of(text);
     if (time != NULL) {
         if (slice.size == 0) return;
@@ -97,7 +68,7 @@ static void take_text(struct decoding *decoding, enum field field, const char *n
 static void take_number(struct decoding *decoding, enum field field, const char *name,
                         double number) {
     struct event *event = &decoding->event;
-    int64_t *time = time_place(event, field);
+    int64_t *time = event_time_field(event, field);
     if (time != NULL) {
         if (!(fabs(number) <= WHOLE_MAX) || number != trunc(number)) {
             fault(decoding, REJECT_INVALID_TIME, name);

@@ -68,23 +68,6 @@ static bool set_time(const struct mapping *mapping, enum field field, struct sli
     return refuse(reject, REJECT_INVALID_TIME, field, "not in the form that the mapping says");
 }
 
-static struct slice *text_field(struct event *event, enum field field) {
-    switch (field) {
-        case FIELD_SUBJECT: return &event->subject;
-        case FIELD_TENANT: return &event->tenant;
-        case FIELD_SERVICE: return &event->service;
-        case FIELD_OFFICE: return &event->office;
-        case FIELD_CHANNEL: return &event->channel;
-        case FIELD_STEP: return &event->step;
-        case FIELD_FIELD: return &event->field;
-        case FIELD_CODE: return &event->code;
-        case FIELD_LINK: return &event->link;
-        case FIELD_COUNTRY: return &event->country;
-        case FIELD_LANG: return &event->lang;
-        default: CHECK(field == FIELD_DEVICE); return &event->device;
-    }
-}
-
 static bool set_field(const struct mapping *mapping, struct event *event, enum field field,
                       struct slice text, struct reject *reject) {
     event->given |= UINT32_C(1) << field;
@@ -97,7 +80,7 @@ static bool set_field(const struct mapping *mapping, struct event *event, enum f
             if (parse_number(text, field == FIELD_VALUE ? &event->value : &event->minutes))
                 return true;
             return refuse(reject, REJECT_INVALID_FIELD, field, "not a number");
-        default: *text_field(event, field) = text; return true;
+        default: *event_text_field(event, field) = text; return true;
     }
 }
 
