@@ -32,8 +32,7 @@ uint32_t names_step(const struct names *names, uint32_t tenant, uint32_t service
 uint32_t names_step_count(const struct names *names, uint32_t tenant, uint32_t service);
 
 /* Counts a value of a dimension column the first time it is seen since the store was opened; false
- * when the column already has
- * NAMES_COLUMN_VALUES_MAX different values and this is another one. */
+ * when the column already has NAMES_COLUMN_VALUES_MAX different values and this is another one. */
 bool names_note_value(struct names *names, enum column column, uint32_t code);
 
 bool names_column_is_full(const struct names *names, uint32_t column);
