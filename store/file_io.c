@@ -74,12 +74,6 @@ static enum status system_sync(struct file *opened, struct error *err) {
     return fdatasync(file->descriptor) == 0 ? STATUS_OK : failed("sync", file->path, err);
 }
 
-static enum status system_truncate(struct file *opened, uint64_t size, struct error *err) {
-    struct system_file *file = system_of(opened);
-    return ftruncate(file->descriptor, (off_t)size) == 0 ? STATUS_OK
-                                                         : failed("truncate", file->path, err);
-}
-
 static enum status system_map(struct file *opened, const uint8_t **bytes, uint64_t *size,
                               struct error *err) {
     struct system_file *file = system_of(opened);
@@ -168,9 +162,9 @@ static enum status system_lock(struct file_io *io, const char *path, struct file
 
 struct file_io *file_io_system(void) {
     static struct file_io system_io = {
-        system_open,        system_append,      system_sync,   system_truncate,
-        system_map,         system_close,       system_rename, system_remove,
-        system_make_folder, system_sync_folder, system_list,   system_lock,
+        system_open,        system_append, system_sync,   system_map,
+        system_close,       system_rename, system_remove, system_make_folder,
+        system_sync_folder, system_list,   system_lock,
     };
     return &system_io;
 }

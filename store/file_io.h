@@ -30,7 +30,6 @@ struct file_io {
     enum status (*append)(struct file *file, const void *bytes, size_t size, struct error *err);
     /* After OK everything appended so far survives power loss (the file's name: sync_folder). */
     enum status (*sync)(struct file *file, struct error *err);
-    enum status (*truncate)(struct file *file, uint64_t size, struct error *err);
     /* The whole file as bytes, unchanging while it is mapped: valid until close. An empty file maps
      * to a non-NULL pointer. Once a file. */
     enum status (*map)(struct file *file, const uint8_t **bytes, uint64_t *size, struct error *err);

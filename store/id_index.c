@@ -152,10 +152,6 @@ enum status id_index_freeze(struct id_index *index, struct error *err) {
     return STATUS_OK;
 }
 
-uint64_t id_index_frozen_count(const struct id_index *index) {
-    return index->frozen == NULL ? 0 : index->frozen->used;
-}
-
 /* Ids are uniform hashes, so an id's place in order is nearly known: counting by the leading bits
  * puts about four in each bucket, and insertion sorts the rest. */
 static void insertion_sort(struct id_entry *entries, uint64_t count) {

@@ -38,7 +38,6 @@ void id_index_remove(struct id_index *index, struct event_id id); /* one that wa
 
 /* active becomes frozen; there must be none. */
 MUST_USE enum status id_index_freeze(struct id_index *index, struct error *err);
-uint64_t id_index_frozen_count(const struct id_index *index);
 /* Writes the frozen set as a run file. Any thread, while the set is frozen. */
 MUST_USE enum status id_index_write_frozen(struct id_index *index, struct file_io *io,
                                            const char *path, struct error *err);

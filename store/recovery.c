@@ -84,10 +84,8 @@ static enum status replay_logs(struct store *store, const struct folder_files *f
                                struct error *err) {
     for (uint32_t i = 0; i < files->wal_count; i++) {
         char path[FILE_PATH_BYTES_MAX];
-        uint64_t intact_bytes;
         TRY(manifest_path(path, store->folder, "wal", files->wals[i], err));
-        TRY(wal_replay_file(store->io, path, files->wals[i], replay_record, store, &intact_bytes,
-                            err));
+        TRY(wal_replay_file(store->io, path, files->wals[i], replay_record, store, err));
         if (store->wal_first == 0) store->wal_first = files->wals[i];
     }
     store->logged_codes = names_code_count(store->names);

@@ -217,13 +217,3 @@ bool segment_range(const struct segment *segment, enum frame_id id, uint32_t blo
 uint32_t segment_first_event(const struct segment *segment, enum frame_id id, uint32_t block) {
     return segment->blocks[id][block].first_event;
 }
-
-uint64_t segment_column_bytes(const struct segment *segment, enum frame_id id, uint32_t column) {
-    uint64_t bytes = 0;
-    for (uint32_t block = 0; block < segment->block_count[id]; block++) {
-        uint32_t number;
-        const struct segment_entry *entry = entry_of(segment, id, block, column, &number);
-        bytes += entry == NULL ? 0 : entry->size;
-    }
-    return bytes;
-}

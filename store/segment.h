@@ -50,7 +50,5 @@ MUST_USE enum status segment_column(struct segment *segment, enum frame_id id, u
 bool segment_range(const struct segment *segment, enum frame_id id, uint32_t block, uint32_t column,
                    uint64_t *low, uint64_t *high);
 uint32_t segment_first_event(const struct segment *segment, enum frame_id id, uint32_t block);
-/* Stored bytes of one column, all blocks: for measuring codecs. */
-uint64_t segment_column_bytes(const struct segment *segment, enum frame_id id, uint32_t column);
 
 #endif

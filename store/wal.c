@@ -15,8 +15,7 @@ struct wal {
 };
 
 enum status wal_replay_file(struct file_io *io, const char *path, uint64_t epoch,
-                            wal_record_fn on_record, void *context, uint64_t *intact_bytes,
-                            struct error *err) {
+                            wal_record_fn on_record, void *context, struct error *err) {
     struct file *file;
     TRY(io->open(io, path, FILE_APPEND, &file, err));
     struct wal_replay replay = {.epoch = epoch};
@@ -29,7 +28,6 @@ enum status wal_replay_file(struct file_io *io, const char *path, uint64_t epoch
         status = error_set(
             err, STATUS_CORRUPT, "write-ahead log %s: record %llu at byte %llu is damaged", path,
             (unsigned long long)replay.sequence + 1, (unsigned long long)replay.offset);
-    *intact_bytes = replay.offset;
     /* A killed process leaves unsynced records in the page cache. From now on they are shown, and a
      * repeated event may be answered with "duplicate": so they must be on disk. */
     if (status == STATUS_OK) status = io->sync(file, err);

@@ -20,11 +20,10 @@ struct wal;
 typedef enum status (*wal_record_fn)(void *context, const void *payload, size_t payload_bytes,
                                      struct error *err);
 
-/* Replays a file that is there. *intact_bytes: up to the end of the last good record; what comes
- * after was never acknowledged. CORRUPT: damage before the tail, acknowledged data is lost. */
+/* Replays a file that is there. What comes after the last good record was never acknowledged.
+ * CORRUPT: damage before the tail, acknowledged data is lost. */
 MUST_USE enum status wal_replay_file(struct file_io *io, const char *path, uint64_t epoch,
-                                     wal_record_fn on_record, void *context, uint64_t *intact_bytes,
-                                     struct error *err);
+                                     wal_record_fn on_record, void *context, struct error *err);
 
 /* A new, empty file. epoch: the number in its name; never used twice. */
 MUST_USE enum status wal_create(struct file_io *io, const char *path, uint64_t epoch,

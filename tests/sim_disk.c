@@ -97,14 +97,6 @@ static enum status sim_sync(struct file *file, struct error *err) {
     return STATUS_OK;
 }
 
-static enum status sim_truncate(struct file *file, uint64_t size, struct error *err) {
-    if (fails_now(disk_of(file->io))) return error_set(err, STATUS_IO, "sim: truncate");
-    struct sim_inode *inode = inode_of(file);
-    if (size < inode->size) inode->size = size;
-    if (size < inode->durable_size) inode->durable_size = size;
-    return STATUS_OK;
-}
-
 static enum status sim_map(struct file *file, const uint8_t **bytes, uint64_t *size,
                            struct error *err) {
     if (fails_now(disk_of(file->io))) return error_set(err, STATUS_IO, "sim: map");
@@ -180,9 +172,9 @@ static enum status sim_lock(struct file_io *io, const char *path, struct file **
 
 void sim_disk_init(struct sim_disk *disk, uint64_t seed, uint64_t fail_at) {
     memset(disk, 0, sizeof *disk);
-    disk->io = (struct file_io){sim_open,        sim_append,      sim_sync,   sim_truncate,
-                                sim_map,         sim_close,       sim_rename, sim_remove,
-                                sim_make_folder, sim_sync_folder, sim_list,   sim_lock};
+    disk->io = (struct file_io){sim_open,        sim_append, sim_sync,   sim_map,
+                                sim_close,       sim_rename, sim_remove, sim_make_folder,
+                                sim_sync_folder, sim_list,   sim_lock};
     disk->random = seed;
     disk->fail_at = fail_at;
     disk->capacity_bytes = UINT64_MAX;
