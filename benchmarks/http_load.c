@@ -3,11 +3,15 @@
  * events a second that were answered with 200, that is, are durable, and the time of each answer.
  * Blocking threads, one connection each; a batch is taken from the file, sent, and awaited.
  *
- * usage: http_load HOST PORT TOKEN FILE ndjson|batch|single EVENTS_A_REQUEST CONNECTIONS [LIMIT]
+ * usage: http_load HOST PORT TOKEN FILE ndjson|batch|single EVENTS_A_REQUEST CONNECTIONS
+ *                  [LIMIT [RATE]]
  *   ndjson  application/x-ndjson            the lines as they are
  *   batch   application/cloudevents-batch+json
  *   single  application/cloudevents+json    one event a request
- * The file is the sample's: flat lines without escapes in their texts. */
+ * LIMIT: events to send at most, 0 for all. RATE: events a second that all connections together
+ * keep to, 0 for as fast as they can; behind_ms tells how far the schedule was missed at worst,
+ * which is what a sender waits for besides the answer itself. The file is the sample's: flat lines
+ * without escapes in their texts. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -37,7 +41,7 @@ struct load {
     const char *bytes, *end; /* of the file */
     enum mode mode;
     uint32_t events_a_request;
-    uint64_t limit;
+    uint64_t limit, rate, begin_ns;
     pthread_mutex_t lock; /* guards next and taken */
     const char *next;
     uint64_t taken;
@@ -48,7 +52,7 @@ struct sender {
     int socket;
     char *body, *answer;
     size_t body_capacity;
-    uint64_t accepted, duplicate, rejected, requests, retries;
+    uint64_t accepted, duplicate, rejected, requests, retries, behind_ns;
     uint32_t *micros; /* of each request */
     size_t micros_capacity;
     pthread_t thread;
@@ -65,10 +69,12 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* The next lines of the file; false at its end. */
-static bool take(struct load *load, const char **from, const char **to, uint32_t *count) {
+/* The next lines of the file, and the events before them; false at its end. */
+static bool take(struct load *load, const char **from, const char **to, uint32_t *count,
+                 uint64_t *before) {
     (void)pthread_mutex_lock(&load->lock);
     const char *at = load->next;
+    *before = load->taken;
     *from = at;
     *count = 0;
     while (*count < load->events_a_request && load->taken + *count < load->limit) {
@@ -81,6 +87,19 @@ static bool take(struct load *load, const char **from, const char **to, uint32_t
     load->taken += *count;
     (void)pthread_mutex_unlock(&load->lock);
     return *count > 0;
+}
+
+/* Waits until the batch with so many events before it is due. */
+static void keep_rate(struct sender *sender, uint64_t before) {
+    const struct load *load = sender->load;
+    if (load->rate == 0) return;
+    uint64_t due = load->begin_ns + (uint64_t)((double)before / (double)load->rate * 1e9);
+    uint64_t now = now_ns();
+    if (now >= due && now - due > sender->behind_ns) sender->behind_ns = now - due;
+    if (now >= due) return;
+    struct timespec rest = {.tv_sec = (time_t)((due - now) / 1000000000u),
+                            .tv_nsec = (long)((due - now) % 1000000000u)};
+    (void)nanosleep(&rest, NULL);
 }
 
 static int connect_to(const struct load *load) {
@@ -266,8 +285,10 @@ static void *send_batches(void *context) {
     struct sender *sender = context;
     const char *from, *to;
     uint32_t count;
+    uint64_t before;
     size_t size;
-    while (take(sender->load, &from, &to, &count)) {
+    while (take(sender->load, &from, &to, &count, &before)) {
+        keep_rate(sender, before);
         const char *body = body_of(sender, from, to, count, &size);
         request(sender, body, size);
     }
@@ -289,6 +310,7 @@ static void report(const struct load *load, struct sender *senders, int count, u
         sum.rejected += senders[i].rejected;
         sum.retries += senders[i].retries;
         sum.requests += senders[i].requests;
+        if (senders[i].behind_ns > sum.behind_ns) sum.behind_ns = senders[i].behind_ns;
     }
     uint32_t *micros = malloc((sum.requests + 1) * sizeof *micros);
     if (micros == NULL) fail("memory");
@@ -298,15 +320,17 @@ static void report(const struct load *load, struct sender *senders, int count, u
     qsort(micros, at, sizeof *micros, by_size);
     if (at == 0) micros[at++] = 0;
     double seconds = (double)ns / 1e9;
-    size_t median = (at - 1) / 2, slow = (at - 1) * 99 / 100;
+    size_t median = (at - 1) / 2, high = (at - 1) * 9 / 10, slow = (at - 1) * 99 / 100;
     printf("{\"mode\":\"%s\",\"events_a_request\":%u,\"connections\":%d,\"events\":%" PRIu64
            ",\"accepted\":%" PRIu64 ",\"duplicate\":%" PRIu64 ",\"rejected\":%" PRIu64
            ",\"retries\":%" PRIu64
            ",\"seconds\":%.3f,\"events_per_second\":%.0f,"
-           "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f}\n",
+           "\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,"
+           "\"behind_ms\":%.3f}\n",
            content_type[load->mode], load->events_a_request, count, load->taken, sum.accepted,
            sum.duplicate, sum.rejected, sum.retries, seconds, (double)load->taken / seconds,
-           micros[median] / 1e3, micros[slow] / 1e3, micros[at - 1] / 1e3);
+           micros[median] / 1e3, micros[high] / 1e3, micros[slow] / 1e3, micros[at - 1] / 1e3,
+           (double)sum.behind_ns / 1e6);
     free(micros);
 }
 
@@ -326,7 +350,7 @@ int main(int argc, char **argv) {
     if (argc < 8) {
         (void)fputs(
             "usage: http_load HOST PORT TOKEN FILE ndjson|batch|single EVENTS_A_REQUEST "
-            "CONNECTIONS [LIMIT]\n",
+            "CONNECTIONS [LIMIT [RATE]]\n",
             stderr);
         return 2;
     }
@@ -336,7 +360,9 @@ int main(int argc, char **argv) {
                 : strcmp(argv[5], "single") == 0 ? MODE_SINGLE
                                                  : MODE_NDJSON;
     load.events_a_request = load.mode == MODE_SINGLE ? 1 : (uint32_t)strtoul(argv[6], NULL, 10);
-    load.limit = argc > 8 ? strtoull(argv[8], NULL, 10) : UINT64_MAX;
+    load.limit = argc > 8 ? strtoull(argv[8], NULL, 10) : 0;
+    if (load.limit == 0) load.limit = UINT64_MAX;
+    load.rate = argc > 9 ? strtoull(argv[9], NULL, 10) : 0;
     int connections = atoi(argv[7]);
     if (connections < 1 || connections > CONNECTIONS_MAX || load.events_a_request == 0) return 2;
     open_file(&load, argv[4]);
@@ -346,11 +372,11 @@ int main(int argc, char **argv) {
         senders[i].answer = malloc(ANSWER_BYTES_MAX);
         if (senders[i].answer == NULL) fail("memory");
     }
-    uint64_t begin = now_ns();
+    load.begin_ns = now_ns();
     for (int i = 0; i < connections; i++)
         if (pthread_create(&senders[i].thread, NULL, send_batches, &senders[i]) != 0)
             fail("starting a thread");
     for (int i = 0; i < connections; i++) (void)pthread_join(senders[i].thread, NULL);
-    report(&load, senders, connections, now_ns() - begin);
+    report(&load, senders, connections, now_ns() - load.begin_ns);
     return 0;
 }
