@@ -18,6 +18,7 @@ static const struct {
     {"step", offsetof(struct plan_words, filter[DIMENSION_STEP])},
     {"filter.lang", offsetof(struct plan_words, filter[DIMENSION_LANG])},
     {"device", offsetof(struct plan_words, filter[DIMENSION_DEVICE])},
+    {"type", offsetof(struct plan_words, filter[DIMENSION_TYPE])},
     {"from", offsetof(struct plan_words, from)},
     {"to", offsetof(struct plan_words, to)},
     {"by", offsetof(struct plan_words, by)},
@@ -29,9 +30,9 @@ static const struct {
     {"calendar", offsetof(struct plan_words, calendar)},
 };
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
-#define PARAMETERS_KNOWN                                                                       \
-    "tenant, service, office, channel, step, filter.lang, device, from, to, by, view, clock, " \
-    "stat, zone, as_of, calendar, lang, format"
+#define PARAMETERS_KNOWN                                                                      \
+    "tenant, service, office, channel, step, filter.lang, device, type, from, to, by, view, " \
+    "clock, stat, zone, as_of, calendar, lang, format"
 
 static const char **word_at(struct plan_words *words, uint32_t at) {
     return (const char **)((char *)words + parameters[at].offset);

@@ -142,8 +142,8 @@ static enum status cell_of(struct run *run, const void *const *dimensions, uint3
     uint32_t codes[DIMENSION_COUNT];
     for (uint32_t i = 0; i < run->by_count; i++) {
         const void *column = dimensions[run->by[i]];
-        bool choice = run->by[i] == DIMENSION_CHANNEL || run->by[i] == DIMENSION_DEVICE;
-        codes[i] = choice ? ((const uint8_t *)column)[row] : ((const uint32_t *)column)[row];
+        codes[i] = filter_is_choice(run->by[i]) ? ((const uint8_t *)column)[row]
+                                                : ((const uint32_t *)column)[row];
     }
     TRY(groups_cell(&run->groups, codes, cell));
     run->cell_of_row[row] = *cell;
@@ -155,6 +155,7 @@ static bool keep(struct run *run, struct group *group, uint32_t class, int64_t v
     bool first = tally->count++ == 0;
     switch (run->fold->classes[class].keep) {
         case KEEP_COUNT: return true;
+        case KEEP_TIMES: tally->count += (uint64_t)value - 1; return true;
         case KEEP_SUM: tally->amount += value; return true;
         case KEEP_LEAST:
             if (first || value < tally->amount) tally->amount = value;
@@ -199,8 +200,9 @@ static enum status fold_facts(struct run *run, const void *const *dimensions,
                     facts->when[i] >= run->from_ms;
         if (!same) TRY(group_of(run, dimensions, i, &group));
         if (group == NULL) continue;
-        if (run->fold->classes[class].role == ROLE_UNIT)
-            group->late += (flags[row] & EVENT_LATE) != 0;
+        if (run->fold->classes[class].role == ROLE_UNIT && (flags[row] & EVENT_LATE) != 0)
+            group->late +=
+                run->fold->classes[class].keep == KEEP_TIMES ? (uint64_t)facts->value[i] : 1;
         if (!keep(run, group, class, facts->value[i])) return STATUS_NO_MEMORY;
     }
     return STATUS_OK;
@@ -238,12 +240,13 @@ static const uint8_t journey_dimension[DIMENSION_COUNT] = {
     [DIMENSION_TENANT] = JOURNEY_TENANT, [DIMENSION_SERVICE] = JOURNEY_SERVICE,
     [DIMENSION_OFFICE] = JOURNEY_OFFICE, [DIMENSION_CHANNEL] = JOURNEY_CHANNEL,
     [DIMENSION_STEP] = JOURNEY_TENANT, /* journeys have none: not read */
-    [DIMENSION_LANG] = JOURNEY_LANG,     [DIMENSION_DEVICE] = JOURNEY_DEVICE};
+    [DIMENSION_LANG] = JOURNEY_LANG,     [DIMENSION_DEVICE] = JOURNEY_DEVICE,
+    [DIMENSION_TYPE] = JOURNEY_TENANT /* journeys have none: not read */};
 static const uint8_t event_dimension[DIMENSION_COUNT] = {
     [DIMENSION_TENANT] = COLUMN_TENANT, [DIMENSION_SERVICE] = COLUMN_SERVICE,
     [DIMENSION_OFFICE] = COLUMN_OFFICE, [DIMENSION_CHANNEL] = COLUMN_CHANNEL,
     [DIMENSION_STEP] = COLUMN_STEP,     [DIMENSION_LANG] = COLUMN_LANG,
-    [DIMENSION_DEVICE] = COLUMN_DEVICE};
+    [DIMENSION_DEVICE] = COLUMN_DEVICE, [DIMENSION_TYPE] = COLUMN_TYPE};
 
 /* The columns that emit, filters, groups and lateness read. */
 static uint64_t columns_read(const struct run *run, const uint8_t *column_of_dimension,
@@ -272,7 +275,9 @@ static enum status scan_journeys(struct run *run) {
         if (block.row_count == 0) return STATUS_OK;
         const void *dimensions[DIMENSION_COUNT];
         for (int i = 0; i < DIMENSION_COUNT; i++)
-            dimensions[i] = i == DIMENSION_STEP ? NULL : block.column[journey_dimension[i]];
+            dimensions[i] = i == DIMENSION_STEP || i == DIMENSION_TYPE
+                                ? NULL
+                                : block.column[journey_dimension[i]];
         TRY(fold_block(run, block.column, block.row_count, dimensions,
                        block.column[JOURNEY_FLAGS]));
     }

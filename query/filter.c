@@ -5,8 +5,9 @@
 
 #include "event/type.h"
 
-static bool is_choice(enum dimension dimension) {
-    return dimension == DIMENSION_CHANNEL || dimension == DIMENSION_DEVICE;
+bool filter_is_choice(enum dimension dimension) {
+    return dimension == DIMENSION_CHANNEL || dimension == DIMENSION_DEVICE ||
+           dimension == DIMENSION_TYPE;
 }
 
 bool filter_code(enum dimension dimension, const struct dictionary *dictionary, const char *value,
@@ -16,6 +17,8 @@ bool filter_code(enum dimension dimension, const struct dictionary *dictionary, 
         *code = channel_from_text(value, size);
     else if (dimension == DIMENSION_DEVICE)
         *code = device_from_text(value, size);
+    else if (dimension == DIMENSION_TYPE)
+        *code = type_from_text(value, size);
     else
         *code = dictionary_find(dictionary, value, size);
     return *code != 0 || size == 0;
@@ -26,6 +29,7 @@ const char *filter_text(enum dimension dimension, const struct dictionary *dicti
     if (code == 0) return NULL;
     if (dimension == DIMENSION_CHANNEL) return channel_text((enum channel)code);
     if (dimension == DIMENSION_DEVICE) return device_text((enum device)code);
+    if (dimension == DIMENSION_TYPE) return type_text((enum event_type)code);
     size_t size;
     return dictionary_text(dictionary, code, &size);
 }
@@ -36,7 +40,7 @@ static enum status build_dimension(const struct plan *plan, enum dimension dimen
     const struct plan_filter *wanted = &plan->filter[dimension];
     if (wanted->count == 0) return STATUS_OK;
     /* 256: every byte that a choice column can hold has its place. */
-    size_t code_count = is_choice(dimension) ? 256 : dictionary_count(dictionary);
+    size_t code_count = filter_is_choice(dimension) ? 256 : dictionary_count(dictionary);
     uint8_t *allowed = arena_push(arena, code_count + 1, 1);
     uint32_t *codes = arena_push_array(arena, uint32_t, wanted->count);
     if (allowed == NULL || codes == NULL)
@@ -71,7 +75,7 @@ void filter_apply(const struct filter *filter, const void *const columns[DIMENSI
     for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++) {
         const uint8_t *allowed = filter->allowed[dimension];
         if (allowed == NULL || columns[dimension] == NULL) continue;
-        if (is_choice((enum dimension)dimension)) {
+        if (filter_is_choice((enum dimension)dimension)) {
             const uint8_t *choices = columns[dimension];
             for (uint32_t row = 0; row < row_count; row++) passes[row] &= allowed[choices[row]];
         } else {

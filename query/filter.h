@@ -22,8 +22,10 @@ struct filter {
 MUST_USE enum status filter_build(const struct plan *plan, const struct dictionary *dictionary,
                                   struct arena *arena, struct filter *out, struct error *err);
 
-/* The code of a dimension's value: of the dictionary or, for channel and device, of their
- * enumeration. false: there is none. */
+/* Its values are an enumeration (channel, device, type) in bytes, not codes of the dictionary. */
+bool filter_is_choice(enum dimension dimension);
+/* The code of a dimension's value: of the dictionary or of its enumeration. false: there is none.
+ */
 bool filter_code(enum dimension dimension, const struct dictionary *dictionary, const char *value,
                  uint32_t *code);
 /* The text of a code; NULL for 0, "not given". */
@@ -31,7 +33,7 @@ const char *filter_text(enum dimension dimension, const struct dictionary *dicti
                         uint32_t code);
 
 /* Clears passes[row] of the rows whose value is not allowed. `columns`: by dimension, C
- * types uint32_t, for channel and device uint8_t; NULL where the rows have no such dimension. */
+ * types uint32_t, for choices uint8_t; NULL where the rows have no such dimension. */
 void filter_apply(const struct filter *filter, const void *const columns[DIMENSION_COUNT],
                   uint32_t row_count, uint8_t *passes);
 

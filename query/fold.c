@@ -26,12 +26,25 @@ const struct fold *fold_of(const struct plan *plan) {
         [KPI_SATISFACTION] = &fold_satisfaction,
         [KPI_COST_PER_TRANSACTION] = &fold_cost_per_transaction,
         [KPI_ROI] = &fold_roi,
+        [KPI_EVENT_COUNT] = &fold_event_count,
         [KPI_INVENTORY] = &fold_inventory};
     enum kpi_id kpi = plan->definition->kpi;
     if (kpi == KPI_PROCESSING_TIME && plan->view == VIEW_INTAKE)
         return &fold_processing_time_intake;
     CHECK(kpi < KPI_COUNT && folds[kpi] != NULL);
     return folds[kpi];
+}
+
+void fold_write_count(struct fold_row *row, struct table *table) {
+    if (row->n == 0) {
+        fold_write_value_absent(table, "count");
+        return;
+    }
+    table_integer(table, "value", "count", (int64_t)row->n);
+    table_absent(table, "lo", "count");
+    table_absent(table, "hi", "count");
+    bool ended = row->end_ms == INT64_MAX || row->end_ms <= row->question->as_of_ms;
+    row->state = ended ? RESULT_OK : RESULT_PROVISIONAL;
 }
 
 void fold_write_ratio(struct table *table, const char *name, double hits, double n) {

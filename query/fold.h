@@ -62,6 +62,7 @@ enum fold_role {
 };
 enum fold_keep {
     KEEP_COUNT, /* the value is not looked at */
+    KEEP_TIMES, /* the fact counts as often as its value says */
     KEEP_SUM,
     KEEP_LEAST,
     KEEP_GREATEST,
@@ -171,10 +172,12 @@ extern const struct fold fold_processing_time, fold_processing_time_intake, fold
 extern const struct fold fold_abandonment, fold_completion, fold_funnel, fold_time_to_complete;
 extern const struct fold fold_no_show, fold_cancellation, fold_booking_lead_time, fold_waiting_time,
     fold_service_duration;
-extern const struct fold fold_satisfaction, fold_inventory;
+extern const struct fold fold_satisfaction, fold_event_count, fold_inventory;
 
 /* --- what several KPIs write alike --- */
 
+/* value is n, and the state says so: however few, a count is exact. */
+void fold_write_count(struct fold_row *row, struct table *table);
 /* value, lo, hi of hits/n; absent when n is 0. */
 void fold_write_share(struct table *table, uint64_t hits, uint64_t n);
 void fold_write_value_absent(struct table *table, const char *unit); /* all three */

@@ -9,6 +9,7 @@
 #define BIT(x)       (1u << (x))
 #define PLACES       (BIT(DIMENSION_TENANT) | BIT(DIMENSION_SERVICE) | BIT(DIMENSION_OFFICE))
 #define PEOPLE       (BIT(DIMENSION_CHANNEL) | BIT(DIMENSION_LANG) | BIT(DIMENSION_DEVICE))
+#define TYPES        BIT(DIMENSION_TYPE)
 #define GROSS        BIT(CLOCK_GROSS)
 #define EITHER_CLOCK (BIT(CLOCK_GROSS) | BIT(CLOCK_WORKING_DAYS))
 #define ATTEMPTS \
@@ -414,6 +415,32 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
             .clocks = GROSS,
             .dimensions = BIT(DIMENSION_TENANT) | BIT(DIMENSION_SERVICE),
             .buckets = false,
+            .listed = true,
+        },
+    [KPI_EVENT_COUNT] =
+        {
+            .kpi = KPI_EVENT_COUNT,
+            .id = "event_count",
+            .version = 1,
+            .unit = "count",
+            .direction = KPI_NEUTRAL,
+            .name = {"Ereignisse", "Events", "Olaylar", "الأحداث"},
+            .explanation =
+                {"So viele Ereignisse haben die Fachverfahren gemeldet: Schritte in Formularen, "
+                 "Anträge, Termine und Seitenaufrufe.",
+                 "How many events the systems of the administration reported: steps in forms, "
+                 "applications, appointments and page views.",
+                 "İdarenin sistemlerinin bildirdiği olay sayısı: form adımları, başvurular, "
+                 "randevular ve sayfa görüntülemeleri.",
+                 "عدد الأحداث التي أبلغت عنها أنظمة الإدارة: خطوات النماذج والطلبات والمواعيد "
+                 "ومشاهدات الصفحات."},
+            .population = "events of every type whose time lies in the interval, by the dimensions "
+                          "that each event itself carries",
+            .formula = "number of events; an event that came again under the same id counts once",
+            .exclusions = "none",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE | TYPES,
+            .buckets = true,
             .listed = true,
         },
     [KPI_INVENTORY] =

@@ -5,7 +5,7 @@
 #include "query/interval.h"
 #include "query/moments.h"
 
-/* KPIs that read events themselves: satisfaction and the inventory. */
+/* KPIs that read events themselves: satisfaction, the number of events and the inventory. */
 
 static uint64_t tally_of(const struct fold_row *row, int class) {
     return row->group->tally[class].count;
@@ -119,6 +119,29 @@ const struct fold fold_satisfaction = {.classes = rating_classes,
                                        .sources = rating_sources,
                                        .source_count = 3,
                                        .write = write_satisfaction};
+
+/* ==== event count ============================================================================
+ * Events in the period, by what each of them says of itself. */
+
+static void emit_events(const struct fold_question *question, const struct fold_rows *rows,
+                        struct facts *facts) {
+    const int64_t *time = fold_times(rows, COLUMN_TIME);
+    for (uint32_t row = rows->begin; row < rows->end; row++)
+        if (time[row] <= question->as_of_ms) facts_add(facts, row, time[row], 0, 1);
+}
+
+static const struct fold_class event_classes[] = {{NULL, ROLE_UNIT, KEEP_TIMES, false}};
+
+static const struct fold_source event_sources[] = {{.purpose = PURPOSE_NONE,
+                                                    .columns = COLUMN_BIT(COLUMN_TIME),
+                                                    .facts_per_row_max = 1,
+                                                    .emit = emit_events}};
+
+const struct fold fold_event_count = {.classes = event_classes,
+                                      .class_count = 1,
+                                      .sources = event_sources,
+                                      .source_count = 1,
+                                      .write = fold_write_count};
 
 /* ==== inventory ==============================================================================
  * What there is, for the choices that a page offers: events, first and last, by tenant, service and

@@ -17,7 +17,7 @@ enum { HOUR_MS = 3600000, LIST_BYTES_MAX = 200, VALUE_BYTES_MAX = 64 };
 static const char *const dimension_texts[DIMENSION_COUNT] = {
     [DIMENSION_TENANT] = "tenant",   [DIMENSION_SERVICE] = "service", [DIMENSION_OFFICE] = "office",
     [DIMENSION_CHANNEL] = "channel", [DIMENSION_STEP] = "step",       [DIMENSION_LANG] = "lang",
-    [DIMENSION_DEVICE] = "device"};
+    [DIMENSION_DEVICE] = "device",   [DIMENSION_TYPE] = "type"};
 static const char *const bucket_texts[] = {
     [BUCKET_HOUR] = "hour",   [BUCKET_DAY] = "day",         [BUCKET_WEEK] = "week",
     [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter", [BUCKET_YEAR] = "year"};
@@ -187,6 +187,9 @@ static enum status check_value(const struct planner *planner, enum dimension dim
     } else if (dimension == DIMENSION_DEVICE && size > 0) {
         if (device_from_text(value, size) == DEVICE_ABSENT)
             why = "none of mobile, desktop, tablet, kiosk";
+    } else if (dimension == DIMENSION_TYPE) {
+        if (type_from_text(value, size) == TYPE_UNKNOWN)
+            why = "no event type; docs/EVENTS.md lists them";
     }
     if (why == NULL) return STATUS_OK;
     return error_set(planner->err, STATUS_INVALID, "%s: \"%.*s\" is %s", dimension_texts[dimension],

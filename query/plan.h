@@ -21,6 +21,7 @@ enum dimension {
     DIMENSION_STEP,
     DIMENSION_LANG,
     DIMENSION_DEVICE,
+    DIMENSION_TYPE, /* of the event: journeys have none */
     DIMENSION_COUNT
 };
 const char *dimension_text(enum dimension dimension); /* "tenant", ... */

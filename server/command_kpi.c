@@ -241,11 +241,13 @@ int command_kpi(int argc, char **argv) {
         {"filter-lang", "LANG", "keep citizens of these languages", &filter[DIMENSION_LANG], NULL},
         {"device", "NAME", "keep these: mobile, desktop, tablet, kiosk", &filter[DIMENSION_DEVICE],
          NULL},
+        {"type", "NAME", "keep events of these types: case.received", &filter[DIMENSION_TYPE],
+         NULL},
         {"from", "TIME", "start of the interval: 2026-01-01 or RFC 3339", &plan->from, NULL},
         {"to", "TIME", "end of the interval, itself outside", &plan->to, NULL},
         {"by", "WORDS",
-         "group by tenant, service, office, channel, step, lang, device and at\n"
-         "most one of hour, day, week, month, quarter, year: --by service,month",
+         "group by tenant, service, office, channel, step, lang, device, type and\n"
+         "at most one of hour, day, week, month, quarter, year: --by service,month",
          &plan->by, NULL},
         {"view", "VIEW", "closing (what ended then; default) or intake (what began then)",
          &plan->view, NULL},

@@ -70,10 +70,11 @@ export class Pegel {
   }
 
   async ask(question, asOf) {
-    const { kpi, by, view, stat } = question.pegel;
+    const { kpi, by, view, stat, tenant } = question.pegel;
     const words = new URLSearchParams({ by, as_of: new Date(asOf).toISOString() });
     if (view) words.set('view', view);
     if (stat) words.set('stat', stat);
+    if (tenant) words.set('tenant', tenant);
     const start = process.hrtime.bigint();
     const response = await fetch(`http://127.0.0.1:${this.port}/v1/kpis/${kpi}?${words}`);
     const answer = await response.json();

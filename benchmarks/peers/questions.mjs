@@ -193,12 +193,14 @@ export const questions = [
     name: 'events by day',
     keys: ['day'],
     columns: [['n', 'n', 'count']],
+    pegel: { kpi: 'event_count', by: 'day' },
     sql: (d) => `SELECT ${d.day('time')} AS dy, count(*) AS n FROM event GROUP BY dy`,
   },
   {
     name: 'one tenant, day and type',
     keys: ['day', 'type'],
     columns: [['n', 'n', 'count']],
+    pegel: { kpi: 'event_count', by: 'day,type', tenant: '090990000000' },
     sql: (d) => `SELECT ${d.day('time')} AS dy, type, count(*) AS n FROM event WHERE tenant = '090990000000' GROUP BY dy, type`,
   },
   {

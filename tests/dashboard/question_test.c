@@ -21,7 +21,8 @@ TEST(a_query_sets_the_words_of_the_question) {
     arena_init(&arena, MEMORY);
     EXPECT_OK(parse(&arena,
                     "tenant=091620000000&service=a,b&office=B%C3%BCrgerb%C3%BCro+Mitte&channel="
-                    "online&step=s&filter.lang=tr&device=mobile&from=2026-01-01&to=2026-02-01&by="
+                    "online&step=s&filter.lang=tr&device=mobile&type=case.received&from=2026-01-01&"
+                    "to=2026-02-01&by="
                     "service%2Cmonth&view=intake&clock=working_days&stat=p50&zone=Europe%2FVienna&"
                     "as_of=2026-03-01&calendar=12-24&lang=de&format=csv",
                     &question, &err));
@@ -33,6 +34,7 @@ TEST(a_query_sets_the_words_of_the_question) {
     EXPECT_TEXT(words->filter[DIMENSION_STEP], "s");
     EXPECT_TEXT(words->filter[DIMENSION_LANG], "tr");
     EXPECT_TEXT(words->filter[DIMENSION_DEVICE], "mobile");
+    EXPECT_TEXT(words->filter[DIMENSION_TYPE], "case.received");
     EXPECT_TEXT(words->from, "2026-01-01");
     EXPECT_TEXT(words->to, "2026-02-01");
     EXPECT_TEXT(words->by, "service,month");

@@ -51,7 +51,7 @@ static bool event_selected(const struct selection *selection, const int64_t *row
         [DIMENSION_TENANT] = row[COLUMN_TENANT], [DIMENSION_SERVICE] = row[COLUMN_SERVICE],
         [DIMENSION_OFFICE] = row[COLUMN_OFFICE], [DIMENSION_CHANNEL] = row[COLUMN_CHANNEL],
         [DIMENSION_STEP] = row[COLUMN_STEP],     [DIMENSION_LANG] = row[COLUMN_LANG],
-        [DIMENSION_DEVICE] = row[COLUMN_DEVICE]};
+        [DIMENSION_DEVICE] = row[COLUMN_DEVICE], [DIMENSION_TYPE] = row[COLUMN_TYPE]};
     return selected_codes(selection, codes) &&
            in_period(selection, seen(&question, row[COLUMN_TIME]));
 }
@@ -116,6 +116,48 @@ TEST(satisfaction_equals_a_walk_over_all_ratings) {
                 expect_state(&question, i, &at, n);
         }
         expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
+/* --- event count --- */
+
+static void expect_event_counts(void) {
+    expect_shape(&question);
+    for (uint32_t i = 0; i < question.result.row_count; i++) {
+        struct selection at = selection_of(&question, i);
+        int64_t n = 0, late = 0;
+        for (uint32_t e = 0; e < world.event_count; e++) {
+            if (!event_selected(&at, world.event[e])) continue;
+            n++;
+            late += world.event[e][COLUMN_FLAGS];
+        }
+        bool ended = at.end_ms == INT64_MAX || at.end_ms <= question.plan.as_of_ms;
+        expect_integer(&question, i, "n", n);
+        expect_number(&question, i, "value", n == 0 ? NAN : (double)n);
+        expect_number(&question, i, "late_share", ratio_of(late, n));
+        EXPECT_TEXT(text_at(&question, i, "state"), n == 0  ? "no_data"
+                                                    : ended ? "ok"
+                                                            : "provisional");
+    }
+    expect_complete(&question, "n");
+}
+
+TEST(event_count_equals_a_walk_over_all_events) {
+    static const enum event_type types[] = {TYPE_PAGE_VIEWED, TYPE_CASE_RECEIVED, TYPE_FORM_STEP,
+                                            TYPE_CASE_DECIDED};
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 5000;
+        world_clear(&seed);
+        add_journeys(&seed, 5); /* they do not count */
+        int events = (int)random_below(&seed, ROWS);
+        for (int i = 0; i < events; i++) add_event(&seed, types[random_below(&seed, 4)], NAN);
+        question_random(&question, KPI_EVENT_COUNT, &seed);
+        if (random_below(&seed, 2) == 0) question_filter(&question, &seed, DIMENSION_TYPE);
+        if (random_below(&seed, 2) == 0)
+            question.plan.by[question.plan.by_count++] = DIMENSION_TYPE;
+        EXPECT_OK(question_ask(&question));
+        expect_event_counts();
         question_end(&question);
     }
 }

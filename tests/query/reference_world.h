@@ -146,7 +146,8 @@ static void question_filter(struct question *question, uint64_t *seed, enum dime
         [DIMENSION_CHANNEL] = {"online", "counter", "mail"},
         [DIMENSION_STEP] = {"", "", ""},
         [DIMENSION_LANG] = {"de", "en", "xx"},
-        [DIMENSION_DEVICE] = {"mobile", "desktop", "kiosk"}};
+        [DIMENSION_DEVICE] = {"mobile", "desktop", "kiosk"},
+        [DIMENSION_TYPE] = {"page.viewed", "case.received", "form.step"}};
     if (dimension == DIMENSION_STEP) return;
     struct plan_filter *filter = &question->plan.filter[dimension];
     filter->values = question->value[dimension];
