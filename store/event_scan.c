@@ -44,7 +44,6 @@ static bool has_tenant(const struct event_scan_spec *spec, uint32_t tenant) {
 
 static bool may_have_rows(const struct event_scan *scan, const struct part *part) {
     const struct event_scan_spec *spec = &scan->spec;
-    if (scan->block % spec->part_count != spec->part) return false;
     uint64_t low, high;
     if (part_range(part, FRAME_EVENT, scan->block, COLUMN_TIME, &low, &high) &&
         ((int64_t)high < spec->from_ms || (int64_t)low >= spec->to_ms))
@@ -99,8 +98,11 @@ enum status event_scan_next(struct event_scan *scan, struct event_block *block, 
     *block = (struct event_block){0};
     for (; scan->part < scan->snapshot->part_count; scan->part++, scan->block = 0) {
         struct part *part = scan->snapshot->parts[scan->part];
-        const uint32_t blocks = part_block_count(part, FRAME_EVENT);
-        for (; scan->block < blocks; scan->block++) {
+        const uint64_t blocks = part_block_count(part, FRAME_EVENT);
+        const uint32_t first = (uint32_t)(blocks * scan->spec.part / scan->spec.part_count);
+        const uint32_t end = (uint32_t)(blocks * (scan->spec.part + 1) / scan->spec.part_count);
+        if (scan->block < first) scan->block = first;
+        for (; scan->block < end; scan->block++) {
             if (!may_have_rows(scan, part)) continue;
             const void *columns[COLUMN_COUNT] = {0};
             if (part->segment != NULL)

@@ -1,243 +1,69 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* journey_scan: whole journeys of a snapshot. Every part has its own rows, sorted by (tenant,
- * subject); the scan merges them. A subject that is in one part only is copied, one that is in
- * several is combined, and where only its events can tell it is folded anew from them. */
-#include <string.h>
-
+/* journey_scan: whole journeys of a snapshot. Every part has its own rows, in order of (tenant,
+ * subject); the scan goes through all of them side by side. Nearly all subjects are in one part
+ * only: their rows are not looked at, and a block goes out as it was decoded. Where two parts have
+ * a subject, one row gets the values of the whole journey, and the others drop out of their blocks.
+ * So a scan costs what decoding costs, and a little for each subject that is in several parts. */
+#include "store/journey_cursor.h"
 #include "store/journey_fold.h"
 #include "store/snapshot_internal.h"
 
 /* The events of one subject in one part, for folding anew. */
 struct event_cursor {
+    struct part *part;
     uint32_t row, end; /* of the part's event frame */
     uint32_t block;    /* that `columns` hold; UINT32_MAX: none */
     const void *columns[COLUMN_COUNT];
     struct part_buffer buffer;
 };
 
-struct cursor {
-    struct part *part;
-    uint32_t block, row, rows;
-    struct row_key key; /* of the current row; group is the tenant */
-    bool ended;
-    const void *columns[FRAME_COLUMNS_MAX];
-    struct part_buffer buffer;
-    uint32_t *event_row; /* per row of the block: its first event; filled when needed */
-    bool has_event_rows;
-    struct event_cursor *events;
-};
-
-struct taken_row {
-    uint32_t source; /* cursor, or COMBINED */
-    uint32_t row;
-};
-#define COMBINED UINT32_MAX
-enum { COMBINED_MAX = 256 };
-
 struct journey_scan {
-    struct snapshot *snapshot;
-    struct journey_scan_spec spec;
+    const struct names *names;
+    enum purpose purpose;
     enum frame_id id;
-    uint64_t columns;                   /* asked for, and what merging needs */
-    uint64_t subject_low, subject_high; /* of this part of the work, both inclusive */
+    uint32_t asked;
+    uint64_t merging; /* columns that combining needs, and those asked for */
     struct arena *arena;
+    struct journey_range range;
     uint32_t cursor_count;
-    struct cursor *cursors;
-    struct taken_row taken[SNAPSHOT_BLOCK_ROWS_MAX];
-    uint32_t taken_count;
-    uint32_t copied; /* rows in `out` */
-    struct journey combined[COMBINED_MAX];
-    uint32_t combined_count;
-    struct part_buffer out;
-    uint32_t known_tenant;
-    bool known_passes;
-    struct cursor *lent; /* its block was handed out as it is; NULL: none */
+    struct journey_cursor *cursors; /* oldest part first */
+    struct event_cursor *events;    /* one a cursor; NULL until needed */
+    struct journey_cursor *lent;    /* its block was handed out; NULL: none */
+    bool finished;                  /* some block is done with, or may be */
 };
 
 static enum status no_memory(struct error *err) {
     return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
 }
 
-/* ---- one part ---- */
-
-static bool tenant_passes(struct journey_scan *scan, uint32_t tenant) {
-    if (scan->spec.tenant_count == 0) return true;
-    if (tenant == scan->known_tenant) return scan->known_passes;
-    scan->known_tenant = tenant;
-    scan->known_passes = false;
-    for (uint32_t i = 0; i < scan->spec.tenant_count; i++)
-        scan->known_passes |= scan->spec.tenants[i] == tenant;
-    return scan->known_passes;
-}
-
-static bool block_may_pass(struct journey_scan *scan, const struct cursor *cursor) {
-    uint64_t low, high;
-    if (part_range(cursor->part, scan->id, cursor->block, JOURNEY_SUBJECT, &low, &high) &&
-        (high < scan->subject_low || low > scan->subject_high))
-        return false;
-    if (scan->spec.tenant_count == 0 ||
-        !part_range(cursor->part, scan->id, cursor->block, JOURNEY_TENANT, &low, &high))
-        return true;
-    for (uint32_t i = 0; i < scan->spec.tenant_count; i++) {
-        if (scan->spec.tenants[i] >= low && scan->spec.tenants[i] <= high) return true;
-    }
-    return false;
-}
-
-static void copy_taken(struct journey_scan *scan);
-
-/* Moves on to the next row that passes, through further blocks if need be. */
-static enum status settle(struct journey_scan *scan, struct cursor *cursor, struct error *err) {
-    const uint32_t blocks = part_block_count(cursor->part, scan->id);
-    for (;;) {
-        const uint32_t *tenant = cursor->columns[JOURNEY_TENANT];
-        const uint64_t *subject = cursor->columns[JOURNEY_SUBJECT];
-        for (; cursor->row < cursor->rows; cursor->row++) {
-            const uint64_t s = subject[cursor->row];
-            if (s < scan->subject_low || s > scan->subject_high) continue;
-            if (!tenant_passes(scan, tenant[cursor->row])) continue;
-            cursor->key = (struct row_key){tenant[cursor->row], s};
-            return STATUS_OK;
-        }
-        if (cursor->rows > 0) cursor->block++;
-        while (cursor->block < blocks && !block_may_pass(scan, cursor)) cursor->block++;
-        cursor->row = cursor->rows = 0;
-        cursor->has_event_rows = false;
-        cursor->ended = cursor->block >= blocks;
-        if (cursor->ended) return STATUS_OK;
-        copy_taken(scan); /* rows taken from the block that goes now */
-        TRY(part_block(cursor->part, scan->id, cursor->block, scan->columns, &cursor->buffer,
-                       cursor->columns, err));
-        cursor->rows = part_block_rows(cursor->part, scan->id, cursor->block);
-    }
-}
-
-/* ---- rows out ---- */
-
-/* Copies what was taken into the out arrays, column by column. */
-static void copy_taken(struct journey_scan *scan) {
-    for (uint64_t left = scan->spec.columns; left != 0; left &= left - 1) {
-        const uint32_t c = (uint32_t)__builtin_ctzll(left);
-        const enum column_kind kind = frame_column_kind(scan->id, c);
-        for (uint32_t i = 0; i < scan->taken_count; i++) {
-            const struct taken_row taken = scan->taken[i];
-            const uint64_t word =
-                taken.source == COMBINED
-                    ? scan->combined[taken.row].word[c]
-                    : frame_word(kind, scan->cursors[taken.source].columns[c], taken.row);
-            frame_put(kind, scan->out.column[c], scan->copied + i, word);
-        }
-    }
-    scan->copied += scan->taken_count;
-    scan->taken_count = scan->combined_count = 0;
-}
-
-static void take(struct journey_scan *scan, uint32_t source, uint32_t row) {
-    scan->taken[scan->taken_count++] = (struct taken_row){source, row};
-}
-
-static enum status advance(struct journey_scan *scan, uint32_t source, struct error *err) {
-    struct cursor *cursor = &scan->cursors[source];
-    cursor->row++;
-    if (cursor->row == cursor->rows) copy_taken(scan); /* its block is about to go */
-    return settle(scan, cursor, err);
-}
-
 /* ---- a subject in several parts ---- */
 
-static void read_journey(const struct journey_scan *scan, const struct cursor *cursor,
+static void read_journey(const struct journey_scan *scan, const struct journey_cursor *cursor,
                          struct journey *journey) {
-    journey->purpose = scan->spec.purpose;
-    for (uint64_t left = scan->columns; left != 0; left &= left - 1) {
+    journey->purpose = scan->purpose;
+    for (uint64_t left = scan->merging; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         journey->word[c] =
             frame_word(frame_column_kind(scan->id, c), cursor->columns[c], cursor->row);
     }
 }
 
-static enum status find_events(struct journey_scan *scan, struct cursor *cursor,
-                               struct error *err) {
-    const uint32_t *events = cursor->columns[JOURNEY_EVENTS];
-    if (cursor->event_row == NULL) {
-        cursor->event_row = arena_push_raw(scan->arena, PART_BLOCK_ROWS, sizeof(uint32_t));
-        cursor->events = arena_push(scan->arena, 1, sizeof *cursor->events);
-        if (cursor->event_row == NULL || cursor->events == NULL) return no_memory(err);
-        cursor->events->block = UINT32_MAX;
-    }
-    if (!cursor->has_event_rows) {
-        uint32_t at = part_first_event(cursor->part, scan->id, cursor->block);
-        for (uint32_t row = 0; row < cursor->rows; row++) {
-            cursor->event_row[row] = at;
-            at += events[row];
-        }
-        cursor->has_event_rows = true;
-    }
-    cursor->events->row = cursor->event_row[cursor->row];
-    cursor->events->end = cursor->events->row + events[cursor->row];
-    return cursor->events->end <= cursor->part->row_count[FRAME_EVENT]
-               ? STATUS_OK
-               : error_set(err, STATUS_CORRUPT, "a journey without its events");
-}
-
-/* The event columns of the cursor's current event. */
-static enum status load_event(struct journey_scan *scan, struct cursor *cursor, struct error *err) {
-    struct event_cursor *events = cursor->events;
-    const uint32_t block = events->row / PART_BLOCK_ROWS;
-    if (block == events->block) return STATUS_OK;
-    if (cursor->part->segment != NULL)
-        TRY(snapshot_buffer(scan->arena, FRAME_EVENT, JOURNEY_FOLD_COLUMNS, &events->buffer, err));
-    events->block = UINT32_MAX;
-    TRY(part_block(cursor->part, FRAME_EVENT, block, JOURNEY_FOLD_COLUMNS, &events->buffer,
-                   events->columns, err));
-    events->block = block;
-    return STATUS_OK;
-}
-
-static int64_t event_time(const struct cursor *cursor) {
-    return ((const int64_t *)
-                cursor->events->columns[COLUMN_TIME])[cursor->events->row % PART_BLOCK_ROWS];
-}
-
-/* Folds all events of the subject, of all the parts that have it, in order of (time, arrival). */
-static enum status fold_anew(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
-                             struct journey *journey, struct error *err) {
-    struct journey_fold fold;
-    journey_fold_begin(&fold, scan->snapshot->names, scan->spec.purpose);
-    for (uint32_t i = 0; i < count; i++) {
-        TRY(find_events(scan, &scan->cursors[sources[i]], err));
-        TRY(load_event(scan, &scan->cursors[sources[i]], err));
-    }
-    for (;;) {
-        struct cursor *least = NULL; /* of one moment, the part that arrived first */
-        for (uint32_t i = 0; i < count; i++) {
-            struct cursor *cursor = &scan->cursors[sources[i]];
-            if (cursor->events->row == cursor->events->end) continue;
-            if (least == NULL || event_time(cursor) < event_time(least)) least = cursor;
-        }
-        if (least == NULL) break;
-        journey_fold_add(&fold, least->events->columns, least->events->row % PART_BLOCK_ROWS);
-        if (++least->events->row < least->events->end) TRY(load_event(scan, least, err));
-    }
-    *journey = fold.journey;
-    return STATUS_OK;
-}
-
-/* Combines the parts in order of time; false when the events are needed. */
+/* Combines the pieces in order of time; false when the events are needed. */
 static bool combine(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
                     struct journey *journey) {
     int64_t done = INT64_MIN;
     for (uint32_t n = 0; n < count; n++) {
-        const struct cursor *next = NULL;
+        const struct journey_cursor *next = NULL;
         int64_t next_first = INT64_MAX;
         for (uint32_t i = 0; i < count; i++) {
-            const struct cursor *cursor = &scan->cursors[sources[i]];
+            const struct journey_cursor *cursor = &scan->cursors[sources[i]];
             const int64_t first = ((const int64_t *)cursor->columns[JOURNEY_FIRST])[cursor->row];
             if (first > done && first < next_first) {
                 next = cursor;
                 next_first = first;
             }
         }
-        if (next == NULL) return false; /* two parts begin in the same moment */
+        if (next == NULL) return false; /* two pieces begin in the same moment */
         done = next_first;
         struct journey later;
         read_journey(scan, next, n == 0 ? journey : &later);
@@ -246,64 +72,173 @@ static bool combine(struct journey_scan *scan, const uint32_t *sources, uint32_t
     return true;
 }
 
+/* The event columns of the current event. */
+static enum status load_event(struct journey_scan *scan, struct event_cursor *events,
+                              struct error *err) {
+    const uint32_t block = events->row / PART_BLOCK_ROWS;
+    if (block == events->block) return STATUS_OK;
+    if (events->part->segment != NULL)
+        TRY(snapshot_buffer(scan->arena, FRAME_EVENT, JOURNEY_FOLD_COLUMNS, &events->buffer, err));
+    events->block = UINT32_MAX;
+    TRY(part_block(events->part, FRAME_EVENT, block, JOURNEY_FOLD_COLUMNS, &events->buffer,
+                   events->columns, err));
+    events->block = block;
+    return STATUS_OK;
+}
+
+static enum status begin_events(struct journey_scan *scan, uint32_t source, struct error *err) {
+    if (scan->events == NULL) {
+        scan->events = arena_push(scan->arena, scan->cursor_count, sizeof *scan->events);
+        if (scan->events == NULL) return no_memory(err);
+        for (uint32_t i = 0; i < scan->cursor_count; i++) {
+            scan->events[i].part = scan->cursors[i].part;
+            scan->events[i].block = UINT32_MAX;
+        }
+    }
+    struct event_cursor *events = &scan->events[source];
+    TRY(journey_cursor_events(&scan->cursors[source], &events->row, &events->end, err));
+    return load_event(scan, events, err);
+}
+
+static int64_t event_time(const struct event_cursor *events) {
+    return ((const int64_t *)events->columns[COLUMN_TIME])[events->row % PART_BLOCK_ROWS];
+}
+
+/* Folds all events of the subject, of all the parts that have it, in order of (time, arrival). */
+static enum status fold_anew(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
+                             struct journey *journey, struct error *err) {
+    struct journey_fold fold;
+    journey_fold_begin(&fold, scan->names, scan->purpose);
+    for (uint32_t i = 0; i < count; i++) TRY(begin_events(scan, sources[i], err));
+    for (;;) {
+        struct event_cursor *least = NULL; /* of one moment, the part that arrived first */
+        for (uint32_t i = 0; i < count; i++) {
+            struct event_cursor *events = &scan->events[sources[i]];
+            if (events->row == events->end) continue;
+            if (least == NULL || event_time(events) < event_time(least)) least = events;
+        }
+        if (least == NULL) break;
+        journey_fold_add(&fold, least->columns, least->row % PART_BLOCK_ROWS);
+        if (++least->row < least->end) TRY(load_event(scan, least, err));
+    }
+    *journey = fold.journey;
+    return STATUS_OK;
+}
+
+/* The piece whose row becomes the whole journey: one that was decoded can be written to at once. */
+static struct journey_cursor *choose_owner(struct journey_scan *scan, const uint32_t *sources,
+                                           uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (scan->cursors[sources[i]].part->segment != NULL) return &scan->cursors[sources[i]];
+    }
+    return &scan->cursors[sources[0]];
+}
+
+static enum status unite(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
+                         struct error *err) {
+    struct journey journey;
+    struct journey_cursor *owner = choose_owner(scan, sources, count);
+    uint32_t first, end;
+    for (uint32_t i = 0; i < count; i++)
+        TRY(journey_cursor_need(&scan->cursors[sources[i]], scan->merging, err));
+    /* Where events lie follows from the counts as stored, so before one is written over. */
+    if (scan->asked & 1u << JOURNEY_EVENTS) TRY(journey_cursor_events(owner, &first, &end, err));
+    if (!combine(scan, sources, count, &journey))
+        TRY(fold_anew(scan, sources, count, &journey, err));
+    for (uint32_t left = scan->asked; left != 0; left &= left - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctz(left);
+        TRY(journey_cursor_put(owner, c, journey.word[c], err));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (&scan->cursors[sources[i]] != owner) journey_cursor_drop(&scan->cursors[sources[i]]);
+    }
+    return STATUS_OK;
+}
+
+static bool is_current(const struct journey_cursor *cursor) {
+    return !cursor->ended && cursor->row < cursor->stop;
+}
+
+/* All cursors that have the key: their rows become one, and they go on. */
 static enum status take_shared(struct journey_scan *scan, struct row_key key, struct error *err) {
     uint32_t sources[SNAPSHOT_PARTS_MAX], count = 0;
     for (uint32_t i = 0; i < scan->cursor_count; i++) {
-        if (!scan->cursors[i].ended && row_key_equal(scan->cursors[i].key, key))
+        if (is_current(&scan->cursors[i]) && row_key_equal(scan->cursors[i].key, key))
             sources[count++] = i;
     }
-    if (count == 1) {
-        take(scan, sources[0], scan->cursors[sources[0]].row);
-        return advance(scan, sources[0], err);
-    }
-    if (scan->combined_count == COMBINED_MAX) copy_taken(scan);
-    struct journey *journey = &scan->combined[scan->combined_count];
-    if (!combine(scan, sources, count, journey)) TRY(fold_anew(scan, sources, count, journey, err));
-    take(scan, COMBINED, scan->combined_count++);
-    for (uint32_t i = 0; i < count; i++) TRY(advance(scan, sources[i], err));
+    CHECK(count >= 2);
+    const struct journey_cursor *any = &scan->cursors[sources[0]];
+    const bool counts = (any->dropped[any->row / 64] >> any->row % 64 & 1) == 0; /* its tenant */
+    if (counts) TRY(unite(scan, sources, count, err));
+    for (uint32_t i = 0; i < count; i++) TRY(journey_cursor_step(&scan->cursors[sources[i]], err));
+    scan->finished = true;
     return STATUS_OK;
 }
 
 /* ---- the scan ---- */
 
+/* This scan's share of all keys: the blocks of the largest part are dealt out evenly. */
+static enum status choose_range(struct journey_scan *scan, const struct snapshot *snapshot,
+                                const struct journey_scan_spec *spec, struct error *err) {
+    scan->range.tenants = spec->tenants;
+    scan->range.tenant_count = spec->tenant_count;
+    if (spec->part_count < 2) return STATUS_OK;
+    struct part *largest = snapshot->parts[0];
+    for (uint32_t i = 1; i < snapshot->part_count; i++) {
+        if (snapshot->parts[i]->row_count[scan->id] > largest->row_count[scan->id])
+            largest = snapshot->parts[i];
+    }
+    struct part_buffer buffer = {0};
+    const uint64_t blocks = part_block_count(largest, scan->id);
+    const uint32_t begin = (uint32_t)(blocks * spec->part / spec->part_count);
+    const uint32_t end = (uint32_t)(blocks * (spec->part + 1) / spec->part_count);
+    if (spec->part > 0 && begin < blocks)
+        TRY(journey_cursor_first_key(largest, scan->id, begin, scan->arena, &buffer,
+                                     &scan->range.begin, err));
+    scan->range.has_end = end < blocks;
+    if (scan->range.has_end)
+        TRY(journey_cursor_first_key(largest, scan->id, end, scan->arena, &buffer, &scan->range.end,
+                                     err));
+    return STATUS_OK;
+}
+
 enum status journey_scan_open(struct snapshot *snapshot, const struct journey_scan_spec *spec,
                               struct arena *arena, struct journey_scan **out, struct error *err) {
     struct journey_scan *scan = *out = arena_push(arena, 1, sizeof *scan);
     if (scan == NULL) return no_memory(err);
-    scan->snapshot = snapshot;
-    scan->spec = *spec;
+    scan->names = snapshot->names;
+    scan->purpose = spec->purpose;
     scan->id = frame_of_purpose(spec->purpose);
     CHECK(scan->id != FRAME_EVENT);
     scan->arena = arena;
-    scan->columns = journey_combine_columns(spec->purpose, spec->columns);
-    const uint64_t parts = spec->part_count == 0 ? 1 : spec->part_count;
-    const uint64_t share = UINT64_MAX / parts;
-    scan->subject_low = share * spec->part;
-    scan->subject_high = spec->part + 1 == parts ? UINT64_MAX : share * (spec->part + 1) - 1;
+    scan->asked = spec->columns;
+    scan->merging = journey_combine_columns(spec->purpose, spec->columns);
+    if (snapshot->part_count == 0) return STATUS_OK;
+    TRY(choose_range(scan, snapshot, spec, err));
     scan->cursors = arena_push(arena, snapshot->part_count, sizeof *scan->cursors);
     if (scan->cursors == NULL) return no_memory(err);
-    TRY(snapshot_buffer(arena, scan->id, spec->columns, &scan->out, err));
     for (uint32_t i = 0; i < snapshot->part_count; i++) {
         if (snapshot->parts[i]->row_count[scan->id] == 0) continue;
-        struct cursor *cursor = &scan->cursors[scan->cursor_count++];
+        struct journey_cursor *cursor = &scan->cursors[scan->cursor_count++];
         cursor->part = snapshot->parts[i];
-        if (cursor->part->segment != NULL)
-            TRY(snapshot_buffer(arena, scan->id, scan->columns, &cursor->buffer, err));
-        TRY(settle(scan, cursor, err));
+        cursor->id = scan->id;
+        cursor->range = &scan->range;
+        cursor->arena = arena;
+        cursor->asked = spec->columns;
+        TRY(journey_cursor_open(cursor, err));
     }
     return STATUS_OK;
 }
 
-/* The least key of all, and the least of the other cursors. */
-static uint32_t find_least(const struct journey_scan *scan, const struct cursor **next) {
-    uint32_t least = UINT32_MAX;
-    *next = NULL;
+/* The cursor with the least key, and the least of the others. */
+static struct journey_cursor *find_least(struct journey_scan *scan, struct journey_cursor **next) {
+    struct journey_cursor *least = *next = NULL;
     for (uint32_t i = 0; i < scan->cursor_count; i++) {
-        const struct cursor *cursor = &scan->cursors[i];
+        struct journey_cursor *cursor = &scan->cursors[i];
         if (cursor->ended) continue;
-        if (least == UINT32_MAX || row_key_before(cursor->key, scan->cursors[least].key)) {
-            *next = least == UINT32_MAX ? NULL : &scan->cursors[least];
-            least = i;
+        if (least == NULL || row_key_before(cursor->key, least->key)) {
+            *next = least;
+            least = cursor;
         } else if (*next == NULL || row_key_before(cursor->key, (*next)->key)) {
             *next = cursor;
         }
@@ -311,63 +246,57 @@ static uint32_t find_least(const struct journey_scan *scan, const struct cursor 
     return least;
 }
 
-/* True when every row of the cursor's block is asked for. */
-static bool whole_block_passes(const struct journey_scan *scan, const struct cursor *cursor) {
-    if (cursor->row != 0 || scan->spec.tenant_count > 0) return false;
-    if (scan->subject_low == 0 && scan->subject_high == UINT64_MAX) return true;
-    uint64_t low, high;
-    return part_range(cursor->part, scan->id, cursor->block, JOURNEY_SUBJECT, &low, &high) &&
-           low >= scan->subject_low && high <= scan->subject_high;
+/* Goes on until some block is done with. */
+static enum status advance(struct journey_scan *scan, struct error *err) {
+    struct journey_cursor *next, *least = find_least(scan, &next);
+    if (next != NULL && row_key_equal(least->key, next->key))
+        return take_shared(scan, least->key, err);
+    if (next == NULL)
+        least->row = least->stop;
+    else
+        TRY(journey_cursor_pass(least, next->key, err));
+    scan->finished = least->row == least->stop;
+    return STATUS_OK;
 }
 
-/* When only one part is left there is nothing to merge: its blocks go out as they are. */
-static bool lend_block(struct journey_scan *scan, struct journey_block *block) {
-    struct cursor *only = NULL;
+static struct journey_cursor *find_finished(struct journey_scan *scan) {
+    for (uint32_t i = 0; i < scan->cursor_count && scan->finished; i++) {
+        if (!scan->cursors[i].ended && scan->cursors[i].row == scan->cursors[i].stop)
+            return &scan->cursors[i];
+    }
+    scan->finished = false;
+    return NULL;
+}
+
+static bool has_ended(const struct journey_scan *scan) {
     for (uint32_t i = 0; i < scan->cursor_count; i++) {
-        if (scan->cursors[i].ended) continue;
-        if (only != NULL) return false;
-        only = &scan->cursors[i];
+        if (!scan->cursors[i].ended) return false;
     }
-    if (only == NULL || !whole_block_passes(scan, only)) return false;
-    block->row_count = only->rows;
-    for (uint64_t left = scan->spec.columns; left != 0; left &= left - 1) {
-        const uint32_t c = (uint32_t)__builtin_ctzll(left);
-        block->column[c] = only->columns[c];
-    }
-    scan->lent = only;
     return true;
 }
 
 enum status journey_scan_next(struct journey_scan *scan, struct journey_block *block,
                               struct error *err) {
     *block = (struct journey_block){0};
-    scan->copied = scan->taken_count = scan->combined_count = 0;
-    if (scan->lent != NULL) {
-        scan->lent->row = scan->lent->rows;
-        TRY(settle(scan, scan->lent, err));
-        scan->lent = NULL;
-    }
-    if (lend_block(scan, block)) return STATUS_OK;
-    while (scan->copied + scan->taken_count < SNAPSHOT_BLOCK_ROWS_MAX) {
-        const struct cursor *next;
-        const uint32_t least = find_least(scan, &next);
-        if (least == UINT32_MAX) break;
-        struct cursor *cursor = &scan->cursors[least];
-        if (next != NULL && row_key_equal(cursor->key, next->key)) {
-            TRY(take_shared(scan, cursor->key, err));
+    if (scan->lent != NULL) TRY(journey_cursor_next_block(scan->lent, err));
+    scan->lent = NULL;
+    while (!has_ended(scan)) {
+        struct journey_cursor *cursor = find_finished(scan);
+        if (cursor == NULL) {
+            TRY(advance(scan, err));
             continue;
         }
-        do { /* no other part has a say until its first key */
-            take(scan, least, cursor->row);
-            TRY(advance(scan, least, err));
-        } while (!cursor->ended && (next == NULL || row_key_before(cursor->key, next->key)) &&
-                 scan->copied + scan->taken_count < SNAPSHOT_BLOCK_ROWS_MAX);
-    }
-    copy_taken(scan);
-    block->row_count = scan->copied;
-    for (uint64_t left = scan->spec.columns; left != 0; left &= left - 1) {
-        const uint32_t c = (uint32_t)__builtin_ctzll(left);
-        block->column[c] = scan->out.column[c];
+        TRY(journey_cursor_finish(cursor, &block->row_count, err));
+        if (block->row_count == 0) {
+            TRY(journey_cursor_next_block(cursor, err));
+            continue;
+        }
+        for (uint32_t left = scan->asked; left != 0; left &= left - 1) {
+            const uint32_t c = (uint32_t)__builtin_ctz(left);
+            block->column[c] = cursor->columns[c];
+        }
+        scan->lent = cursor;
+        return STATUS_OK;
     }
     return STATUS_OK;
 }
