@@ -216,9 +216,8 @@ static void *writable(struct journey_cursor *cursor, uint32_t column, struct err
     return own;
 }
 
-enum status journey_cursor_put(struct journey_cursor *cursor, uint32_t column, uint64_t word,
-                               struct error *err) {
-    const enum column_kind kind = frame_column_kind(cursor->id, column);
+enum status journey_cursor_put(struct journey_cursor *cursor, uint32_t column,
+                               enum column_kind kind, uint64_t word, struct error *err) {
     if (frame_word(kind, cursor->columns[column], cursor->row) == word) return STATUS_OK;
     void *values = writable(cursor, column, err);
     if (values == NULL) return STATUS_NO_MEMORY;

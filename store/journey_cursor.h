@@ -64,7 +64,7 @@ MUST_USE enum status journey_cursor_need(struct journey_cursor *cursor, uint64_t
 void journey_cursor_drop(struct journey_cursor *cursor);
 /* Gives the current row another value. All that is needed of the block must be there before. */
 MUST_USE enum status journey_cursor_put(struct journey_cursor *cursor, uint32_t column,
-                                        uint64_t word, struct error *err);
+                                        enum column_kind kind, uint64_t word, struct error *err);
 /* Rows first..end-1 of the part's event frame are the events of the current row. */
 MUST_USE enum status journey_cursor_events(struct journey_cursor *cursor, uint32_t *first,
                                            uint32_t *end, struct error *err);

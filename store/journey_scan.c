@@ -22,7 +22,8 @@ struct journey_scan {
     enum purpose purpose;
     enum frame_id id;
     uint32_t asked;
-    uint64_t merging; /* columns that combining needs, and those asked for */
+    uint64_t merging;                       /* columns that combining needs, and those asked for */
+    uint8_t kind[JOURNEY_COLUMN_COUNT_MAX]; /* enum column_kind, looked up once */
     struct arena *arena;
     struct journey_range range;
     uint32_t cursor_count;
@@ -44,7 +45,7 @@ static void read_journey(const struct journey_scan *scan, const struct journey_c
     for (uint64_t left = scan->merging; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         journey->word[c] =
-            frame_word(frame_column_kind(scan->id, c), cursor->columns[c], cursor->row);
+            frame_word((enum column_kind)scan->kind[c], cursor->columns[c], cursor->row);
     }
 }
 
@@ -147,7 +148,7 @@ static enum status unite(struct journey_scan *scan, const uint32_t *sources, uin
         TRY(fold_anew(scan, sources, count, &journey, err));
     for (uint32_t left = scan->asked; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctz(left);
-        TRY(journey_cursor_put(owner, c, journey.word[c], err));
+        TRY(journey_cursor_put(owner, c, (enum column_kind)scan->kind[c], journey.word[c], err));
     }
     for (uint32_t i = 0; i < count; i++) {
         if (&scan->cursors[sources[i]] != owner) journey_cursor_drop(&scan->cursors[sources[i]]);
@@ -213,6 +214,8 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
     scan->arena = arena;
     scan->asked = spec->columns;
     scan->merging = journey_combine_columns(spec->purpose, spec->columns);
+    for (uint32_t c = 0; c < journey_column_count(spec->purpose); c++)
+        scan->kind[c] = (uint8_t)journey_column_kind(spec->purpose, c);
     if (snapshot->part_count == 0) return STATUS_OK;
     TRY(choose_range(scan, snapshot, spec, err));
     scan->cursors = arena_push(arena, snapshot->part_count, sizeof *scan->cursors);
