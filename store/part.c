@@ -45,15 +45,12 @@ static const void *run_column(const struct part *part, enum frame_id id, uint32_
 
 enum status part_block(struct part *part, enum frame_id id, uint32_t block, uint64_t columns,
                        struct part_buffer *buffer, const void **out, struct error *err) {
-    const uint32_t rows = part_block_rows(part, id, block);
+    if (part->segment != NULL)
+        return segment_block(part->segment, id, block, part_block_rows(part, id, block), columns,
+                             buffer->column, out, err);
     for (; columns != 0; columns &= columns - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(columns);
-        if (part->segment == NULL) {
-            out[c] = run_column(part, id, block, c);
-        } else {
-            TRY(segment_column(part->segment, id, block, c, rows, &buffer->column[c], &out[c],
-                               err));
-        }
+        out[c] = run_column(part, id, block, c);
     }
     return STATUS_OK;
 }

@@ -35,7 +35,7 @@ struct part {
 
 enum { PART_BLOCK_ROWS = 8192 };
 
-/* Owns columns decoded from a segment, one block at a time. */
+/* Owns columns decoded from a segment, one block at a time, always of one kind of frame. */
 struct part_buffer {
     void *column[FRAME_COLUMNS_MAX];
 };

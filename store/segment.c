@@ -7,6 +7,7 @@
 #include "base/crc32c.h"
 #include "base/memory.h"
 #include "store/codec.h"
+#include "store/relation.h"
 
 enum { ENTRIES_PER_BYTE_OF_VERIFIED = 8 };
 
@@ -184,23 +185,43 @@ static bool verify(struct segment *segment, const struct segment_entry *entry, u
     return true;
 }
 
-enum status segment_column(struct segment *segment, enum frame_id id, uint32_t block,
-                           uint32_t column, uint32_t rows, void **values, const void **out,
-                           struct error *err) {
+/* One column as it is stored. */
+static enum status read_column(struct segment *segment, enum frame_id id, uint32_t block,
+                               uint32_t column, uint32_t rows, void **values, struct error *err) {
     const enum column_kind kind = frame_column_kind(id, column);
     uint32_t number = 0;
     const struct segment_entry *entry = entry_of(segment, id, block, column, &number);
-    if (entry == NULL) {
-        *out = frame_absent_block(kind);
-        return STATUS_OK;
-    }
     if (*values == NULL) *values = memory_get(PART_BLOCK_ROWS * column_kind_bytes(kind));
     if (*values == NULL) return error_set(err, STATUS_NO_MEMORY, "segment: a column");
     if (!verify(segment, entry, number) ||
         !codec_decode(kind, segment->bytes + entry->offset, entry->size, rows, *values))
         return error_set(err, STATUS_CORRUPT, "segment %s: %s block %u column %u is damaged",
                          segment->name, frame_text(id), block, column);
-    *out = *values;
+    return STATUS_OK;
+}
+
+enum status segment_block(struct segment *segment, enum frame_id id, uint32_t block, uint32_t rows,
+                          uint64_t columns, void **values, const void **out, struct error *err) {
+    const uint64_t present = segment->blocks[id][block].columns;
+    const uint64_t needed = relation_columns(id, columns & present);
+    const void *read[FRAME_COLUMNS_MAX];
+    for (uint64_t left = needed | columns; left != 0;) {
+        for (uint64_t round = left; round != 0; round &= round - 1) {
+            const uint32_t c = (uint32_t)__builtin_ctzll(round);
+            const uint64_t references = relation_references(id, c) & needed;
+            if ((references & left) != 0) continue; /* in a later round */
+            left &= ~COLUMN_BIT(c);
+            read[c] = frame_absent_block(frame_column_kind(id, c));
+            if ((present & COLUMN_BIT(c)) == 0) continue;
+            TRY(read_column(segment, id, block, c, rows, &values[c], err));
+            if (references != 0) relation_give(id, c, read, rows, values[c]);
+            read[c] = values[c];
+        }
+    }
+    for (; columns != 0; columns &= columns - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(columns);
+        out[c] = read[c];
+    }
     return STATUS_OK;
 }
 
@@ -216,4 +237,11 @@ bool segment_range(const struct segment *segment, enum frame_id id, uint32_t blo
 
 uint32_t segment_first_event(const struct segment *segment, enum frame_id id, uint32_t block) {
     return segment->blocks[id][block].first_event;
+}
+
+uint32_t segment_column_bytes(const struct segment *segment, enum frame_id id, uint32_t block,
+                              uint32_t column) {
+    uint32_t number;
+    const struct segment_entry *entry = entry_of(segment, id, block, column, &number);
+    return entry == NULL ? 0 : entry->size;
 }

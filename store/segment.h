@@ -44,11 +44,15 @@ MUST_USE enum status segment_open(struct file_io *io, const char *path, uint64_t
 
 /* For part.c. */
 void segment_close(struct segment *segment);
-MUST_USE enum status segment_column(struct segment *segment, enum frame_id id, uint32_t block,
-                                    uint32_t column, uint32_t rows, void **values, const void **out,
-                                    struct error *err);
+/* values: by column, memory for a block's rows; what is NULL is allocated. Columns that others are
+ * told by are read along (store/relation.h). */
+MUST_USE enum status segment_block(struct segment *segment, enum frame_id id, uint32_t block,
+                                   uint32_t rows, uint64_t columns, void **values, const void **out,
+                                   struct error *err);
 bool segment_range(const struct segment *segment, enum frame_id id, uint32_t block, uint32_t column,
                    uint64_t *low, uint64_t *high);
+uint32_t segment_column_bytes(const struct segment *segment, enum frame_id id, uint32_t block,
+                              uint32_t column); /* as stored */
 uint32_t segment_first_event(const struct segment *segment, enum frame_id id, uint32_t block);
 
 #endif

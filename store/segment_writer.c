@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "store/codec.h"
 #include "store/part.h"
+#include "store/relation.h"
 #include "store/segment.h"
 
 enum { WRITE_BUFFER_BYTES = 1 << 20, INDEX_BYTES_MAX = 1 << 30, INDEX_ZSTD_LEVEL = 3 };
@@ -25,6 +26,7 @@ struct segment_writer {
     struct text buffer; /* not yet appended */
     struct frame_index index[FRAME_COUNT];
     int64_t oldest_ms, newest_ms, newest_arrival_ms;
+    uint64_t *taken; /* a column as it is stored */
     uint8_t *encoded;
 };
 
@@ -38,7 +40,8 @@ enum status segment_writer_open(struct file_io *io, const char *path, struct seg
     writer->oldest_ms = INT64_MAX;
     writer->newest_ms = writer->newest_arrival_ms = INT64_MIN;
     writer->encoded = memory_get(codec_bound(PART_BLOCK_ROWS));
-    enum status status = writer->encoded == NULL
+    writer->taken = memory_get(PART_BLOCK_ROWS * sizeof *writer->taken);
+    enum status status = writer->encoded == NULL || writer->taken == NULL
                              ? error_set(err, STATUS_NO_MEMORY, "segment: no memory")
                              : io->open(io, path, FILE_CREATE, &writer->file, err);
     if (status != STATUS_OK) {
@@ -54,6 +57,7 @@ void segment_writer_close(struct segment_writer *writer) {
     if (writer->file != NULL) writer->file->io->close(writer->file);
     text_free(&writer->buffer);
     for (int id = 0; id < FRAME_COUNT; id++) text_free(&writer->index[id].entries);
+    memory_free(writer->taken);
     memory_free(writer->encoded);
     memory_free(writer);
 }
@@ -100,6 +104,21 @@ static void note_times(struct segment_writer *writer, const struct frame *frame,
     }
 }
 
+/* The column as it is stored. */
+static const void *stored_column(struct segment_writer *writer, const struct frame *frame,
+                                 uint32_t rows, uint32_t column) {
+    const uint64_t references = relation_references(frame->id, column);
+    if (references == 0) return frame->column[column];
+    const void *columns[FRAME_COLUMNS_MAX];
+    for (uint64_t left = references | COLUMN_BIT(column); left != 0; left &= left - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(left);
+        columns[c] = frame->column[c] != NULL ? frame->column[c]
+                                              : frame_absent_block(frame_column_kind(frame->id, c));
+    }
+    relation_take(frame->id, column, columns, rows, writer->taken);
+    return writer->taken;
+}
+
 enum status segment_writer_block(struct segment_writer *writer, const struct frame *frame,
                                  uint32_t rows, uint32_t first_event, struct error *err) {
     CHECK(rows >= 1 && rows <= PART_BLOCK_ROWS && rows <= frame->row_count);
@@ -112,8 +131,8 @@ enum status segment_writer_block(struct segment_writer *writer, const struct fra
     for (uint32_t c = 0; c < frame_column_count(frame->id); c++) {
         if ((columns & COLUMN_BIT(c)) == 0) continue;
         const enum column_kind kind = frame_column_kind(frame->id, c);
-        const size_t size =
-            codec_encode(kind, CODEC_SMALL, frame->column[c], rows, writer->encoded);
+        const size_t size = codec_encode(kind, CODEC_SMALL, stored_column(writer, frame, rows, c),
+                                         rows, writer->encoded);
         if (size == 0) return error_set(err, STATUS_NO_MEMORY, "segment: encode a column");
         struct segment_entry entry = {
             .offset = writer->offset, .size = (uint32_t)size, .crc = crc32c(writer->encoded, size)};

@@ -2,6 +2,7 @@
 #include "store/snapshot.h"
 
 #include "base/memory.h"
+#include "store/relation.h"
 #include "store/snapshot_internal.h"
 
 struct snapshot *snapshot_create(const struct names *names) {
@@ -60,7 +61,7 @@ void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out)
 
 enum status snapshot_buffer(struct arena *arena, enum frame_id id, uint64_t columns,
                             struct part_buffer *buffer, struct error *err) {
-    for (; columns != 0; columns &= columns - 1) {
+    for (columns = relation_columns(id, columns); columns != 0; columns &= columns - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(columns);
         if (buffer->column[c] != NULL) continue;
         buffer->column[c] =

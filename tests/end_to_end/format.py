@@ -45,6 +45,19 @@ FRAMES = {
     "appointment": COMMON + times("reserved confirmed start start_set cancelled") +
     [("cancelled_by", CHOICE)] + times("arrived called showedup finished missed") +
     [("service_ms", COUNT), ("reschedulings", COUNT), ("serving", TIME)]}
+
+# What a journey's column is told by: a TIME is a distance from another one, from `first` where that
+# is absent; a COUNT is what it lacks of the time between two.
+RELATIONS = {
+    "attempt": {"last": "first", "submitted": "last", "ineligible": "last", "failed": "last",
+                "saved": "last", "last_step_time": "last", "active_ms": ("first", "last")},
+    "case": {"last": "first", "received": "first", "complete": "first", "decided": "last",
+             "delivered": "last", "closed": "last", "withdrawn": "last", "forwarded": "last",
+             "rejected": "last", "reopened": "last", "end_last": "last"},
+    "appointment": {"last": "first", "reserved": "first", "confirmed": "first", "start": "last",
+                    "start_set": "confirmed", "cancelled": "last", "arrived": "start",
+                    "called": "last", "showedup": "called", "finished": "last", "missed": "last",
+                    "service_ms": ("showedup", "finished"), "serving": "last"}}
 TYPES = [None, *("form.started form.step form.error form.saved form.resumed form.submitted "
                  "form.ineligible form.failed case.received case.complete case.assigned "
                  "case.activity case.requested case.replied case.decided case.delivered case.closed "
@@ -242,9 +255,29 @@ def read_names_file(path):
     return names, steps
 
 
-def read_block(data, columns, rows, entries, present):
+def relate(frame, block, name):
+    """Makes the stored values of a journey's column what they stand for."""
+    relation = RELATIONS.get(frame, {}).get(name)
+    if isinstance(relation, tuple):
+        since, until = (block[which] for which in relation)
+        block[name] = [
+            value if ABSENT_TIME in (a, b) else (b - a - value) % 2**32
+            for value, a, b in zip(block[name], since, until)]
+    elif relation:
+        block[name] = [
+            value if value == ABSENT_TIME else value + (first if origin == ABSENT_TIME else origin)
+            for value, origin, first in zip(block[name], block[relation], block["first"])]
+
+
+def relation_depth(frame, name):
+    relation = RELATIONS.get(frame, {}).get(name, ())
+    others = relation if isinstance(relation, tuple) else (relation,)
+    return 1 + max((relation_depth(frame, other) for other in others), default=0)
+
+
+def read_block(data, frame, columns, rows, entries, present):
     """One block of one frame as {column name: values}."""
-    block = {}
+    block, ranges = {}, {}
     for number, (name, kind) in enumerate(columns):
         if not present >> number & 1:
             block[name] = [absent_of(kind)] * rows
@@ -253,6 +286,11 @@ def read_block(data, columns, rows, entries, present):
         stored = data[offset:offset + size]
         expect(f"checksum of {name}", crc32c(stored) == crc)
         block[name] = column(kind, stored, rows)
+        ranges[name] = kind, low, high
+    # the others of a relation first
+    for name in sorted(ranges, key=lambda name: relation_depth(frame, name)):
+        kind, low, high = ranges[name]
+        relate(frame, block, name)
         known = [v for v in block[name] if kind != NUMBER and not (kind == TIME and v == ABSENT_TIME)]
         if known:
             low, high = (signed(low), signed(high)) if kind in (TIME, AMOUNT) else (low, high)
@@ -280,7 +318,7 @@ def read_segment(path):
         for start in range(0, rows, BLOCK_ROWS):
             first_event, present = entries.numbers("IQ")
             first_events[frame].append(first_event)
-            block = read_block(data, columns, min(BLOCK_ROWS, rows - start), entries, present)
+            block = read_block(data, frame, columns, min(BLOCK_ROWS, rows - start), entries, present)
             frames[frame].extend(dict(zip(block, row)) for row in zip(*block.values()))
         expect("all entries are used", entries.ended())
     expect("all of the index is used", index.ended())
