@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "benchmarks/bench.h"
+#include "event/day_count.h"
 #include "store/segment.h"
 
 static uint64_t bytes[FRAME_COUNT][FRAME_COLUMNS_MAX], rows[FRAME_COUNT], file_bytes;
@@ -42,8 +43,8 @@ static uint64_t read_columns(struct part *part, enum frame_id id, uint64_t colum
 static const char *column_name(enum frame_id id, uint32_t column) {
     static const enum purpose purposes[FRAME_COUNT] = {PURPOSE_NONE, PURPOSE_ATTEMPT, PURPOSE_CASE,
                                                        PURPOSE_APPOINTMENT};
-    return id == FRAME_EVENT ? column_text((enum column)column)
-                             : journey_column_text(purposes[id], column);
+    if (id == FRAME_EVENT) return column_text((enum column)column);
+    return id == FRAME_DAY ? day_count_text(column) : journey_column_text(purposes[id], column);
 }
 
 static void report_frame(struct part **parts, int count, enum frame_id id) {

@@ -98,6 +98,10 @@ static enum status prepare(struct run *run, const struct plan *plan, struct snap
         if (run->from_ms < first) run->from_ms = first;
         if (run->to_ms > last) run->to_ms = last;
     }
+    struct snapshot_stats stats;
+    snapshot_stats(snapshot, &stats);
+    run->question.oldest_ms = stats.oldest_time_ms;
+    run->question.newest_ms = stats.newest_time_ms;
     prepare_dimensions(run);
     TRY(filter_build(plan, snapshot_dictionary(snapshot), arena, &run->filter, run->err));
     TRY(prepare_regions(run));
@@ -217,8 +221,9 @@ static enum status explain(struct run *run, enum status status) {
                      PLAN_GROUPS_MAX);
 }
 
-static enum status fold_block(struct run *run, const void *const *columns, uint32_t row_count,
-                              const void *const *dimensions, const uint8_t *flags) {
+static enum status fold_block(struct run *run, fold_emit emit, const void *const *columns,
+                              uint32_t row_count, const void *const *dimensions,
+                              const uint8_t *flags) {
     memset(run->passes, 1, row_count);
     filter_apply(&run->filter, dimensions, row_count, run->passes);
     for (uint32_t row = 0; row < row_count; row++) run->cell_of_row[row] = CELL_UNKNOWN;
@@ -227,7 +232,7 @@ static enum status fold_block(struct run *run, const void *const *columns, uint3
         uint32_t end = row_count - begin < rows_at_once ? row_count : begin + rows_at_once;
         struct fold_rows rows = {.column = columns, .begin = begin, .end = end};
         run->facts->count = 0;
-        run->source->emit(&run->question, &rows, run->facts);
+        emit(&run->question, &rows, run->facts);
         CHECK(run->facts->count <= FACTS_MAX);
         TRY(explain(run, fold_facts(run, dimensions, flags)));
     }
@@ -248,10 +253,10 @@ static const uint8_t event_dimension[DIMENSION_COUNT] = {
     [DIMENSION_STEP] = COLUMN_STEP,     [DIMENSION_LANG] = COLUMN_LANG,
     [DIMENSION_DEVICE] = COLUMN_DEVICE, [DIMENSION_TYPE] = COLUMN_TYPE};
 
-/* The columns that emit, filters, groups and lateness read. */
+/* The columns that filters, groups and lateness read. */
 static uint64_t columns_read(const struct run *run, const uint8_t *column_of_dimension,
                              uint32_t flags_column) {
-    uint64_t columns = run->source->columns | COLUMN_BIT(flags_column);
+    uint64_t columns = COLUMN_BIT(flags_column);
     for (int i = 0; i < DIMENSION_COUNT; i++)
         if (run->filter.allowed[i] != NULL) columns |= COLUMN_BIT(column_of_dimension[i]);
     for (uint32_t i = 0; i < run->by_count; i++)
@@ -262,7 +267,8 @@ static uint64_t columns_read(const struct run *run, const uint8_t *column_of_dim
 static enum status scan_journeys(struct run *run) {
     struct journey_scan_spec spec = {
         .purpose = run->source->purpose,
-        .columns = (uint32_t)columns_read(run, journey_dimension, JOURNEY_FLAGS),
+        .columns =
+            (uint32_t)(run->source->columns | columns_read(run, journey_dimension, JOURNEY_FLAGS)),
         .tenants = run->filter.tenants,
         .tenant_count = run->filter.tenant_count,
         .part = run->part,
@@ -278,7 +284,7 @@ static enum status scan_journeys(struct run *run) {
             dimensions[i] = i == DIMENSION_STEP || i == DIMENSION_TYPE
                                 ? NULL
                                 : block.column[journey_dimension[i]];
-        TRY(fold_block(run, block.column, block.row_count, dimensions,
+        TRY(fold_block(run, run->source->emit, block.column, block.row_count, dimensions,
                        block.column[JOURNEY_FLAGS]));
     }
 }
@@ -293,12 +299,13 @@ static void limit_times(const struct run *run, struct event_scan_spec *spec) {
 }
 
 static enum status scan_events(struct run *run) {
-    struct event_scan_spec spec = {.columns = columns_read(run, event_dimension, COLUMN_FLAGS),
-                                   .types = run->source->types,
-                                   .tenants = run->filter.tenants,
-                                   .tenant_count = run->filter.tenant_count,
-                                   .part = run->part,
-                                   .part_count = run->part_count};
+    struct event_scan_spec spec = {
+        .columns = run->source->columns | columns_read(run, event_dimension, COLUMN_FLAGS),
+        .types = run->source->types,
+        .tenants = run->filter.tenants,
+        .tenant_count = run->filter.tenant_count,
+        .part = run->part,
+        .part_count = run->part_count};
     limit_times(run, &spec);
     struct event_scan *scan;
     TRY(event_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
@@ -308,14 +315,72 @@ static enum status scan_events(struct run *run) {
         if (block.row_count == 0) return STATUS_OK;
         const void *dimensions[DIMENSION_COUNT];
         for (int i = 0; i < DIMENSION_COUNT; i++) dimensions[i] = block.column[event_dimension[i]];
-        TRY(fold_block(run, block.column, block.row_count, dimensions, block.column[COLUMN_FLAGS]));
+        TRY(fold_block(run, run->source->emit, block.column, block.row_count, dimensions,
+                       block.column[COLUMN_FLAGS]));
     }
+}
+
+/* --- day counts instead of events --- */
+
+static const uint8_t day_dimension[DIMENSION_COUNT] = {[DIMENSION_TENANT] = DAY_COUNT_TENANT,
+                                                       [DIMENSION_SERVICE] = DAY_COUNT_SERVICE,
+                                                       [DIMENSION_TYPE] = DAY_COUNT_TYPE};
+#define DAY_DIMENSIONS (1u << DIMENSION_TENANT | 1u << DIMENSION_SERVICE | 1u << DIMENSION_TYPE)
+
+/* No piece of a day has events on both sides of the moment. */
+static bool divides_no_piece(const struct run *run, int64_t moment) {
+    return moment <= run->question.oldest_ms || moment > run->question.newest_ms ||
+           day_count_time(moment) == moment;
+}
+
+/* Day counts tell what the source asks of events: they have the dimensions, and neither period nor
+ * end of observation nor bucket begins or ends within one of their pieces. */
+static bool days_suffice(const struct run *run) {
+    const struct plan *plan = run->question.plan;
+    if (run->source->emit_days == NULL || run->question.oldest_ms == TIME_ABSENT) return false;
+    for (unsigned i = 0; i < DIMENSION_COUNT; i++)
+        if (run->filter.allowed[i] != NULL && (DAY_DIMENSIONS >> i & 1) == 0) return false;
+    for (uint32_t i = 0; i < run->by_count; i++)
+        if ((DAY_DIMENSIONS >> run->by[i] & 1) == 0) return false;
+    bool whole = divides_no_piece(run, run->from_ms) && divides_no_piece(run, run->to_ms) &&
+                 (plan->as_of_ms == INT64_MAX || divides_no_piece(run, plan->as_of_ms + 1));
+    for (uint32_t i = 0; i < plan->edge_count && whole; i++)
+        whole = divides_no_piece(run, plan->edges[i]);
+    return whole;
+}
+
+static enum status scan_days(struct run *run) {
+    struct day_scan_spec spec = {
+        .columns = (uint32_t)(columns_read(run, day_dimension, DAY_COUNT_FLAGS) |
+                              COLUMN_BIT(DAY_COUNT_TYPE) | COLUMN_BIT(DAY_COUNT_TIME) |
+                              COLUMN_BIT(DAY_COUNT_EVENTS)),
+        .tenants = run->filter.tenants,
+        .tenant_count = run->filter.tenant_count,
+        .part = run->part,
+        .part_count = run->part_count};
+    struct day_scan *scan;
+    TRY(day_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
+    for (;;) {
+        struct day_block block;
+        TRY(day_scan_next(scan, &block, run->err));
+        if (block.row_count == 0) return STATUS_OK;
+        const void *dimensions[DIMENSION_COUNT] = {0};
+        for (unsigned i = 0; i < DIMENSION_COUNT; i++)
+            if ((DAY_DIMENSIONS >> i & 1) != 0) dimensions[i] = block.column[day_dimension[i]];
+        TRY(fold_block(run, run->source->emit_days, block.column, block.row_count, dimensions,
+                       block.column[DAY_COUNT_FLAGS]));
+    }
+}
+
+static enum status scan_source(struct run *run) {
+    if (run->source->purpose != PURPOSE_NONE) return scan_journeys(run);
+    return days_suffice(run) ? scan_days(run) : scan_events(run);
 }
 
 static enum status scan_sources(struct run *run) {
     for (uint32_t i = 0; i < run->fold->source_count && !run->filter.nothing; i++) {
         run->source = &run->fold->sources[i];
-        TRY(run->source->purpose == PURPOSE_NONE ? scan_events(run) : scan_journeys(run));
+        TRY(scan_source(run));
     }
     return STATUS_OK;
 }

@@ -86,8 +86,9 @@ struct fold_question {
     struct snapshot *snapshot;
     struct arena *arena;
     int64_t as_of_ms;
-    const uint8_t *region; /* by tenant code, for the calendar; NULL without calendar */
-    void *scratch;         /* fold->scratch_bytes, zeroed at the start: the KPI's own */
+    int64_t oldest_ms, newest_ms; /* of all events in the snapshot; TIME_ABSENT: there are none */
+    const uint8_t *region;        /* by tenant code, for the calendar; NULL without calendar */
+    void *scratch;                /* fold->scratch_bytes, zeroed at the start: the KPI's own */
 };
 
 struct fold_rows { /* rows begin..end-1 of a block of the source's columns */
@@ -104,6 +105,9 @@ struct fold_source {
     uint64_t columns;     /* those that emit reads; bits of journey columns or of columns */
     uint32_t facts_per_row_max;
     fold_emit emit;
+    /* Of events: the same facts from day counts (event/day_count.h), each for `events` of them.
+     * Used instead of `emit` wherever the question allows it; NULL: never. */
+    fold_emit emit_days;
 };
 
 static inline const int64_t *fold_times(const struct fold_rows *rows, uint32_t column) {
@@ -114,6 +118,14 @@ static inline const uint32_t *fold_codes(const struct fold_rows *rows, uint32_t 
 }
 static inline const uint8_t *fold_choices(const struct fold_rows *rows, uint32_t column) {
     return rows->column[column];
+}
+/* A moment that stands for all events of a row of day counts: where day counts are used at all, no
+ * edge of the question lies between them. The oldest event may come after the question begins, in
+ * the middle of a piece. */
+static inline int64_t fold_day_time(const struct fold_question *question,
+                                    const struct fold_rows *rows, uint32_t row) {
+    int64_t begin_ms = fold_times(rows, DAY_COUNT_TIME)[row];
+    return begin_ms < question->oldest_ms ? question->oldest_ms : begin_ms;
 }
 /* The time, or TIME_ABSENT when it is after the end of observation. */
 static inline int64_t fold_seen(const struct fold_question *question, int64_t time_ms) {

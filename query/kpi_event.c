@@ -130,12 +130,22 @@ static void emit_events(const struct fold_question *question, const struct fold_
         if (time[row] <= question->as_of_ms) facts_add(facts, row, time[row], 0, 1);
 }
 
+static void emit_day_events(const struct fold_question *question, const struct fold_rows *rows,
+                            struct facts *facts) {
+    const uint32_t *events = fold_codes(rows, DAY_COUNT_EVENTS);
+    for (uint32_t row = rows->begin; row < rows->end; row++) {
+        int64_t time = fold_day_time(question, rows, row);
+        if (time <= question->as_of_ms) facts_add(facts, row, time, 0, events[row]);
+    }
+}
+
 static const struct fold_class event_classes[] = {{NULL, ROLE_UNIT, KEEP_TIMES, false}};
 
 static const struct fold_source event_sources[] = {{.purpose = PURPOSE_NONE,
                                                     .columns = COLUMN_BIT(COLUMN_TIME),
                                                     .facts_per_row_max = 1,
-                                                    .emit = emit_events}};
+                                                    .emit = emit_events,
+                                                    .emit_days = emit_day_events}};
 
 const struct fold fold_event_count = {.classes = event_classes,
                                       .class_count = 1,

@@ -20,14 +20,16 @@ void builder_free(struct builder *builder) {
 static enum status write_block(struct builder *builder, enum frame_id id, uint32_t rows,
                                struct error *err) {
     const uint64_t block = builder->written[id] / PART_BLOCK_ROWS;
-    const uint32_t first_event = id == FRAME_EVENT ? 0 : builder->first_event[id][block];
+    const uint32_t first_event =
+        builder->first_event[id] == NULL ? 0 : builder->first_event[id][block];
     TRY(segment_writer_block(builder->writer, &builder->frame[id], rows, first_event, err));
     frame_drop_front(&builder->frame[id], rows);
     builder->written[id] += rows;
     return STATUS_OK;
 }
 
-static enum status write_full_blocks(struct builder *builder, enum frame_id id, struct error *err) {
+enum status builder_write_full_blocks(struct builder *builder, enum frame_id id,
+                                      struct error *err) {
     while (builder->writer != NULL && builder->frame[id].row_count >= PART_BLOCK_ROWS)
         TRY(write_block(builder, id, PART_BLOCK_ROWS, err));
     return STATUS_OK;
@@ -53,7 +55,7 @@ static enum status end_journey(struct builder *builder, struct error *err) {
     for (uint32_t c = 0; c < frame_column_count(id); c++)
         TRY(frame_set(frame, frame->row_count, c, journey->word[c], err));
     frame->row_count++;
-    return write_full_blocks(builder, id, err);
+    return builder_write_full_blocks(builder, id, err);
 }
 
 /* One column of `count` rows from their sources; a loop an element size, because this is where a
@@ -104,12 +106,7 @@ static enum status fold_rows(struct builder *builder, uint32_t first, uint32_t c
                              struct error *err) {
     const struct frame *frame = &builder->frame[FRAME_EVENT];
     const void *columns[COLUMN_COUNT];
-    for (uint32_t c = 0; c < COLUMN_COUNT; c++) {
-        const enum column_kind kind = column_kind((enum column)c);
-        columns[c] = frame->column[c] == NULL
-                         ? frame_absent_block(kind)
-                         : (const uint8_t *)frame->column[c] + first * column_kind_bytes(kind);
-    }
+    for (uint32_t c = 0; c < COLUMN_COUNT; c++) columns[c] = frame_rows(frame, c, first);
     for (uint32_t row = 0; row < count; row++) {
         const struct row_key key =
             row_key_of_event(((const uint8_t *)columns[COLUMN_TYPE])[row],
@@ -139,7 +136,7 @@ enum status builder_add(struct builder *builder, const void *const *const *sourc
         TRY(gather(builder, sources, source_count, rows, count, c, err));
     frame->row_count += count;
     TRY(fold_rows(builder, frame->row_count - count, count, err));
-    return write_full_blocks(builder, FRAME_EVENT, err);
+    return builder_write_full_blocks(builder, FRAME_EVENT, err);
 }
 
 enum status builder_finish(struct builder *builder, uint64_t order, struct error *err) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "store/day_counts.h"
 #include "store/journey_fold.h"
 #include "store/store_internal.h"
 
@@ -35,6 +36,8 @@ struct walk {
     bool folding, started;
     uint64_t wrong; /* journeys that are not what their events say */
     uint64_t disorder;
+    struct day_counts days; /* of the events */
+    uint64_t wrong_days;    /* rows of day counts that say something else, or are missing */
 };
 
 static enum status compare_journey(struct walk *walk, struct error *err) {
@@ -81,17 +84,43 @@ static enum status walk_row(struct walk *walk, uint32_t row, struct error *err) 
     return STATUS_OK;
 }
 
+/* Every row of the stored day counts is one of those of the events, in order, and none is missing.
+ */
+static enum status compare_days(struct walk *walk, struct error *err) {
+    const uint64_t all = (UINT64_C(1) << DAY_COUNT_COLUMNS) - 1;
+    const void *columns[FRAME_COLUMNS_MAX];
+    struct day_key last = {0};
+    uint64_t seen = 0;
+    for (uint32_t block = 0; block < part_block_count(walk->part, FRAME_DAY); block++) {
+        TRY(part_block(walk->part, FRAME_DAY, block, all, &walk->journeys[FRAME_DAY], columns,
+                       err));
+        for (uint32_t row = 0; row < part_block_rows(walk->part, FRAME_DAY, block); row++) {
+            const struct day_key key = day_key_of_row(columns, row);
+            const uint32_t events = ((const uint32_t *)columns[DAY_COUNT_EVENTS])[row];
+            walk->wrong_days += events == 0 || events != day_counts_of(&walk->days, key) ||
+                                (seen > 0 && !day_key_before(last, key));
+            last = key;
+            seen++;
+        }
+    }
+    walk->wrong_days += seen < walk->days.count ? walk->days.count - seen : 0;
+    return STATUS_OK;
+}
+
 static enum status walk_part(struct walk *walk, struct error *err) {
     const uint64_t all = (UINT64_C(1) << COLUMN_COUNT) - 1;
     for (uint32_t block = 0; block < part_block_count(walk->part, FRAME_EVENT); block++) {
         TRY(part_block(walk->part, FRAME_EVENT, block, all, &walk->events, walk->columns, err));
         const uint32_t rows = part_block_rows(walk->part, FRAME_EVENT, block);
-        for (uint32_t row = 0; row < rows; row++) TRY(walk_row(walk, row, err));
+        for (uint32_t row = 0; row < rows; row++) {
+            TRY(walk_row(walk, row, err));
+            TRY(day_counts_add(&walk->days, day_key_of_event(walk->columns, row), 1, err));
+        }
     }
     TRY(compare_journey(walk, err));
-    for (int id = FRAME_ATTEMPT; id < FRAME_COUNT; id++)
+    for (int id = FRAME_ATTEMPT; id <= FRAME_APPOINTMENT; id++)
         walk->wrong += walk->part->row_count[id] - walk->next_journey[id];
-    return STATUS_OK;
+    return compare_days(walk, err);
 }
 
 static void check_part(struct store *store, struct part *part, struct check_report *report) {
@@ -105,7 +134,7 @@ static void check_part(struct store *store, struct part *part, struct check_repo
     struct error err = {""};
     const enum status status = walk_part(walk, &err);
     uint64_t journeys = 0;
-    for (int id = FRAME_ATTEMPT; id < FRAME_COUNT; id++) journeys += part->row_count[id];
+    for (int id = FRAME_ATTEMPT; id <= FRAME_APPOINTMENT; id++) journeys += part->row_count[id];
     report->event_count += part->row_count[FRAME_EVENT];
     report->journey_count += journeys;
     if (status != STATUS_OK) say(report, true, "%s", err.text);
@@ -115,10 +144,14 @@ static void check_part(struct store *store, struct part *part, struct check_repo
     if (walk->wrong > 0)
         say(report, true, "segment %" PRIu64 ": %" PRIu64 " journeys are not what their events say",
             part->number, walk->wrong);
-    if (status == STATUS_OK && walk->disorder == 0 && walk->wrong == 0)
+    if (walk->wrong_days > 0)
+        say(report, true, "segment %" PRIu64 ": %" PRIu64 " day counts are not what the events say",
+            part->number, walk->wrong_days);
+    if (status == STATUS_OK && walk->disorder == 0 && walk->wrong == 0 && walk->wrong_days == 0)
         say(report, false, "%s %" PRIu64 ": %" PRIu64 " events, %" PRIu64 " journeys",
             part->number == 0 ? "log" : "segment", part->number, part->row_count[FRAME_EVENT],
             journeys);
+    day_counts_free(&walk->days);
     part_buffer_free(&walk->events);
     for (int id = 0; id < FRAME_COUNT; id++) part_buffer_free(&walk->journeys[id]);
     memory_free(walk);

@@ -5,26 +5,29 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "event/day_count.h"
 #include "store/codec.h"
 
 static const enum purpose purposes[FRAME_COUNT] = {PURPOSE_NONE, PURPOSE_ATTEMPT, PURPOSE_CASE,
                                                    PURPOSE_APPOINTMENT};
 
 uint32_t frame_column_count(enum frame_id id) {
-    return id == FRAME_EVENT ? (uint32_t)COLUMN_COUNT : journey_column_count(purposes[id]);
+    if (id == FRAME_EVENT) return COLUMN_COUNT;
+    return id == FRAME_DAY ? (uint32_t)DAY_COUNT_COLUMNS : journey_column_count(purposes[id]);
 }
 
 enum column_kind frame_column_kind(enum frame_id id, uint32_t column) {
-    return id == FRAME_EVENT ? column_kind((enum column)column)
-                             : journey_column_kind(purposes[id], column);
+    if (id == FRAME_EVENT) return column_kind((enum column)column);
+    return id == FRAME_DAY ? day_count_kind(column) : journey_column_kind(purposes[id], column);
 }
 
 const char *frame_text(enum frame_id id) {
-    return id == FRAME_EVENT ? "event" : purpose_text(purposes[id]);
+    if (id == FRAME_EVENT) return "event";
+    return id == FRAME_DAY ? "day" : purpose_text(purposes[id]);
 }
 
 enum frame_id frame_of_purpose(enum purpose purpose) {
-    for (int id = FRAME_ATTEMPT; id < FRAME_COUNT; id++) {
+    for (int id = FRAME_ATTEMPT; id <= FRAME_APPOINTMENT; id++) {
         if (purposes[id] == purpose) return (enum frame_id)id;
     }
     return FRAME_EVENT;
@@ -63,6 +66,12 @@ void frame_free(struct frame *frame) {
 static uint8_t *element(const struct frame *frame, uint32_t column, uint32_t row) {
     return (uint8_t *)frame->column[column] +
            row * column_kind_bytes(frame_column_kind(frame->id, column));
+}
+
+const void *frame_rows(const struct frame *frame, uint32_t column, uint32_t row) {
+    if (frame->column[column] == NULL)
+        return frame_absent_block(frame_column_kind(frame->id, column));
+    return element(frame, column, row);
 }
 
 static void fill(struct frame *frame, uint32_t column, uint32_t from, uint32_t to) {

@@ -10,17 +10,17 @@
 #include "event/column.h"
 #include "event/journey.h"
 
-/* frame: rows of one kind as plain columns in memory: events, or the journeys of one purpose. The
- * columns of the kinds stand in event/column.h and event/journey.h. A column that no row has is
- * NULL. One thread at a time while it grows. */
-enum frame_id { FRAME_EVENT, FRAME_ATTEMPT, FRAME_CASE, FRAME_APPOINTMENT, FRAME_COUNT };
+/* frame: rows of one kind as plain columns in memory: events, the journeys of one purpose, or day
+ * counts. The columns of the kinds stand in event/column.h, journey.h and day_count.h. A column
+ * that no row has is NULL. One thread at a time while it grows. */
+enum frame_id { FRAME_EVENT, FRAME_ATTEMPT, FRAME_CASE, FRAME_APPOINTMENT, FRAME_DAY, FRAME_COUNT };
 
 enum { FRAME_COLUMNS_MAX = COLUMN_COUNT };
 
 uint32_t frame_column_count(enum frame_id id);
 enum column_kind frame_column_kind(enum frame_id id, uint32_t column);
 const char *frame_text(enum frame_id id); /* static */
-/* FRAME_EVENT for purposes without journeys. */
+/* Of the journeys; FRAME_EVENT for purposes without journeys. */
 enum frame_id frame_of_purpose(enum purpose purpose);
 
 struct frame {
@@ -41,6 +41,8 @@ MUST_USE void *frame_column(struct frame *frame, uint32_t column);
 /* Sets one value, widened to 64 bits, in a row below row_capacity. Absent values make no column. */
 MUST_USE enum status frame_set(struct frame *frame, uint32_t row, uint32_t column, uint64_t word,
                                struct error *err);
+/* A column from a row on; where there is none, frame_absent_block. */
+const void *frame_rows(const struct frame *frame, uint32_t column, uint32_t row);
 /* Bits of the columns in which any of the first `rows` rows has a value. */
 uint64_t frame_present(const struct frame *frame, uint32_t rows);
 /* Back to `rows` rows: what was set behind them is absent again. */

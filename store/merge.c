@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "store/day_counts.h"
 
 #define ALL_EVENT_COLUMNS ((UINT64_C(1) << COLUMN_COUNT) - 1)
 
@@ -116,6 +117,7 @@ enum status merge_parts(struct part *const *parts, uint32_t part_count, struct b
     for (bool ended = false; status == STATUS_OK && !ended;)
         status = take_least(merge, &ended, err);
     if (status == STATUS_OK) status = hand_over(merge, err);
+    if (status == STATUS_OK) status = day_counts_merge(parts, part_count, builder, err);
     for (uint32_t i = 0; i < merge->count; i++) part_buffer_free(&merge->cursors[i].buffer);
     memory_free(merge->cursors);
     memory_free(merge);
@@ -189,6 +191,7 @@ enum status merge_sort_run(const struct frame *events, uint32_t rows, const stru
         status = builder_add(&builder, &source, 1, taken, count, err);
         done += count;
     }
+    if (status == STATUS_OK) status = day_counts_of_run(&builder, err);
     if (status == STATUS_OK) status = builder_finish(&builder, order, err);
     if (status == STATUS_OK) status = builder_take_run(&builder, order, out, err);
     builder_free(&builder);

@@ -35,14 +35,6 @@ uint32_t part_block_rows(const struct part *part, enum frame_id id, uint32_t blo
     return left < PART_BLOCK_ROWS ? (uint32_t)left : (uint32_t)PART_BLOCK_ROWS;
 }
 
-static const void *run_column(const struct part *part, enum frame_id id, uint32_t block,
-                              uint32_t column) {
-    const enum column_kind kind = frame_column_kind(id, column);
-    const uint8_t *values = part->frame[id].column[column];
-    if (values == NULL) return frame_absent_block(kind);
-    return values + (size_t)block * PART_BLOCK_ROWS * column_kind_bytes(kind);
-}
-
 enum status part_block(struct part *part, enum frame_id id, uint32_t block, uint64_t columns,
                        struct part_buffer *buffer, const void **out, struct error *err) {
     if (part->segment != NULL)
@@ -50,7 +42,7 @@ enum status part_block(struct part *part, enum frame_id id, uint32_t block, uint
                              buffer->column, out, err);
     for (; columns != 0; columns &= columns - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(columns);
-        out[c] = run_column(part, id, block, c);
+        out[c] = frame_rows(&part->frame[id], c, block * PART_BLOCK_ROWS);
     }
     return STATUS_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "event/column.h"
+#include "event/day_count.h"
 #include "event/dictionary.h"
 #include "event/journey.h"
 
@@ -77,6 +78,25 @@ MUST_USE enum status event_scan_open(struct snapshot *snapshot, const struct eve
 /* OK with row_count 0: the end. CORRUPT: a block fails its checksum. */
 MUST_USE enum status event_scan_next(struct event_scan *scan, struct event_block *block,
                                      struct error *err);
+
+/* How many events there are, per tenant, service, type and piece of a day (event/day_count.h):
+ * together exactly the events of an event scan. A key may come several times; rows outside
+ * `tenants` may come too. Instead of an event scan where nothing else of the events matters. */
+struct day_block {
+    uint32_t row_count;
+    const void *column[DAY_COUNT_COLUMNS];
+};
+struct day_scan_spec {
+    uint32_t columns;          /* bit per day count column */
+    const uint32_t *tenants;   /* codes, any order */
+    uint32_t tenant_count;     /* 0: all */
+    uint32_t part, part_count; /* as of an event scan */
+};
+struct day_scan;
+MUST_USE enum status day_scan_open(struct snapshot *snapshot, const struct day_scan_spec *spec,
+                                   struct arena *arena, struct day_scan **out, struct error *err);
+MUST_USE enum status day_scan_next(struct day_scan *scan, struct day_block *block,
+                                   struct error *err);
 
 struct journey_scan_spec {
     enum purpose purpose;      /* one with journeys */

@@ -44,7 +44,9 @@ FRAMES = {
     [("requests", COUNT), ("reopenings", COUNT), ("minutes", AMOUNT)],
     "appointment": COMMON + times("reserved confirmed start start_set cancelled") +
     [("cancelled_by", CHOICE)] + times("arrived called showedup finished missed") +
-    [("service_ms", COUNT), ("reschedulings", COUNT), ("serving", TIME)]}
+    [("service_ms", COUNT), ("reschedulings", COUNT), ("serving", TIME)],
+    "day": [("tenant", CODE), ("service", CODE), ("type", CHOICE), ("flags", CHOICE), ("time", TIME),
+            ("events", COUNT)]}
 
 # What a journey's column is told by: a TIME is a distance from another one, from `first` where that
 # is absent; a COUNT is what it lacks of the time between two.
@@ -451,6 +453,18 @@ def check_journeys(frames, first_events):
         expect("minutes", case["minutes"] == sum(round(one * 1_000_000) for one in minutes))
 
 
+def check_day_counts(frames):
+    """Day counts are the events, counted by pieces of days."""
+    hour = 3_600_000
+    counts = collections.Counter()
+    for row in frames["event"]:
+        of_day = row["time"] // hour % 24
+        piece = (row["time"] // hour - (0 if of_day >= 22 else of_day)) * hour
+        counts[row["tenant"], row["service"], row["type"], row["flags"] & 1, piece] += 1
+    expect("day counts", [(*key, events) for key, events in sorted(counts.items())] ==
+           [tuple(row.values()) for row in frames["day"]])
+
+
 def check_store(folder, lines, segments_wanted):
     manifest = read_manifest(folder)
     names, steps = read_names_file(folder / f"names-{manifest['names'][0]:08}")
@@ -460,6 +474,7 @@ def check_store(folder, lines, segments_wanted):
         frames, first_events = read_segment(folder / f"segment-{number:08}")
         check_order(frames["event"])
         check_journeys(frames, first_events)
+        check_day_counts(frames)
         rows.extend(frames["event"])
     for number in manifest["ids"]:
         ids.extend(read_ids(folder / f"ids-{number:08}"))

@@ -27,6 +27,7 @@ struct snapshot {
     uint32_t step_count;
     struct fake_step step[FAKE_STEPS_MAX];
     uint32_t block_rows;   /* rows that a scan hands out at once */
+    uint32_t day_scans;    /* that were opened */
     int32_t fail_at_block; /* the scan answers CORRUPT at this block; -1: never */
 };
 
@@ -190,6 +191,59 @@ enum status event_scan_next(struct event_scan *scan, struct event_block *block, 
         block->row_count++;
     }
     for (uint32_t i = 0; i < COLUMN_COUNT; i++) block->column[i] = scan->column[i];
+    return STATUS_OK;
+}
+
+/* Every event is a row of its own. */
+struct day_scan {
+    const struct snapshot *snapshot;
+    struct day_scan_spec spec;
+    uint32_t next;
+    void *column[DAY_COUNT_COLUMNS];
+};
+
+enum status day_scan_open(struct snapshot *snapshot, const struct day_scan_spec *spec,
+                          struct arena *arena, struct day_scan **out, struct error *err) {
+    struct day_scan *scan = arena_push(arena, 1, sizeof *scan);
+    if (scan == NULL) return error_set(err, STATUS_NO_MEMORY, "fake: scan");
+    if (spec->part == 0) snapshot->day_scans++;
+    scan->snapshot = snapshot;
+    scan->spec = *spec;
+    for (uint32_t i = 0; i < DAY_COUNT_COLUMNS; i++) {
+        if ((spec->columns >> i & 1) == 0) continue;
+        scan->column[i] = arena_push_raw(arena, snapshot->block_rows, sizeof(int64_t));
+        if (scan->column[i] == NULL) return error_set(err, STATUS_NO_MEMORY, "fake: block");
+    }
+    *out = scan;
+    return STATUS_OK;
+}
+
+/* By the definition: pieces begin at 22, 23 and 0 o'clock UTC. */
+static int64_t fake_piece(int64_t time) {
+    const int64_t hour = time / 3600000;
+    return hour % 24 >= 22 ? hour * 3600000 : hour / 24 * 86400000;
+}
+
+enum status day_scan_next(struct day_scan *scan, struct day_block *block, struct error *err) {
+    (void)err;
+    *block = (struct day_block){0};
+    while (block->row_count < scan->snapshot->block_rows &&
+           scan->next < scan->snapshot->event_count) {
+        const uint32_t at = scan->next++;
+        const int64_t *row = scan->snapshot->event[at];
+        if (!fake_in_part(at, scan->spec.part, scan->spec.part_count)) continue;
+        const int64_t values[DAY_COUNT_COLUMNS] = {[DAY_COUNT_TENANT] = row[COLUMN_TENANT],
+                                                   [DAY_COUNT_SERVICE] = row[COLUMN_SERVICE],
+                                                   [DAY_COUNT_TYPE] = row[COLUMN_TYPE],
+                                                   [DAY_COUNT_FLAGS] = row[COLUMN_FLAGS],
+                                                   [DAY_COUNT_TIME] = fake_piece(row[COLUMN_TIME]),
+                                                   [DAY_COUNT_EVENTS] = 1};
+        for (uint32_t i = 0; i < DAY_COUNT_COLUMNS; i++)
+            if (scan->column[i] != NULL)
+                fake_store(scan->column[i], day_count_kind(i), block->row_count, values[i]);
+        block->row_count++;
+    }
+    for (uint32_t i = 0; i < DAY_COUNT_COLUMNS; i++) block->column[i] = scan->column[i];
     return STATUS_OK;
 }
 

@@ -127,8 +127,9 @@ static void expect_same(struct part *run, struct part *segment, uint64_t *state)
         EXPECT_EQ(segment->row_count[id], run->row_count[id]);
         const uint32_t blocks = part_block_count(run, (enum frame_id)id);
         for (uint32_t block = 0; block < blocks && test_failures < 5; block++) {
-            EXPECT_EQ(part_first_event(segment, (enum frame_id)id, block),
-                      id == FRAME_EVENT ? 0 : part_first_event(run, (enum frame_id)id, block));
+            EXPECT_EQ(
+                part_first_event(segment, (enum frame_id)id, block),
+                run->first_event[id] == NULL ? 0 : part_first_event(run, (enum frame_id)id, block));
             const uint64_t all = COLUMN_BIT(frame_column_count((enum frame_id)id)) - 1;
             expect_same_block(run, segment, (enum frame_id)id, block, all, &buffer);
             struct part_buffer fresh = {0};
