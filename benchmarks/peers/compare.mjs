@@ -2,32 +2,42 @@
 // Loads one sample into Pegel, DuckDB and ClickHouse, asks all of them the same questions, holds the
 // answers against each other row by row, and prints times and sizes. ../../BENCHMARKS.md.
 //
-// usage: node compare.mjs [--pegel PROGRAM] [--events N] [--seed N] [--days N] [--runs N] [--threads N]
-//                         [--work FOLDER] [--load http|file] [--out FILE.json] [--without duckdb,clickhouse]
+// usage: node compare.mjs [--events N] [--seed N] [--days N] [--stages LIST] [--engines LIST] [--runs N] …
+// A stage keeps its result in WORK/results, so that those after it can be repeated alone:
+//   sample   load-ENGINE   ask-ENGINE   report   clean
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { machine, parseOptions, readJson, root, Watch, writeJson } from '../measure.mjs';
+import { markdown } from '../report.mjs';
 import { Pegel } from './pegel.mjs';
 import { questions } from './questions.mjs';
 import { checkTruth } from './truth.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = resolve(here, '../..');
-const options = {
-  pegel: join(root, 'build/release/pegel'), events: '1000000', seed: '1', days: '365', runs: '5',
-  threads: '2', work: join(root, 'build/peers'), load: 'http', without: '', out: '',
-};
-for (let i = 2; i < process.argv.length; i += 2) {
-  const name = process.argv[i].slice(2);
-  if (!(name in options) || process.argv[i + 1] === undefined) throw new Error(`what is ${process.argv[i]}?`);
-  options[name] = process.argv[i + 1];
-}
+const PEERS = ['duckdb', 'clickhouse'];
+const options = parseOptions({
+  events: 1000000, seed: 1, days: 365, runs: 5, threads: 2, load: 'http', engines: 'pegel,duckdb,clickhouse', stages: '',
+  orders: 'journey', work: join(root, 'build/peers'), sample: '', pegel: join(root, 'build/release/pegel'), out: '',
+});
+options.work = resolve(options.work);
+const engines = options.engines.split(',');
+const peers = engines.filter((name) => PEERS.includes(name));
+const loads = engines.map((name) => `load-${name}`), asks = engines.map((name) => `ask-${name}`);
+const stages = options.stages ? options.stages.split(',') : ['sample', ...loads, ...asks, 'report'];
+
+const folder = (...names) => join(options.work, ...names);
+const result = (name) => folder('results', `${name}.json`);
+const sample = options.sample ? resolve(options.sample) : folder(`sample-${options.seed}-${options.events}-${options.days}`);
+const events = join(sample, 'events.ndjson');
+const truth = () => readJson(join(sample, 'truth.json'));
+const asOf = () => Date.parse(truth().as_of);
 
 // Durations agree when they are less than half a millisecond apart, ratios and means to 1e-9.
 const TOLERANCE = { count: 0, ms: 0.5, ratio: 1e-9 };
 
-// What differs between two answers, in words; the first few.
+// What differs between two answers, in words.
 function differences(question, left, right) {
   const keyOf = (row) => question.keys.map((key) => row[key]).join(' | ');
   const others = new Map(right.map((row) => [keyOf(row), row]));
@@ -47,84 +57,133 @@ function differences(question, left, right) {
   return found;
 }
 
-const folder = (name) => join(options.work, name);
-mkdirSync(options.work, { recursive: true });
-const sample = folder(`sample-${options.seed}-${options.events}-${options.days}`);
-if (!existsSync(join(sample, 'truth.json')))
-  execFileSync(options.pegel, ['sample', '--seed', options.seed, '--events', options.events,
-    '--days', options.days, '--out', sample], { stdio: 'inherit' });
-const events = join(sample, 'events.ndjson');
-const truth = JSON.parse(readFileSync(join(sample, 'truth.json')));
-const asOf = Date.parse(truth.as_of);
-const reports = {};
+/* ---- stages ---- */
 
-const pegel = new Pegel(options.pegel, folder('pegel'), join(sample, 'config.json'));
-pegel.prepare();
+function makeSample() {
+  if (existsSync(join(sample, 'truth.json'))) return;
+  execFileSync(options.pegel, ['sample', '--seed', options.seed, '--events', options.events, '--days', options.days,
+    '--out', sample].map(String), { stdio: 'inherit' });
+}
+
+const openPegel = () => new Pegel(options.pegel, folder('pegel'), join(sample, 'config.json'));
+
 async function loadPegel() {
-  if (options.load === 'file') return { load_s: pegel.importFile(events) };
-  const client = join(dirname(options.pegel), 'benchmarks/http_load');
-  const load = pegel.loadOverHttp(client, events);
-  if (load.accepted !== truth.lines - truth.repeats || load.duplicate !== truth.repeats || load.rejected !== 0)
-    throw new Error(`accepted ${load.accepted}, repeated ${load.duplicate}, rejected ${load.rejected} of ${truth.lines}`);
-  return { load_s: load.seconds, load };
+  const { lines, repeats } = truth();
+  const pegel = openPegel(), report = { version: execFileSync(options.pegel, ['--version']).toString().trim(), way: options.load };
+  pegel.prepare();
+  try {
+    if (options.load === 'file') {
+      report.process = await pegel.importFile(events);
+      report.load_s = report.process.wall_s;
+    } else {
+      await pegel.start();
+      const watch = new Watch(pegel.pid);
+      report.client = await pegel.loadOverHttp(events);
+      report.load_s = report.client.seconds;
+      const { accepted, duplicate, rejected } = report.client;
+      if (accepted !== lines - repeats || duplicate !== repeats || rejected !== 0)
+        throw new Error(`accepted ${accepted}, repeated ${duplicate}, rejected ${rejected} of ${lines}`);
+      report.settle_s = await pegel.settle();
+      report.process = watch.stop();
+    }
+  } finally {
+    await pegel.stop();
+  }
+  report.bytes_loaded = pegel.bytes();
+  report.compact = await pegel.compact();
+  report.bytes = pegel.bytes();
+  return report;
 }
 
-try {
-  if (options.load === 'http') await pegel.start();
-  const load = await loadPegel();
-  if (options.load === 'file') await pegel.start();
-  reports.pegel = { ...(await pegel.askAll(asOf, Number(options.runs))), ...load };
-  reports.pegel.data = (await pegel.status()).data;
-  reports.pegel.truth = await checkTruth(pegel, truth);
-} finally {
-  await pegel.stop();
-}
-// What is still in the log has not been encoded yet: a large sample has little of it.
-const { stored_bytes: stored, id_index_bytes: ids, wal_bytes: log } = reports.pegel.data;
-Object.assign(reports.pegel, { bytes: stored + ids + log, bytes_without_id: stored + log });
-reports.pegel.version = execFileSync(options.pegel, ['--version']).toString().trim();
-
-for (const name of ['duckdb', 'clickhouse'].filter((n) => !options.without.split(',').includes(n))) {
-  const out = folder(`${name}.json`);
-  execFileSync('node', [join(here, 'engine.mjs'), name, events, String(asOf), folder(name), options.runs,
-    options.threads, out], { stdio: 'inherit', cwd: here });
-  reports[name] = JSON.parse(readFileSync(out));
+async function askPegel() {
+  const pegel = openPegel();
+  try {
+    await pegel.start();
+    const watch = new Watch(pegel.pid);
+    const report = { ...(await pegel.askAll(asOf(), options.runs)), open_s: pegel.open_s };
+    report.process = watch.stop();
+    report.data = (await pegel.status()).data;
+    report.truth = await checkTruth(pegel, truth());
+    return report;
+  } finally {
+    await pegel.stop();
+  }
 }
 
-// ---- what came out ----
-const names = Object.keys(reports);
-let wrong = 0;
-const say = (...cells) => console.log(`| ${cells.join(' | ')} |`);
-const per = (bytes) => (bytes / truth.lines).toFixed(2);
-say('', ...names.map((n) => reports[n].version));
-say('---', ...names.map(() => '---:'));
-say('load, s', ...names.map((n) => reports[n].load_s.toFixed(2)));
-say('load, events/s', ...names.map((n) => Math.round(truth.lines / reports[n].load_s).toLocaleString('en')));
-say('drop repeated ids, s', ...names.map((n) => (reports[n].dedup_s === undefined ? 'while loading' : reports[n].dedup_s.toFixed(2))));
-say('bytes an event on disk, with ids', ...names.map((n) => per(reports[n].bytes)));
-say('bytes an event, without ids', ...names.map((n) => per(reports[n].bytes_without_id)));
-console.log(`\nPegel: ${reports.pegel.data.segments} segments with ${per(stored)} bytes an event, log ${per(log)}, ids ${per(ids)}.`);
-console.log();
-say('question', ...names.map((n) => `${n}, ms`), ...names.slice(1).map((n) => `${n} / pegel`), 'answers');
-say('---', ...names.map(() => '---:'), ...names.slice(1).map(() => '---:'), '---');
-for (const question of questions) {
-  const asked = names.filter((n) => reports[n].answers[question.name] !== undefined);
-  const base = reports[asked[0]].answers[question.name];
-  const found = asked.slice(1).flatMap((n) => differences(question, base, reports[n].answers[question.name])
-    .map((text) => `${asked[0]}/${n}: ${text}`));
-  wrong += found.length > 0;
-  const ms = (n) => reports[n].ms[question.name];
-  say(question.name, ...names.map((n) => ms(n)?.toFixed(1) ?? '–'),
-    ...names.slice(1).map((n) => (ms('pegel') ? (ms(n) / ms('pegel')).toFixed(1) : '–')),
-    found.length === 0 ? `equal, ${base.length} rows` : `${found.length} DIFFER`);
-  for (const text of found.slice(0, 5)) console.log(`    ${text}`);
+// A peer works in a process of its own.
+function runPeer(command, name, more) {
+  const wishes = folder('results', `${command}-${name}.options.json`), out = result(`${command}-${name}`);
+  writeJson(wishes, { folder: folder(name), threads: options.threads, runs: options.runs, ...more });
+  execFileSync('node', [join(here, 'engine.mjs'), command, name, wishes, out], { stdio: 'inherit', cwd: here });
+  return readJson(out);
 }
-const { rows: told, found: untrue } = reports.pegel.truth;
-wrong += untrue.length;
-console.log(`\nPegel against the truth of the sample: ${told} rows, ${untrue.length === 0 ? 'all equal' : `${untrue.length} figures DIFFER`}.`);
-for (const text of untrue.slice(0, 10)) console.log(`    ${text}`);
-if (options.out) {
-  const figures = Object.fromEntries(names.map((n) => [n, { ...reports[n], answers: undefined }]));
-  writeFileSync(options.out, JSON.stringify({ options: { ...options, pegel: undefined, work: undefined }, figures }, null, 1));
+
+const loadPeer = (name) => runPeer('load', name, { events, orders: options.orders.split(',') });
+
+// Of several orders the one whose answers are fastest in sum counts.
+function askPeer(name) {
+  const { steps, orders } = readJson(result(`load-${name}`));
+  const sum = (report) => Object.values(report.ms).reduce((a, b) => a + b, 0);
+  const reports = Object.keys(orders).map((order) => runPeer('ask', name, { order, steps, asOf: asOf() }));
+  const best = reports.reduce((a, b) => (sum(b) < sum(a) ? b : a));
+  return { ...best, sums_ms: Object.fromEntries(reports.map((report) => [report.order, sum(report)])) };
 }
-process.exitCode = wrong === 0 ? 0 : 1;
+
+// Everything that is known goes into one result: what stages left behind, held against each other.
+function report() {
+  const { lines, repeats } = truth();
+  const known = engines.filter((name) => existsSync(result(`load-${name}`)) && existsSync(result(`ask-${name}`)));
+  const loaded = Object.fromEntries(known.map((name) => [name, readJson(result(`load-${name}`))]));
+  const asked = Object.fromEntries(known.map((name) => [name, readJson(result(`ask-${name}`))]));
+  const rows = questions.map((question) => {
+    const having = known.filter((name) => asked[name].answers[question.name] !== undefined);
+    const answer = (name) => asked[name].answers[question.name];
+    const found = having.slice(1).flatMap((name) => differences(question, answer(having[0]), answer(name))
+      .map((text) => `${having[0]}/${name}: ${text}`));
+    const ms = Object.fromEntries(having.map((name) => [name, asked[name].ms[question.name]]));
+    return { name: question.name, group: question.group, rows: having.length ? answer(having[0]).length : 0, ms,
+      differ: found.length, differences: found.slice(0, 5) };
+  });
+  for (const name of known) delete asked[name].answers;
+  const { pegel: _, work: __, sample: ___, ...wanted } = options;
+  return { kind: 'compare', machine: machine(), options: wanted, sample: { lines, repeats }, engines: known, load: loaded,
+    ask: asked, questions: rows };
+}
+
+function clean() {
+  for (const name of [...engines, 'results']) rmSync(folder(name), { recursive: true, force: true });
+  if (!options.sample) rmSync(sample, { recursive: true, force: true });
+}
+
+const keep = async (name, make) => writeJson(result(name), await make());
+const works = { sample: makeSample, clean,
+  'load-pegel': () => keep('load-pegel', loadPegel), 'ask-pegel': () => keep('ask-pegel', askPegel),
+  report: () => keep('compare', report) };
+for (const name of peers) {
+  works[`load-${name}`] = () => loadPeer(name);
+  works[`ask-${name}`] = () => keep(`ask-${name}`, () => askPeer(name));
+}
+for (const stage of stages) if (!works[stage]) throw new Error(`there is no stage ${stage}`);
+mkdirSync(options.work, { recursive: true });
+let failed = 0;
+for (const stage of stages) {
+  console.error(`-- ${stage}`);
+  const began = Date.now();
+  try {
+    await works[stage]();
+    console.error(`-- ${stage}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  } catch (error) {
+    failed++;
+    console.error(`-- ${stage} FAILED: ${error.message}`);
+    if (stage === 'sample') break;
+  }
+}
+if (stages.includes('report') && existsSync(result('compare'))) {
+  const compared = readJson(result('compare'));
+  console.log(markdown(compared));
+  if (options.out) writeJson(options.out, compared);
+  failed += compared.questions.filter((question) => question.differ > 0).length;
+  failed += compared.ask.pegel?.truth.found.length ?? 0;
+  failed += compared.engines.filter((name) => Object.keys(compared.ask[name].failed).length > 0).length;
+}
+process.exitCode = failed === 0 ? 0 : 1;

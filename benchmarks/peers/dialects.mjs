@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What two SQL engines call the same things. `asOf` is the end of observation in ms, a constant of
-// the sample. Each dialect uses what is fast in its engine.
+// the sample; `steps` the names of the form steps in the order of their codes. Each dialect uses what
+// is fast in its engine. An absent moment is NULL in both, once a journey has been grouped.
 
-const FORM_TYPES = "type IN ('form.started','form.step','form.error','form.saved','form.resumed','form.submitted','form.ineligible','form.failed')";
+const FORM_TYPES = "'form.started','form.step','form.error','form.saved','form.resumed','form.submitted','form.ineligible','form.failed'";
+const HOUR_MS = 3600000;
+const PAUSE_MS = 300000; // longer gaps between two events of a form count as this long
 
 // Last Sundays of March and October, 01:00 UTC: arithmetic is far cheaper than asking ICU per row.
 function summers(from, to) {
@@ -15,61 +18,86 @@ function summers(from, to) {
   return list;
 }
 
-export const duckdb = (asOf) => {
+export const duckdb = ({ asOf, steps }) => {
   const year = new Date(asOf).getUTCFullYear();
-  const summer = summers(year - 10, year + 1);
   const local = (t) => `local_time(${t})`;
   return {
     asOf,
-    setup: [`CREATE OR REPLACE MACRO local_time(t) AS t + CASE WHEN ${summer
+    setup: [`CREATE OR REPLACE TEMP MACRO local_time(t) AS t + CASE WHEN ${summers(year - 3, year + 1)
       .map(([a, b]) => `t >= TIMESTAMP '${a}' AND t < TIMESTAMP '${b}'`)
       .join(' OR ')} THEN INTERVAL 2 HOUR ELSE INTERVAL 1 HOUR END`],
+    journey: 'subject',
+    tenant: 'any_value(tenant)',
     any: (x) => `any_value(${x})`,
     anyIf: (x, c) => `any_value(${x}) FILTER (WHERE ${c})`,
     minIf: (x, c) => `min(${x}) FILTER (WHERE ${c})`,
     maxIf: (x, c) => `max(${x}) FILTER (WHERE ${c})`,
     countIf: (c) => `count(*) FILTER (WHERE ${c})`,
+    someIf: (c) => `bool_or(${c})`,
     argMaxIf: (x, by, c) => `arg_max(${x}, ${by}) FILTER (WHERE ${c})`,
-    uniqList: (x, c) => `list(DISTINCT ${x}) FILTER (WHERE ${c})`,
-    has: (list, x) => `list_contains(${list}, ${x})`,
-    unnest: (list, name) => `, unnest(a.${list}) AS u(${name})`,
+    stepsIf: (c) => `bit_or(1::BIGINT << enum_code(step)) FILTER (WHERE ${c})`,
+    // (alias) of each step whose bit is set
+    eachStep: (mask, name) => `, (VALUES ${steps.map((step, i) => `(${i}, '${step}')`).join(',')}) AS u(bit, ${name})
+      WHERE (${mask} >> bit) & 1 = 1`,
+    hasStep: (mask) => `(${mask} >> bit) & 1 = 1`,
+    stays: (from) => `WITH s AS MATERIALIZED (${from})
+      SELECT a AS t, 1 AS i, 0 AS u, 0 AS r FROM s WHERE a IS NOT NULL
+      UNION ALL SELECT x, 0, 1, 0 FROM s WHERE a IS NOT NULL AND x IS NOT NULL
+      UNION ALL SELECT ro, 0, 0, 1 FROM s WHERE a IS NOT NULL AND ro >= x
+      UNION ALL SELECT z, 0, 1, 0 FROM s WHERE a IS NOT NULL AND ro >= x AND z > ro`,
+    hour: (t) => `(epoch_ms(${t}) // ${HOUR_MS})`,
+    ofHour: (h) => `make_timestamp(${h} * ${HOUR_MS}000)`,
     distinct: (x) => `count(DISTINCT ${x})`,
     present: (x) => `(${x} IS NOT NULL)`,
+    given: (x) => `(${x} IS NOT NULL)`,
     ms: (t) => `epoch_ms(${t})`,
     month: (t) => `date_trunc('month', ${local(t)})`,
     day: (t) => `date_trunc('day', ${local(t)})`,
     quantiles: (x, list) => `quantile_cont(${x}, [${list.join(',')}])`,
     active: `
-      SELECT any_value(service) AS sv, sum(least(gap, 300000)) FILTER (WHERE time <= sub_at) AS active
+      SELECT any_value(service) AS sv, sum(least(gap, ${PAUSE_MS})) FILTER (WHERE time <= sub_at) AS active
       FROM (SELECT subject, service, time,
           epoch_ms(time) - lag(epoch_ms(time), 1, epoch_ms(time)) OVER (PARTITION BY subject ORDER BY time) AS gap,
           min(time) FILTER (WHERE type = 'form.submitted') OVER (PARTITION BY subject) AS sub_at
-        FROM event WHERE ${FORM_TYPES}) g
+        FROM event WHERE purpose = 'attempt' AND type IN (${FORM_TYPES})) g
       WHERE sub_at IS NOT NULL GROUP BY subject`,
   };
 };
 
-export const clickhouse = (asOf) => ({
+const NEVER = "toDateTime64(0, 3, 'UTC')";
+
+export const clickhouse = ({ asOf, steps }) => ({
   asOf,
   setup: [],
+  // The key that the table is sorted by: groups come one after the other, without a hash table.
+  journey: 'purpose, tenant, subject',
+  tenant: 'tenant',
   any: (x) => `any(${x})`,
   anyIf: (x, c) => `anyIf(${x}, ${c})`,
-  minIf: (x, c) => `minOrNullIf(${x}, ${c})`,
-  maxIf: (x, c) => `maxOrNullIf(${x}, ${c})`,
+  minIf: (x, c) => `nullIf(minIf(${x}, ${c}), ${NEVER})`, // far cheaper than minOrNullIf
+  maxIf: (x, c) => `nullIf(maxIf(${x}, ${c}), ${NEVER})`,
   countIf: (c) => `countIf(${c})`,
-  argMaxIf: (x, by, c) => `argMaxOrNullIf(${x}, ${by}, ${c})`,
-  uniqList: (x, c) => `groupUniqArrayIf(${x}, ${c})`,
-  has: (list, x) => `has(${list}, ${x})`,
-  unnest: (list, name) => `ARRAY JOIN ${list} AS ${name}`,
+  someIf: (c) => `max(${c})`,
+  argMaxIf: (x, by, c) => `nullIf(argMaxIf(${x}, ${by}, ${c}), ${x === 'start' ? NEVER : "''"})`,
+  stepsIf: (c) => `groupBitOrIf(bitShiftLeft(toUInt64(1), toUInt8(step)), ${c})`,
+  eachStep: (mask, name) => `ARRAY JOIN bitPositionsToArray(${mask}) AS bit, arrayMap(b -> [${steps.map((s) => `'${s}'`).join(',')}][b], bitPositionsToArray(${mask})) AS ${name}`,
+  hasStep: (mask) => `bitTest(${mask}, bit)`,
+  stays: (from) => `SELECT row.1 AS t, row.2 AS i, row.3 AS u, row.4 AS r FROM (${from}) s
+    ARRAY JOIN arrayFilter(row -> isNotNull(row.1), [(a, 1, 0, 0), (x, 0, 1, 0),
+      (if(ro >= x, ro, NULL), 0, 0, 1), (if(ro >= x AND z > ro, z, NULL), 0, 1, 0)]) AS row WHERE a IS NOT NULL`,
+  hour: (t) => `intDiv(toUnixTimestamp64Milli(${t}), ${HOUR_MS})`,
+  ofHour: (h) => `fromUnixTimestamp64Milli(${h} * ${HOUR_MS}, 'UTC')`,
   distinct: (x) => `uniqExact(${x})`,
-  present: (x) => `(${x} <> '')`,
+  present: (x) => `(${x} <> 0)`,
+  given: (x) => `(${x} <> '')`,
   ms: (t) => `toUnixTimestamp64Milli(${t})`,
   month: (t) => `toStartOfMonth(${t}, 'Europe/Berlin')`,
   day: (t) => `toDate(${t}, 'Europe/Berlin')`,
   quantiles: (x, list) => `quantilesExactInclusive(${list.join(',')})(${x})`,
   active: `
     SELECT any(service) AS sv, minIf(toUnixTimestamp64Milli(time), type = 'form.submitted') AS sub_at,
-      arraySum(arrayMap(gap -> least(gap, 300000), arrayDifference(arraySort(arrayFilter(t -> t <= sub_at,
+      arraySum(arrayMap(gap -> least(gap, ${PAUSE_MS}), arrayDifference(arraySort(arrayFilter(t -> t <= sub_at,
         groupArray(toUnixTimestamp64Milli(time))))))) AS active
-    FROM event WHERE ${FORM_TYPES} GROUP BY subject HAVING countIf(type = 'form.submitted') > 0`,
+    FROM event WHERE purpose = 'attempt' AND type IN (${FORM_TYPES})
+    GROUP BY purpose, tenant, subject HAVING sub_at > 0`,
 });

@@ -1,78 +1,49 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Runs one SQL engine in a process of its own: loads the events, drops repeated ids (the first of
-// each stays; they are equal), answers all questions, and writes answers and times as JSON.
-// usage: node engine.mjs duckdb|clickhouse EVENTS.ndjson AS_OF_MS FOLDER RUNS THREADS OUT.json
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// Runs one SQL engine in a process of its own; compare.mjs calls it once a stage.
+// usage: node engine.mjs load|ask duckdb|clickhouse OPTIONS.json OUT.json
+//   load  reads the events, drops repeated ids (the first of each stays; they are equal), sorts; takes
+//         the raw table away when the sorted one stands
+//   ask   all questions: one answer that warms up, then `runs` that count
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import * as dialects from './dialects.mjs';
 import { QUANTILES, questions } from './questions.mjs';
 
-const [name, events, asOf, folder, runs, threads, out] = process.argv.slice(2);
-const dialect = dialects[name](Number(asOf));
+const [command, name, optionsFile, out] = process.argv.slice(2);
+const options = JSON.parse(readFileSync(optionsFile)); // events, asOf, folder, threads, runs, orders, order, steps
 
-const seconds = (start) => Number(process.hrtime.bigint() - start) / 1e9;
+const openEngine = async () => {
+  const { Duckdb, Clickhouse } = name === 'duckdb' ? await import('./duckdb.mjs') : await import('./clickhouse.mjs');
+  return new (Duckdb ?? Clickhouse)(options.folder, options.threads);
+};
 
-async function openDuckdb() {
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  const file = `${folder}/events.duckdb`;
-  const instance = await DuckDBInstance.create(file, { threads });
-  const connection = await instance.connect();
-  const columns = `{id:'VARCHAR',time:'TIMESTAMP',type:'VARCHAR',subject:'VARCHAR',tenant:'VARCHAR',service:'VARCHAR',
-    office:'VARCHAR',channel:'VARCHAR',step:'VARCHAR',field:'VARCHAR',code:'VARCHAR',start:'TIMESTAMP',link:'VARCHAR',
-    country:'VARCHAR',lang:'VARCHAR',device:'VARCHAR',value:'DOUBLE',minutes:'FLOAT',recorded:'TIMESTAMP'}`;
-  return {
-    version: async () => (await connection.runAndReadAll('SELECT version()')).getRows()[0][0],
-    load: () => connection.run(`CREATE TABLE raw AS SELECT * FROM read_json('${events}', format = 'newline_delimited', columns = ${columns});
-      CHECKPOINT`),
-    bytes: () => statSync(file).size,
-    // The table that is asked has no id, and lies in the order that serves these questions.
-    dedup: () => connection.run(`CREATE TABLE event AS SELECT * EXCLUDE (id) FROM
-      raw WHERE rowid IN (SELECT min(rowid) FROM raw GROUP BY id) ORDER BY tenant, type, time; CHECKPOINT`),
-    bytesDeduplicated: async () => {
-      await connection.run(`ATTACH '${folder}/copy.duckdb' AS copy; CREATE TABLE copy.event AS SELECT * FROM event;
-        CHECKPOINT copy; DETACH copy`);
-      return statSync(`${folder}/copy.duckdb`).size;
-    },
-    run: (sql) => connection.run(sql),
-    ask: async (sql) => (await connection.runAndReadAll(sql)).getRowsJson(),
-    close: () => connection.closeSync(),
-  };
+async function timed(label, action) {
+  const start = process.hrtime.bigint();
+  const value = await action();
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  console.error(`  ${name}: ${label}: ${seconds.toFixed(1)} s`);
+  return { seconds, value };
 }
 
-async function openClickhouse() {
-  const { Session } = await import('chdb');
-  const session = new Session(`${folder}/clickhouse`);
-  const settings = `SETTINGS max_threads = ${threads}`;
-  const low = 'LowCardinality(String) CODEC(ZSTD(1))';
-  const columns = (id) => `${id}time DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)), type ${low}, subject String CODEC(ZSTD(1)),
-    tenant ${low}, service ${low}, office ${low}, channel ${low}, step ${low}, field ${low}, code ${low},
-    start DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)), link String CODEC(ZSTD(1)), country ${low}, lang ${low}, device ${low},
-    value Float64 CODEC(ZSTD(1)), minutes Float32 CODEC(ZSTD(1)), recorded DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1))`;
-  const plain = `id String, time DateTime64(3, 'UTC'), type String, subject String, tenant String, service String,
-    office String, channel String, step String, field String, code String, start DateTime64(3, 'UTC'), link String,
-    country String, lang String, device String, value Float64, minutes Float32, recorded DateTime64(3, 'UTC')`;
-  const table = (name_, id) => session.query(`CREATE TABLE bench.${name_} (${columns(id)}) ENGINE = MergeTree ORDER BY (tenant, type, time)`);
-  const bytes = (name_) => Number(JSON.parse(session.query(`SELECT sum(bytes_on_disk) FROM system.parts
-    WHERE active AND database = 'bench' AND table = '${name_}' FORMAT JSONCompact`)).data[0][0]);
-  session.query('CREATE DATABASE bench ENGINE = Atomic');
-  return {
-    version: () => JSON.parse(session.query('SELECT version() FORMAT JSONCompact')).data[0][0],
-    load: () => {
-      table('raw', 'id String CODEC(ZSTD(1)), ');
-      session.query(`INSERT INTO bench.raw SELECT * FROM file('${events}', 'JSONEachRow', $$${plain}$$)
-        ${settings}, date_time_input_format = 'best_effort', max_insert_threads = ${threads}`);
-    },
-    bytes: () => bytes('raw'),
-    dedup: () => {
-      table('event', '');
-      session.query(`INSERT INTO bench.event SELECT * EXCEPT (id) FROM (SELECT * FROM bench.raw LIMIT 1 BY id) ${settings}`);
-      session.query('OPTIMIZE TABLE bench.event FINAL');
-      session.query('USE bench');
-    },
-    bytesDeduplicated: () => bytes('event'),
-    run: (sql) => session.query(sql),
-    ask: (sql) => JSON.parse(session.query(`${sql} ${settings} FORMAT JSONCompact`)).data,
-    close: () => session.close(),
-  };
+const peakBytes = () => process.resourceUsage().maxRSS * 1024;
+
+async function load() {
+  rmSync(options.folder, { recursive: true, force: true });
+  mkdirSync(options.folder, { recursive: true });
+  const engine = await openEngine();
+  const report = { version: await engine.version(), processors: cpus().length, orders: {} };
+  report.load_s = (await timed('load', () => engine.load(options.events))).seconds;
+  report.bytes_with_ids = await engine.rawBytes();
+  for (const order of options.orders) {
+    const { seconds, value } = await timed(`drop repeated ids, order ${order}`, () => engine.deduplicate(order));
+    const compact = await timed('compact', () => engine.compact(order));
+    report.steps = value.steps;
+    report.orders[order] = { dedup_s: seconds, compact_s: compact.seconds, bytes: await engine.tableBytes(order),
+      columns: await engine.tableColumnBytes(order) };
+  }
+  await engine.dropRaw();
+  await engine.close();
+  return { ...report, peak_bytes: peakBytes() };
 }
 
 // Rows as objects: keys as texts, months as 2026-10, figures as numbers.
@@ -92,30 +63,32 @@ function rowsOf(question, rows) {
   });
 }
 
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
-const engine = await (name === 'duckdb' ? openDuckdb() : openClickhouse());
-const report = { engine: name, version: await engine.version(), answers: {}, ms: {} };
-let start = process.hrtime.bigint();
-await engine.load();
-report.load_s = seconds(start);
-report.bytes = await engine.bytes();
-start = process.hrtime.bigint();
-await engine.dedup();
-report.dedup_s = seconds(start);
-report.bytes_without_id = await engine.bytesDeduplicated();
-for (const sql of dialect.setup) await engine.run(sql);
-for (const question of questions) {
-  const sql = question.sql(dialect), times = [];
-  let rows;
-  for (let run = 0; run <= Number(runs); run++) {
-    start = process.hrtime.bigint();
-    rows = await engine.ask(sql);
-    if (run > 0) times.push(seconds(start) * 1000); // the first one warms up
+async function ask() {
+  const engine = await openEngine();
+  const dialect = dialects[name](options);
+  await engine.open(options.order, dialect.setup);
+  const report = { order: options.order, answers: {}, ms: {}, failed: {} };
+  for (const question of questions) {
+    const times = [];
+    try {
+      let rows;
+      for (let run = 0; run <= options.runs; run++) {
+        const start = process.hrtime.bigint();
+        rows = await engine.ask(question.sql(dialect));
+        if (run > 0) times.push(Number(process.hrtime.bigint() - start) / 1e6);
+      }
+      report.answers[question.name] = rowsOf(question, rows);
+    } catch (error) {
+      report.failed[question.name] = String(error.message ?? error).slice(0, 500);
+      console.error(`  ${name}: ${question.name}: ${report.failed[question.name]}`);
+      continue;
+    }
+    times.sort((a, b) => a - b);
+    report.ms[question.name] = times[times.length >> 1];
+    console.error(`  ${name}: ${question.name}: ${report.ms[question.name].toFixed(1)} ms`);
   }
-  times.sort((a, b) => a - b);
-  report.ms[question.name] = times[times.length >> 1];
-  report.answers[question.name] = rowsOf(question, rows);
+  await engine.close();
+  return { ...report, peak_bytes: peakBytes() };
 }
-await engine.close();
-writeFileSync(out, JSON.stringify(report));
+
+writeFileSync(out, JSON.stringify(await (command === 'load' ? load() : ask())));

@@ -12,31 +12,32 @@ const OTHER_ENDS = "'case.withdrawn','case.forwarded','case.rejected'";
 
 // One row a case: start a, end e of the processing, another end o, first end x.
 const cases = (d) => `
-  SELECT ${d.any('tenant')} AS te, ${d.any('service')} AS sv,
+  SELECT ${d.tenant} AS te, ${d.any('service')} AS sv,
     ${d.minIf('time', "type = 'case.received'")} AS a,
     coalesce(${d.minIf('time', "type = 'case.decided'")}, ${d.minIf('time', "type = 'case.delivered'")},
              ${d.minIf('time', "type = 'case.closed'")}) AS e,
     ${d.minIf('time', `type IN (${OTHER_ENDS})`)} AS o
   FROM event
-  WHERE type IN ('case.received',${CASE_ENDS})
-  GROUP BY subject`;
+  WHERE purpose = 'case' AND type IN ('case.received',${CASE_ENDS})
+  GROUP BY ${d.journey}`;
 
 // One row an attempt, as of T. Open: quiet for less than 30 minutes, or 14 days when ever saved.
 const attempts = (d, more = '') => `
-  SELECT ${d.any('tenant')} AS te, ${d.any('service')} AS sv, min(time) AS begun, max(time) AS last,
-    ${d.countIf("type = 'form.submitted'")} > 0 AS sub, ${d.countIf("type = 'form.ineligible'")} > 0 AS ine,
-    ${d.countIf("type = 'form.failed'")} > 0 AS fai, ${d.countIf("type = 'form.saved'")} > 0 AS sav ${more}
+  SELECT ${d.any('service')} AS sv, max(time) AS last,
+    ${d.someIf("type = 'form.submitted'")} AS sub, ${d.someIf("type = 'form.ineligible'")} AS ine,
+    ${d.someIf("type = 'form.failed'")} AS fai, ${d.someIf("type = 'form.saved'")} AS sav ${more}
   FROM event
-  WHERE type IN ('form.started','form.step','form.error','form.saved','form.resumed','form.submitted',
-                 'form.ineligible','form.failed')
-  GROUP BY subject`;
+  WHERE purpose = 'attempt' AND type IN ('form.started','form.step','form.error','form.saved','form.resumed',
+    'form.submitted','form.ineligible','form.failed')
+  GROUP BY ${d.journey}`;
 const DONE = '(sub OR ine OR fai)';
 const open = (d) => `(NOT ${DONE} AND ${d.ms('last')} > ${d.asOf} - CASE WHEN sav THEN 1209600000 ELSE 1800000 END)`;
 
 // Only what a question needs, so that no engine works for nothing.
 const appointmentTimes = (d, types, columns) => `
   SELECT ${d.anyIf('office', "office <> ''")} AS ofc, ${columns}
-  FROM event WHERE type IN (${types.map((t) => `'appointment.${t}'`).join(',')}) GROUP BY subject`;
+  FROM event WHERE purpose = 'appointment' AND type IN (${types.map((t) => `'appointment.${t}'`).join(',')})
+  GROUP BY ${d.journey}`;
 const first = (d, type) => d.minIf('time', `type = 'appointment.${type}'`);
 const start = (d) => d.argMaxIf('start', 'time', "type IN ('appointment.confirmed','appointment.rescheduled')");
 
@@ -48,6 +49,7 @@ const durations = (d, x) => `count(*) AS n, avg(${x}) AS mean, ${d.quantiles(x, 
 export const questions = [
   {
     name: 'processing time by service',
+    group: 'journeys',
     keys: ['service'],
     columns: DURATIONS,
     pegel: { kpi: 'processing_time', by: 'service', view: 'closing', stat: STAT },
@@ -56,6 +58,7 @@ export const questions = [
   },
   {
     name: 'processing time by tenant, service, month',
+    group: 'journeys',
     keys: ['tenant', 'service', 'month'],
     columns: DURATIONS,
     pegel: { kpi: 'processing_time', by: 'tenant,service,month', view: 'closing', stat: STAT },
@@ -64,57 +67,57 @@ export const questions = [
   },
   {
     name: 'throughput by month',
+    group: 'journeys',
     keys: ['month'],
     columns: [['in_n', 'in', 'count'], ['out_n', 'out', 'count'], ['re_n', 'reopened', 'count']],
     pegel: { kpi: 'throughput', by: 'month', leave: () => false },
-    sql: (d) => `SELECT mo, sum(i) AS in_n, sum(u) AS out_n, sum(r) AS re_n FROM (
-        SELECT ${d.month('a')} AS mo, 1 AS i, 0 AS u, 0 AS r FROM (${stays(d)}) s1 WHERE a IS NOT NULL
-        UNION ALL SELECT ${d.month('x')}, 0, 1, 0 FROM (${stays(d)}) s2 WHERE a IS NOT NULL AND x IS NOT NULL
-        UNION ALL SELECT ${d.month('ro')}, 0, 0, 1 FROM (${stays(d)}) s3 WHERE a IS NOT NULL AND ro >= x
-        UNION ALL SELECT ${d.month('z')}, 0, 1, 0 FROM (${stays(d)}) s4 WHERE a IS NOT NULL AND ro >= x AND z > ro
-      ) f GROUP BY mo`,
+    sql: (d) => `SELECT ${d.month('t')} AS mo, sum(i) AS in_n, sum(u) AS out_n, sum(r) AS re_n
+      FROM (${d.stays(stays(d))}) f GROUP BY mo`,
   },
   {
     name: 'backlog by day',
+    group: 'events',
     keys: ['day'],
     columns: [['backlog', 'backlog', 'count']],
     pegel: { kpi: 'backlog', by: 'day', leave: () => false },
-    sql: (d) => `SELECT dy, sum(sum(delta)) OVER (ORDER BY dy) AS backlog FROM (
-        SELECT ${d.day('a')} AS dy, 1 AS delta FROM (${stays(d)}) s1 WHERE a IS NOT NULL
-        UNION ALL SELECT ${d.day('x')}, -1 FROM (${stays(d)}) s2 WHERE a IS NOT NULL AND x IS NOT NULL
-        UNION ALL SELECT ${d.day('ro')}, 1 FROM (${stays(d)}) s3 WHERE a IS NOT NULL AND ro >= x
-        UNION ALL SELECT ${d.day('z')}, -1 FROM (${stays(d)}) s4 WHERE a IS NOT NULL AND ro >= x AND z > ro
-      ) f GROUP BY dy`,
+    sql: (d) => `SELECT ${d.day('t')} AS dy, sum(sum(i - u + r)) OVER (ORDER BY dy) AS backlog
+      FROM (${d.stays(stays(d))}) f GROUP BY dy`,
   },
   {
     name: 'online share by month and tenant',
+    group: 'events',
     keys: ['tenant', 'month'],
     columns: [['n', 'n', 'count'], ['digital', 'digital', 'count']],
     pegel: { kpi: 'digital_take_up', by: 'tenant,month' },
-    sql: (d) => `SELECT te, ${d.month('a')} AS mo, count(*) AS n, ${d.countIf("ch IN ('online','app','assisted')")} AS digital
-      FROM (SELECT ${d.any('tenant')} AS te, ${d.any('channel')} AS ch, min(time) AS a FROM event
-            WHERE type = 'case.received' GROUP BY subject) c WHERE ch <> '' GROUP BY te, mo`,
+    sql: (d) => `SELECT tenant, ${d.month('time')} AS mo, count(*) AS n, ${d.countIf("channel IN ('online','app','assisted')")} AS digital
+      FROM event WHERE purpose = 'case' AND type = 'case.received' AND ${d.given('channel')} GROUP BY tenant, mo`,
   },
   {
     name: 'top services by cases received',
+    group: 'events',
     keys: ['service'],
     columns: [['n', 'n', 'count']],
     pegel: { kpi: 'digital_take_up', by: 'service' },
-    sql: (d) => `SELECT service, ${d.distinct('subject')} AS n FROM event WHERE type = 'case.received' GROUP BY service ORDER BY n DESC`,
+    sql: (d) => `SELECT service, count(*) AS n FROM event WHERE purpose = 'case' AND type = 'case.received' GROUP BY service ORDER BY n DESC`,
   },
   {
     name: 'funnel by service',
+    group: 'journeys',
     keys: ['service', 'step'],
     columns: [['reach', 'reach', 'count'], ['drops', 'drop', 'count'], ['errs', 'errors', 'count']],
     pegel: { kpi: 'funnel', by: 'service', leave: (row) => row.step === 'started' || row.step === 'submitted' || row.reach === 0 },
-    sql: (d) => `SELECT sv, st, count(*) AS reach, ${d.countIf(`NOT ${DONE} AND last_step = st`)} AS drops,
-        ${d.countIf(d.has('failed', 'st'))} AS errs
-      FROM (${attempts(d, `, ${d.argMaxIf('step', 'time', "type = 'form.step'")} AS last_step,
-        ${d.uniqList('step', "type = 'form.step'")} AS entered, ${d.uniqList('step', "type = 'form.error'")} AS failed`)}) a
-      ${d.unnest('entered', 'st')} WHERE NOT ${open(d)} GROUP BY sv, st`,
+    // Alike attempts are counted first: few rows are left to be taken apart by step.
+    sql: (d) => `SELECT sv, st, sum(n) AS reach, sum(CASE WHEN NOT done AND last_step = st THEN n ELSE 0 END) AS drops,
+        sum(CASE WHEN ${d.hasStep('failed')} THEN n ELSE 0 END) AS errs
+      FROM (SELECT sv, last_step, entered, failed, ${DONE} AS done, count(*) AS n
+        FROM (${attempts(d, `, ${d.argMaxIf('step', 'time', "type = 'form.step'")} AS last_step,
+          ${d.stepsIf("type = 'form.step'")} AS entered, ${d.stepsIf("type = 'form.error'")} AS failed`)}) a
+        WHERE NOT ${open(d)} GROUP BY sv, last_step, entered, failed, done) g
+      ${d.eachStep('entered', 'st')} GROUP BY sv, st`,
   },
   {
     name: 'abandonment and completion by service',
+    group: 'journeys',
     keys: ['service'],
     columns: [['n', 'n', 'count'], ['sub_n', 'submitted', 'count'], ['ine_n', 'ineligible', 'count'],
       ['fai_n', 'failed', 'count'], ['aba_n', 'abandoned', 'count'], ['share', 'value', 'ratio']],
@@ -125,6 +128,7 @@ export const questions = [
   },
   {
     name: 'time to complete by service',
+    group: 'journeys',
     keys: ['service'],
     columns: DURATIONS,
     pegel: { kpi: 'time_to_complete', by: 'service', stat: STAT },
@@ -132,6 +136,7 @@ export const questions = [
   },
   {
     name: 'no-show by month and office',
+    group: 'journeys',
     keys: ['office', 'month'],
     columns: [['n', 'n', 'count'], ['mis_n', 'missed', 'count'], ['fin_n', 'finished', 'count']],
     pegel: { kpi: 'no_show', by: 'office,month' },
@@ -142,6 +147,7 @@ export const questions = [
   },
   {
     name: 'cancellation by office',
+    group: 'journeys',
     keys: ['office'],
     columns: [['n', 'n', 'count'], ['can_n', 'cancelled', 'count'], ['late_n', 'late', 'count']],
     pegel: { kpi: 'cancellation', by: 'office' },
@@ -153,6 +159,7 @@ export const questions = [
   },
   {
     name: 'booking lead time by office',
+    group: 'journeys',
     keys: ['office'],
     columns: DURATIONS,
     pegel: { kpi: 'booking_lead_time', by: 'office', stat: STAT },
@@ -162,6 +169,7 @@ export const questions = [
   },
   {
     name: 'waiting time by office',
+    group: 'journeys',
     keys: ['office'],
     columns: DURATIONS,
     pegel: { kpi: 'waiting_time', by: 'office', stat: STAT },
@@ -173,6 +181,7 @@ export const questions = [
   },
   {
     name: 'satisfaction by service',
+    group: 'events',
     keys: ['service'],
     columns: [['n', 'n', 'count'], ['mean', 'mean', 'ratio'], ['top', 'top2', 'ratio']],
     pegel: { kpi: 'satisfaction', by: 'service', leave: (row) => row.n < 10 },
@@ -181,30 +190,47 @@ export const questions = [
   },
   {
     name: 'journeys and events by tenant and service',
+    group: 'journeys',
     keys: ['tenant', 'service'],
     columns: [['n', 'n', 'count'], ['ev', 'events', 'count']],
     pegel: { kpi: 'inventory', by: 'tenant,service' },
     sql: (d) => `SELECT te, sv, sum(j) AS n, sum(e) AS ev FROM (
-        SELECT ${d.any('tenant')} AS te, ${d.any('service')} AS sv, 1 AS j, count(*) AS e FROM event
-        WHERE ${d.present('subject')} GROUP BY subject
-        UNION ALL SELECT tenant, service, 1, 1 FROM event WHERE NOT ${d.present('subject')}) x GROUP BY te, sv`,
+        SELECT ${d.tenant} AS te, ${d.any('service')} AS sv, 1 AS j, count(*) AS e FROM event
+        WHERE ${d.present('subject')} GROUP BY ${d.journey}
+        UNION ALL SELECT tenant, service, count(*), count(*) FROM event WHERE NOT ${d.present('subject')}
+        GROUP BY tenant, service) x GROUP BY te, sv`,
   },
   {
     name: 'events by day',
+    group: 'events',
     keys: ['day'],
     columns: [['n', 'n', 'count']],
     pegel: { kpi: 'event_count', by: 'day' },
-    sql: (d) => `SELECT ${d.day('time')} AS dy, count(*) AS n FROM event GROUP BY dy`,
+    // Counted by hour first, which is cheap, then by local day.
+    sql: (d) => `SELECT ${d.day(d.ofHour('h'))} AS dy, sum(c) AS n
+      FROM (SELECT ${d.hour('time')} AS h, count(*) AS c FROM event GROUP BY h) g GROUP BY dy`,
+  },
+  {
+    name: 'events by tenant, day and type',
+    group: 'events',
+    keys: ['tenant', 'day', 'type'],
+    columns: [['n', 'n', 'count']],
+    pegel: { kpi: 'event_count', by: 'tenant,day,type' },
+    sql: (d) => `SELECT tenant, ${d.day(d.ofHour('h'))} AS dy, type, sum(c) AS n
+      FROM (SELECT tenant, type, ${d.hour('time')} AS h, count(*) AS c FROM event GROUP BY tenant, type, h) g GROUP BY tenant, dy, type`,
   },
   {
     name: 'one tenant, day and type',
+    group: 'events',
     keys: ['day', 'type'],
     columns: [['n', 'n', 'count']],
     pegel: { kpi: 'event_count', by: 'day,type', tenant: '090990000000' },
-    sql: (d) => `SELECT ${d.day('time')} AS dy, type, count(*) AS n FROM event WHERE tenant = '090990000000' GROUP BY dy, type`,
+    sql: (d) => `SELECT ${d.day(d.ofHour('h'))} AS dy, type, sum(c) AS n
+      FROM (SELECT type, ${d.hour('time')} AS h, count(*) AS c FROM event WHERE tenant = '090990000000' GROUP BY type, h) g GROUP BY dy, type`,
   },
   {
     name: 'distinct subjects by month',
+    group: 'events',
     keys: ['month'],
     columns: [['n', 'n', 'count']],
     sql: (d) => `SELECT ${d.month('time')} AS mo, ${d.distinct('subject')} AS n FROM event WHERE ${d.present('subject')} GROUP BY mo`,
@@ -215,5 +241,5 @@ export const questions = [
 function stays(d) {
   return `SELECT ${d.minIf('time', "type = 'case.received'")} AS a, ${d.minIf('time', `type IN (${CASE_ENDS})`)} AS x,
     ${d.minIf('time', "type = 'case.reopened'")} AS ro, ${d.maxIf('time', `type IN (${CASE_ENDS})`)} AS z
-    FROM event WHERE type IN ('case.received','case.reopened',${CASE_ENDS}) GROUP BY subject`;
+    FROM event WHERE purpose = 'case' AND type IN ('case.received','case.reopened',${CASE_ENDS}) GROUP BY ${d.journey}`;
 }

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Makes tables of results, so that no figure is typed by hand. Each script leaves one JSON file with a
+// `kind`; a kind has sections, each a Markdown table.
+//
+// usage: node report.mjs RESULT.json…              prints all sections
+//        node report.mjs --into FILE RESULT.json…  puts each section between its two marks in FILE:
+//                                                  <!-- begin NAME --> and <!-- end NAME -->
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NAMES = { pegel: 'Pegel', duckdb: 'DuckDB', clickhouse: 'ClickHouse' };
+const count = (value) => (value === undefined || value === null ? '–' : Math.round(value).toLocaleString('en'));
+const fixed = (value, digits = 1) => (value === undefined || value === null || Number.isNaN(value) ? '–' : value.toFixed(digits));
+const mebibytes = (bytes) => (bytes === undefined ? '–' : `${count(bytes / 2 ** 20)} MiB`);
+// Three digits tell enough.
+const figure = (value) => (value === undefined || value === null || !Number.isFinite(value) ? '–' : value >= 100 ? count(value) : value.toPrecision(3));
+
+// The first column is text, the others are figures.
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+}
+
+const sentence = ({ machine, command }) => `${machine.date}, commit ${machine.commit}; ${machine.processors} × ${machine.processor}, ` +
+  `${machine.memory_gib} GiB, ${machine.system}.${command ? ` \`${command}\`` : ''}`;
+
+/* ---- compare ---- */
+
+const factor = (question, peers) => Math.min(...peers.map((name) => question.ms[name] ?? Infinity)) / question.ms.pegel;
+
+function questionTable(result, group) {
+  const peers = result.engines.filter((name) => name !== 'pegel');
+  const questions = result.questions.filter((question) => question.group === group);
+  const rows = questions.map((question) => [question.name, ...result.engines.map((name) => figure(question.ms[name])),
+    figure(factor(question, peers)),
+    question.differ > 0 ? `${question.differ} DIFFER` : Object.keys(question.ms).length < 2 ? '–' : `equal, ${count(question.rows)} rows`]);
+  const factors = questions.map((question) => factor(question, peers)).filter((f) => Number.isFinite(f) && f > 0);
+  const mean = Math.exp(factors.reduce((sum, f) => sum + Math.log(f), 0) / factors.length);
+  return `${table(['question', ...result.engines.map((name) => `${NAMES[name]}, ms`), 'times the faster peer', 'answers'], rows)}
+
+Median of ${result.options.runs} warm answers. Geometric mean ${figure(mean)} times, least ${figure(Math.min(...factors))} times.`;
+}
+
+function loadOf(result, name) {
+  const load = result.load[name];
+  if (name === 'pegel')
+    return { load_s: load.load_s, dedup_s: 0, compact_s: (load.settle_s ?? 0) + (load.compact?.wall_s ?? 0), peak: load.process.anonymous_max };
+  const { dedup_s, compact_s } = load.orders[result.ask[name].order];
+  return { load_s: load.load_s, dedup_s, compact_s, peak: load.peak_bytes };
+}
+
+function loadTable(result) {
+  const loads = result.engines.map((name) => loadOf(result, name));
+  const lines = result.sample.lines;
+  return table(['', ...result.engines.map((name) => NAMES[name])], [
+    ['load of the file, s', ...loads.map((l) => fixed(l.load_s))],
+    ['dropping repeated ids and sorting, s', ...loads.map((l) => (l.dedup_s === 0 ? 'while loading' : fixed(l.dedup_s)))],
+    ['merging what is left, s', ...loads.map((l) => fixed(l.compact_s))],
+    ['events/s, load', ...loads.map((l) => count(lines / l.load_s))],
+    ['events/s, load without repeated ids', ...loads.map((l) => count(lines / (l.load_s + l.dedup_s)))],
+    ['peak memory while loading', ...loads.map((l) => mebibytes(l.peak))],
+  ]);
+}
+
+function bytesTable(result) {
+  const per = (bytes) => fixed(bytes / (result.sample.lines - result.sample.repeats), 2);
+  const rows = result.engines.map((name) => {
+    const load = result.load[name];
+    if (name === 'pegel') {
+      const { segment, ids, wal, names } = load.bytes;
+      return [NAMES[name], per(segment + wal + names), '', per(ids), per(segment + wal + names + ids)];
+    }
+    const { bytes } = load.orders[result.ask[name].order];
+    const [least, of] = Object.entries(load.orders).map(([order, o]) => [o.bytes, order]).sort((a, b) => a[0] - b[0])[0];
+    return [NAMES[name], per(bytes), `${per(least)} (${of})`, '', per(load.bytes_with_ids)];
+  });
+  return table(['bytes an event', 'without ids', 'smallest order tried', 'ids', 'with ids'], rows);
+}
+
+function peerColumns(result) {
+  const load = result.load.clickhouse;
+  if (!load) return '';
+  const { columns } = load.orders[result.ask.clickhouse.order];
+  const per = (bytes) => bytes / (result.sample.lines - result.sample.repeats);
+  return table(['column', 'ClickHouse, B an event'], Object.entries(columns).filter(([, bytes]) => per(bytes) >= 0.005)
+    .map(([name, bytes]) => [`\`${name}\``, fixed(per(bytes), 3)]));
+}
+
+function memoryTable(result) {
+  const { load, ask } = result;
+  if (!load.pegel) return '';
+  const rows = [
+    ['anonymous memory while loading, most', mebibytes(load.pegel.process.anonymous_max)],
+    ['anonymous memory while answering all questions, most', mebibytes(ask.pegel.process.anonymous_max)],
+    ['mapped from files while answering, most', mebibytes(ask.pegel.process.file_max)],
+    ['opening until the first answer, s', fixed(ask.pegel.open_s, 2)],
+    ['merging after the load, s', fixed(load.pegel.settle_s ?? 0)],
+    ['bytes written over bytes kept', fixed((load.pegel.process.written_bytes + (load.pegel.compact?.written_bytes ?? 0)) /
+      (load.pegel.bytes.segment + load.pegel.bytes.ids + load.pegel.bytes.wal + load.pegel.bytes.names), 2)],
+    ['of them for merging at the end', fixed((load.pegel.compact?.written_bytes ?? 0) / load.pegel.process.written_bytes, 2)],
+  ];
+  return table([`${count(result.sample.lines)} events`, 'Pegel'], rows);
+}
+
+function compareSections(result) {
+  const { rows, found } = result.ask.pegel?.truth ?? { rows: 0, found: [] };
+  const words = ['events', 'days', 'seed', 'runs', 'threads', 'load'].map((name) => `--${name} ${result.options[name]}`).join(' ');
+  return {
+    machine: `${sentence(result)} ${result.engines.map((name) => result.load[name].version).join(', ')}.`,
+    command: `\`node benchmarks/peers/compare.mjs ${words}\``,
+    truth: `Pegel against the truth of the sample: ${count(rows)} rows, ${found.length === 0 ? 'all equal' : `${found.length} figures DIFFER: ${found.slice(0, 5).join('; ')}`}.`,
+    journeys: questionTable(result, 'journeys'),
+    events: questionTable(result, 'events'),
+    load: loadTable(result),
+    bytes: bytesTable(result),
+    columns: peerColumns(result),
+    memory: memoryTable(result),
+  };
+}
+
+/* ---- ingest ---- */
+
+function ingestSections(result) {
+  const rows = result.trials.map((t) => [t.name, t.connections, count(t.events_per_second), figure(t.p50_ms), figure(t.p99_ms),
+    figure(t.max_ms), mebibytes(t.server.anonymous_max), fixed(t.client.processors_used, 2)]);
+  return { ingest: `${sentence(result)}\n\n${table(['way in', 'connections', 'events/s durable', 'p50, ms', 'p99, ms', 'slowest, ms',
+    'most memory', 'processors of the client'], rows)}` };
+}
+
+/* ---- under load ---- */
+
+const latency = (name, l) => [name, count(l.n), figure(l.p50), figure(l.p90), figure(l.p99), figure(l.max)];
+
+function underloadSections(result) {
+  const { sender, questions, server, client } = result;
+  const answers = table(['answers', 'number', 'p50, ms', 'p90, ms', 'p99, ms', 'slowest, ms'], [
+    latency('all questions of the pages', questions.all),
+    ...Object.entries(questions.by_kpi).map(([kpi, l]) => latency(`\`${kpi}\``, l)),
+    latency('a whole page, from its first question to its last answer', questions.pages),
+    latency('batches, until they are durable', sender.ms)]);
+  const rest = table(['', ''], [
+    ['events stored before', count(result.stored_before)], ['events/s wanted', count(result.options.rate)],
+    ['events/s achieved', count(sender.events_per_second)], ['sender behind its schedule at worst, ms', figure(sender.behind_ms)],
+    ['refused for the moment (429, 503)', count(sender.retries)], ['questions that failed', count(questions.failed)],
+    ['pages opened, and too late to begin in time', `${count(questions.pages.n)}, ${count(questions.late)}`],
+    ['anonymous memory, most', mebibytes(server.anonymous_max)], ['processors of the server', fixed(server.processors_used, 2)],
+    ['processors of the sender, of the dashboards', `${fixed(sender.client.processors_used, 2)}, ${fixed(client.processors_used, 2)}`],
+    ['segments: least, most, in the end', `${result.segments.least}, ${result.segments.most}, ${result.segments.last}`]]);
+  return { underload: `${sentence(result)}\n\n${answers}\n\n${rest}` };
+}
+
+/* ---- scale ---- */
+
+function scaleSections(result) {
+  const rows = result.sizes.map((s) => [count(s.events), s.way, fixed(1e9 / s.events_per_second, 0), count(s.events_per_second),
+    `${count(s.rate_least)}–${count(s.rate_most)}`, mebibytes(s.server.anonymous_max), fixed(s.bytes_an_event.segments, 2),
+    fixed(s.bytes_an_event.ids, 2), fixed(s.write_amplification, 2), fixed(s.open_s, 2)]);
+  const names = Object.keys(result.sizes[0].questions);
+  const asked = names.map((name) => [name, ...result.sizes.flatMap((s) => {
+    const { one, two } = s.questions[name];
+    return [`${fixed(one.ns_a_journey, 2)}`, `${fixed(two.ns_a_journey, 2)} (${fixed(one.ms / two.ms, 2)}×)`];
+  })]);
+  return { scale: `${sentence(result)}
+
+${table(['events', 'way in', 'ns an event', 'events/s', 'slowest–fastest twentieth', 'most memory', 'B an event', 'B of ids', 'written / kept', 'open, s'], rows)}
+
+${table(['ns a journey', ...result.sizes.flatMap((s) => [`${count(s.events)}: one thread`, 'two'])], asked)}` };
+}
+
+const sectionsOf = { compare: compareSections, ingest: ingestSections, underload: underloadSections, scale: scaleSections };
+
+export function sections(result) {
+  const make = sectionsOf[result.kind];
+  if (make === undefined) throw new Error(`there is no kind of result "${result.kind}"`);
+  return make(result);
+}
+
+export function markdown(result) {
+  return Object.values(sections(result)).filter((text) => text !== '').join('\n\n');
+}
+
+function fill(text, name, content) {
+  const mark = new RegExp(`(<!-- begin ${name} -->\n)[^]*?(<!-- end ${name} -->)`);
+  if (!mark.test(text)) console.error(`no marks for "${name}"`);
+  return text.replace(mark, (_, begin, end) => `${begin}${content}\n${end}`);
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const words = process.argv.slice(2);
+  const into = words[0] === '--into' ? words.splice(0, 2)[1] : null;
+  const results = words.map((path) => JSON.parse(readFileSync(path)));
+  if (into === null) results.forEach((result) => console.log(`${markdown(result)}\n`));
+  else
+    writeFileSync(into, results.flatMap((result) => Object.entries(sections(result)))
+      .reduce((text, [name, content]) => fill(text, name, content), readFileSync(into, 'utf8')));
+}
