@@ -42,11 +42,14 @@ function questionTable(result, group) {
 Median of ${result.options.runs} warm answers. Geometric mean ${figure(mean)} times, least ${figure(Math.min(...factors))} times.`;
 }
 
+// The table that was asked; `stream` is another way to ask the table `journey`.
+const orderOf = (result, name) => result.load[name].orders[result.ask[name].order.replace('stream', 'journey')];
+
 function loadOf(result, name) {
   const load = result.load[name];
   if (name === 'pegel')
     return { load_s: load.load_s, dedup_s: 0, compact_s: (load.settle_s ?? 0) + (load.compact?.wall_s ?? 0), peak: load.process.anonymous_max };
-  const { dedup_s, compact_s } = load.orders[result.ask[name].order];
+  const { dedup_s, compact_s } = orderOf(result, name);
   return { load_s: load.load_s, dedup_s, compact_s, peak: load.peak_bytes };
 }
 
@@ -71,7 +74,7 @@ function bytesTable(result) {
       const { segment, ids, wal, names } = load.bytes;
       return [NAMES[name], per(segment + wal + names), '', per(ids), per(segment + wal + names + ids)];
     }
-    const { bytes } = load.orders[result.ask[name].order];
+    const { bytes } = orderOf(result, name);
     const [least, of] = Object.entries(load.orders).map(([order, o]) => [o.bytes, order]).sort((a, b) => a[0] - b[0])[0];
     return [NAMES[name], per(bytes), `${per(least)} (${of})`, '', per(load.bytes_with_ids)];
   });
@@ -81,7 +84,7 @@ function bytesTable(result) {
 function peerColumns(result) {
   const load = result.load.clickhouse;
   if (!load) return '';
-  const { columns } = load.orders[result.ask.clickhouse.order];
+  const { columns } = orderOf(result, 'clickhouse');
   const per = (bytes) => bytes / (result.sample.lines - result.sample.repeats);
   return table(['column', 'ClickHouse, B an event'], Object.entries(columns).filter(([, bytes]) => per(bytes) >= 0.005)
     .map(([name, bytes]) => [`\`${name}\``, fixed(per(bytes), 3)]));

@@ -2,7 +2,6 @@
 // ClickHouse (chdb) as one of the engines: how the events get in and lie there. dialects.mjs has its SQL.
 import { Session } from 'chdb';
 
-// The keys that were tried; `journey` answers the questions fastest and is the smallest.
 const ORDERS = { journey: '(purpose, tenant, subject, time)', type: '(tenant, type, time)', purpose: '(purpose, type, tenant, time)' };
 const PURPOSES = ['', 'visit', 'attempt', 'case', 'appointment'];
 const LOW = 'LowCardinality(String)';
@@ -15,8 +14,6 @@ const COLUMNS = `id UUID, time ${MOMENT}, type ${LOW}, subject String, tenant ${
 const enumOf = (names, first) => `Enum8(${names.map((name, i) => `'${name}' = ${i + first}`).join(',')})`;
 
 export class Clickhouse {
-  static orders = Object.keys(ORDERS);
-
   constructor(folder, threads) {
     this.threads = threads;
     this.session = new Session(`${folder}/clickhouse`);
@@ -62,7 +59,7 @@ export class Clickhouse {
     return this.bytes('raw');
   }
 
-  /* Rows of ids that came once go over as they are; of the few others, one row each. */
+  // Rows of ids that came once go over as they are; of the few others, one row each.
   deduplicate(order) {
     const names = (column) => this.rows(`SELECT DISTINCT ${column} FROM bench.raw WHERE ${column} <> '' ORDER BY ${column}`).flat();
     this.session.query(`CREATE TABLE IF NOT EXISTS bench.repeated ENGINE = MergeTree ORDER BY id AS
@@ -92,16 +89,19 @@ export class Clickhouse {
     this.session.query('DROP TABLE bench.repeated SYNC');
   }
 
-  async open(order, setup) {
-    this.session.query('USE bench');
-    this.session.query('DROP VIEW IF EXISTS bench.event');
-    this.order = order;
-    for (const sql of setup) this.session.query(sql);
+  open(order) {
+    this.stream = order === 'stream';
+    this.order = this.stream ? 'journey' : order;
   }
 
+  // The answer as text; rowsOf makes values of it, outside of what is timed.
   ask(sql) {
-    return this.rows(`${sql.replaceAll(/\bFROM event\b/g, `FROM bench.event_${this.order}`)} SETTINGS max_threads = ${this.threads},
-      optimize_aggregation_in_order = ${this.order === 'journey' ? 1 : 0}`);
+    return this.session.query(`${sql.replaceAll(/\bFROM event\b/g, `FROM bench.event_${this.order}`)} SETTINGS
+      max_threads = ${this.threads}, optimize_aggregation_in_order = ${this.stream ? 1 : 0} FORMAT JSONCompact`);
+  }
+
+  rowsOf(answer) {
+    return JSON.parse(answer).data;
   }
 
   close() {

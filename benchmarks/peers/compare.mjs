@@ -120,13 +120,16 @@ function runPeer(command, name, more) {
 
 const loadPeer = (name) => runPeer('load', name, { events, orders: options.orders.split(',') });
 
-// Of several orders the one whose answers are fastest in sum counts.
+// Of several orders that one is asked in earnest whose answers, once each, take least time in sum.
 function askPeer(name) {
   const { steps, orders } = readJson(result(`load-${name}`));
+  const ways = Object.keys(orders).flatMap((order) => (name === 'clickhouse' && order === 'journey' ? [order, 'stream'] : [order]));
+  const tell = (order, runs) => runPeer('ask', name, { order, steps, asOf: asOf(), runs });
+  if (ways.length === 1) return tell(ways[0], options.runs);
   const sum = (report) => Object.values(report.ms).reduce((a, b) => a + b, 0);
-  const reports = Object.keys(orders).map((order) => runPeer('ask', name, { order, steps, asOf: asOf() }));
-  const best = reports.reduce((a, b) => (sum(b) < sum(a) ? b : a));
-  return { ...best, sums_ms: Object.fromEntries(reports.map((report) => [report.order, sum(report)])) };
+  const sums_ms = Object.fromEntries(ways.map((order) => [order, sum(tell(order, 1))]));
+  const best = ways.reduce((a, b) => (sums_ms[b] < sums_ms[a] ? b : a));
+  return { ...tell(best, options.runs), sums_ms };
 }
 
 // Everything that is known goes into one result: what stages left behind, held against each other.

@@ -6,6 +6,7 @@
 //   ask   all questions: one answer that warms up, then `runs` that count
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { median } from '../measure.mjs';
 import * as dialects from './dialects.mjs';
 import { QUANTILES, questions } from './questions.mjs';
 
@@ -67,24 +68,27 @@ async function ask() {
   const engine = await openEngine();
   const dialect = dialects[name](options);
   await engine.open(options.order, dialect.setup);
-  const report = { order: options.order, answers: {}, ms: {}, failed: {} };
+  const report = { order: options.order, answers: {}, ms: {}, cpu_ms: {}, failed: {} };
   for (const question of questions) {
-    const times = [];
+    const times = [], works = [];
     try {
-      let rows;
+      let answer;
       for (let run = 0; run <= options.runs; run++) {
-        const start = process.hrtime.bigint();
-        rows = await engine.ask(question.sql(dialect));
-        if (run > 0) times.push(Number(process.hrtime.bigint() - start) / 1e6);
+        const start = process.hrtime.bigint(), before = process.cpuUsage();
+        answer = await engine.ask(question.sql(dialect));
+        if (run === 0) continue;
+        const { user, system } = process.cpuUsage(before);
+        times.push(Number(process.hrtime.bigint() - start) / 1e6);
+        works.push((user + system) / 1000);
       }
-      report.answers[question.name] = rowsOf(question, rows);
+      report.answers[question.name] = rowsOf(question, engine.rowsOf(answer));
     } catch (error) {
       report.failed[question.name] = String(error.message ?? error).slice(0, 500);
       console.error(`  ${name}: ${question.name}: ${report.failed[question.name]}`);
       continue;
     }
-    times.sort((a, b) => a - b);
-    report.ms[question.name] = times[times.length >> 1];
+    report.ms[question.name] = median(times);
+    report.cpu_ms[question.name] = median(works);
     console.error(`  ${name}: ${question.name}: ${report.ms[question.name].toFixed(1)} ms`);
   }
   await engine.close();

@@ -136,8 +136,9 @@ export class Pegel {
   async get(path) {
     const start = process.hrtime.bigint();
     const response = await fetch(`http://127.0.0.1:${this.port}${path}`);
-    const answer = await response.json();
+    const body = await response.text();
     const ms = seconds(start) * 1000;
+    const answer = JSON.parse(body);
     if (!response.ok) throw new Error(`${path}: ${answer.detail}`);
     return { answer, ms };
   }

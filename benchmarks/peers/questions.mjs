@@ -206,18 +206,15 @@ export const questions = [
     keys: ['day'],
     columns: [['n', 'n', 'count']],
     pegel: { kpi: 'event_count', by: 'day' },
-    // Counted by hour first, which is cheap, then by local day.
-    sql: (d) => `SELECT ${d.day(d.ofHour('h'))} AS dy, sum(c) AS n
-      FROM (SELECT ${d.hour('time')} AS h, count(*) AS c FROM event GROUP BY h) g GROUP BY dy`,
+    sql: (d) => d.countByDay([]),
   },
   {
     name: 'events by tenant, day and type',
     group: 'events',
-    keys: ['tenant', 'day', 'type'],
+    keys: ['day', 'tenant', 'type'],
     columns: [['n', 'n', 'count']],
     pegel: { kpi: 'event_count', by: 'tenant,day,type' },
-    sql: (d) => `SELECT tenant, ${d.day(d.ofHour('h'))} AS dy, type, sum(c) AS n
-      FROM (SELECT tenant, type, ${d.hour('time')} AS h, count(*) AS c FROM event GROUP BY tenant, type, h) g GROUP BY tenant, dy, type`,
+    sql: (d) => d.countByDay(['tenant', 'type']),
   },
   {
     name: 'one tenant, day and type',
@@ -225,15 +222,14 @@ export const questions = [
     keys: ['day', 'type'],
     columns: [['n', 'n', 'count']],
     pegel: { kpi: 'event_count', by: 'day,type', tenant: '090990000000' },
-    sql: (d) => `SELECT ${d.day(d.ofHour('h'))} AS dy, type, sum(c) AS n
-      FROM (SELECT type, ${d.hour('time')} AS h, count(*) AS c FROM event WHERE tenant = '090990000000' GROUP BY type, h) g GROUP BY dy, type`,
+    sql: (d) => d.countByDay(['type'], "WHERE tenant = '090990000000'"),
   },
   {
     name: 'distinct subjects by month',
     group: 'events',
     keys: ['month'],
     columns: [['n', 'n', 'count']],
-    sql: (d) => `SELECT ${d.month('time')} AS mo, ${d.distinct('subject')} AS n FROM event WHERE ${d.present('subject')} GROUP BY mo`,
+    sql: (d) => d.distinctByMonth('subject'),
   },
 ];
 
