@@ -74,7 +74,6 @@ CHANNELS = [None, "online", "app", "phone", "counter", "mail", "assisted", "othe
 DEVICES = [None, "mobile", "desktop", "tablet", "kiosk"]
 PURPOSES = ["none", "visit", "attempt", "case", "appointment"]
 BLOCK_ROWS = 8192
-MASK = 2**64 - 1
 
 
 def expect(claim, holds):
@@ -132,11 +131,17 @@ def signed(word):
     return word - 2**64 if word >= 2**63 else word
 
 
-# ---- one column of one block: words of 64 bits ----
+# ---- one column of one block: words of 1, 4 or 8 bytes ----
+WORD = {TIME: 8, CODE: 4, CHOICE: 1, TOKEN: 8, NUMBER: 8, COUNT: 4, AMOUNT: 8}
+CONST, PACKED, ZSTD, ASCENT, MAGNITUDE, RUNS, DELTA, DICT, DECIMAL, SPARSE = range(10)
+
 
 def bits(source, count, width):
-    whole = int.from_bytes(source.take((count * width + 7) // 8), "little")
-    return split(whole, count, width)
+    return bits_of(source.take((count * width + 7) // 8), count, width)
+
+
+def bits_of(data, count, width):
+    return split(int.from_bytes(data, "little"), count, width)
 
 
 def split(whole, count, width):
@@ -148,55 +153,90 @@ def split(whole, count, width):
             split(whole >> half * width, count - half, width))
 
 
-def packed(source, count):
-    width, base = source.numbers("BQ")
-    return [base + value & MASK for value in bits(source, count, width)]
+def short(source):
+    return source.number("H")
+
+
+def frame(source):
+    return unzstd(source.take(short(source)))
+
+
+def word_of(source, size):
+    return int.from_bytes(source.take(size), "little")
+
+
+def ascent(source, rows, size):
+    width, base = source.number("B"), word_of(source, size)
+    lows, steps = bits(source, rows, width), source.take(short(source))
+    places = [at for at, step in enumerate(bits_of(steps, len(steps) * 8, 1)) if step]
+    expect("a step a row", len(places) == rows)
+    return [base + low + (place - i << width) for i, (low, place) in enumerate(zip(lows, places))]
+
+
+def magnitude(source, rows, size):
+    zigzag, base, symbols = source.number("B"), word_of(source, size), frame(source)
+    expect("a symbol a row", len(symbols) == rows)
+    widths = [max(symbol // 4 - 1, 0) for symbol in symbols]
+    data = source.take((sum(widths) + 7) // 8)
+    numbers, at = [], 0
+    for symbol, width in zip(symbols, widths):
+        below = int.from_bytes(data[at // 8:at // 8 + 9], "little") >> at % 8
+        start = symbol if symbol < 8 else 4 + symbol % 4 << width
+        numbers.append(start + (below & (1 << width) - 1))
+        at += width
+    return [base + ((z >> 1 ^ -(z & 1)) if zigzag else z) for z in numbers]
+
+
+def leaf(scheme, source, rows, size):
+    if scheme == CONST:
+        return [word_of(source, size)] * rows
+    if scheme == ASCENT:
+        return ascent(source, rows, size)
+    if scheme == MAGNITUDE:
+        return magnitude(source, rows, size)
+    width, base = source.number("B"), word_of(source, size)
+    numbers = (bits(source, rows, width) if scheme == PACKED else
+               bits_of(frame(source), rows, width))
+    return [base + number for number in numbers]
 
 
 def sums(first, differences):
     words = [first]
     for difference in differences:
-        words.append(words[-1] + difference & MASK)
+        words.append(words[-1] + difference)
     return words
 
 
-def planes(source, count):
-    size, base = source.numbers("BQ")
-    raw = unzstd(source.rest())
-    expect("planes have the right size", len(raw) == size * count)
-    return [base + sum(raw[plane * count + i] << 8 * plane for plane in range(size)) & MASK
-            for i in range(count)]
-
-
-def decode(source, rows, absent):
-    scheme = source.number("B")
-    if scheme == 0:  # CONST
-        return [source.number("Q")] * rows
-    if scheme == 1:  # PACKED
-        return packed(source, rows)
-    if scheme == 2:  # DELTA
-        return sums(source.number("Q"), packed(source, rows - 1))
-    if scheme == 3:  # DICT
-        values = packed(source, source.number("H"))
-        return [values[i] for i in bits(source, rows, source.number("B"))]
-    if scheme == 4:  # RUNS
-        runs = source.number("H")
-        values = packed(source, runs)
-        return [value for value, length in zip(values, packed(source, runs)) for _ in range(length)]
-    if scheme == 5:  # SPARSE
-        present = source.number("H")
-        there = bits(source, rows, 1)
-        kept = iter(decode(source, present, absent))
-        return [next(kept) if bit else absent for bit in there]
-    if scheme == 6:  # DECIMAL
+def composed(scheme, source, rows, size, absent):
+    def inner(count, inner_size=size):
+        return decode(source, count, inner_size, absent, scheme)
+    if scheme == RUNS:
+        runs = short(source)
+        values = inner(runs)
+        return [value for value, length in zip(values, inner(runs, 4)) for _ in range(length)]
+    if scheme == DELTA:
+        return sums(word_of(source, size), inner(rows - 1))
+    if scheme == DICT:
+        count = short(source)
+        values = inner(count)
+        return [values[i] for i in inner(rows, 1 if count <= 256 else 4)]
+    if scheme == DECIMAL:
         scale = 10.0 ** source.number("B")
         return [struct.unpack("<Q", struct.pack("<d", signed(word) / scale))[0]
-                for word in decode(source, rows, 0)]
-    if scheme == 7:  # ZSTD
-        return planes(source, rows)
-    expect("a known scheme", scheme == 8)  # ZSTD_DELTA
-    first = source.number("Q")
-    return sums(first, [word >> 1 ^ -(word & 1) & MASK for word in planes(source, rows - 1)])
+                for word in inner(rows)]
+    present = short(source)
+    there = bits_of(bytes(inner((rows + 7) // 8, 1)), rows, 1)
+    kept = iter(inner(present))
+    return [next(kept) if bit else absent for bit in there]
+
+
+def decode(source, rows, size, absent, limit=SPARSE + 1):
+    scheme = source.number("B")
+    expect("a scheme below the one that holds it", scheme < limit)
+    words = (leaf(scheme, source, rows, size) if scheme < RUNS else
+             composed(scheme, source, rows, size, absent))
+    expect("a word a row", len(words) == rows)
+    return [word & (1 << 8 * size) - 1 for word in words]
 
 
 def values_of(kind, words):
@@ -216,7 +256,7 @@ def absent_of(kind):
 def column(kind, data, rows):
     source = Bytes(data)
     absent = {TIME: 2**63, NUMBER: 0x7FF8000000000000}.get(kind, 0)
-    words = decode(source, rows, absent)
+    words = decode(source, rows, WORD[kind], absent)
     expect("all bytes of a column are used", source.ended() and len(words) == rows)
     return values_of(kind, words)
 
