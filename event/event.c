@@ -68,6 +68,16 @@ static uint64_t field_word(const char *text, size_t size) {
     return word;
 }
 
+enum field field_from_padded_text(const char *text, size_t size) {
+    if (size - 1 > 7) return FIELD_UNKNOWN;
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    word &= UINT64_MAX >> (64 - 8 * size);
+    /* A name that ends with NUL would equal the shorter one. */
+    if (text[size - 1] == '\0' || field_slots[SLOT(word)].word != word) return FIELD_UNKNOWN;
+    return field_slots[SLOT(word)].field;
+}
+
 enum field field_from_text(const char *text, size_t size) {
     uint64_t word = field_word(text, size);
     if (size == 0 || size > sizeof word) return FIELD_UNKNOWN;

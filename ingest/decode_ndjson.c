@@ -308,39 +308,61 @@ static inline unsigned two_digits(const char *at) {
     return tens <= 9 && ones <= 9 ? tens * 10 + ones : 1000;
 }
 
+/* "2026-10-31": most often the day of the event before. */
+static inline bool read_day(struct ndjson_day *day, const char *text) {
+    uint64_t year_and_month;
+    uint16_t of_month;
+    memcpy(&year_and_month, text, sizeof year_and_month);
+    memcpy(&of_month, text + sizeof year_and_month, sizeof of_month);
+    if (day->year_and_month == year_and_month && day->of_month == of_month) return true;
+    unsigned year = two_digits(text) * 100 + two_digits(text + 2);
+    unsigned month = two_digits(text + 5), number = two_digits(text + 8);
+    if (year - 1 > 9998 || two_digits(text + 2) > 99 || month - 1 > 11 || text[4] != '-' ||
+        text[7] != '-' || number == 0 ||
+        number > (unsigned)timestamp_days_in_month((int)year, (int)month))
+        return false;
+    *day = (struct ndjson_day){
+        .year_and_month = year_and_month,
+        .of_month = of_month,
+        .utc_ms = timestamp_days_from_civil((int)year, (int)month, (int)number) * 86400000};
+    return true;
+}
+
+/* "23:59:59", its eight bytes at once. */
+static inline bool read_clock(const char *text, int64_t *ms) {
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    bytes ^= UINT64_C(0x30303A30303A3030); /* digits become their values, colons zero */
+    /* A byte that is more than its largest value (nine; zero) reaches its highest bit. */
+    if (((bytes | (bytes + UINT64_C(0x76767F76767F7676))) & UINT64_C(0x8080808080808080)) != 0)
+        return false;
+    bytes = bytes * 10 + (bytes >> 8); /* tens and ones together in the bytes 0, 3 and 6 */
+    unsigned hour = bytes & 0xFF, minute = bytes >> 24 & 0xFF, second = bytes >> 48 & 0xFF;
+    *ms = ((int64_t)(hour * 60 + minute) * 60 + second) * 1000;
+    return hour <= 23 && minute <= 59 && second <= 59;
+}
+
 /* "2026-10-31T23:00:00" with nothing, or three digits of a fraction, then Z or an offset of
  * minutes: what programs write. Everything else that timestamp_parse knows is left to it. */
-static bool parse_usual_time(const char *text, size_t size, int64_t *utc_ms) {
-    if (size < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
-        text[16] != ':')
+static bool parse_usual_time(struct ndjson_day *day, const char *text, size_t size,
+                             int64_t *utc_ms) {
+    int64_t clock_ms;
+    if (size < 20 || text[10] != 'T' || !read_day(day, text) || !read_clock(text + 11, &clock_ms))
         return false;
-    unsigned century = two_digits(text), of_century = two_digits(text + 2);
-    unsigned month = two_digits(text + 5), day = two_digits(text + 8), hour = two_digits(text + 11);
-    unsigned minute = two_digits(text + 14), second = two_digits(text + 17), ms = 0;
-    if (century > 99 || of_century > 99 || month - 1 > 11 || hour > 23 || minute > 59 ||
-        second > 59)
-        return false;
-    int year = (int)(century * 100 + of_century);
-    if (year == 0 || day == 0 || day > (unsigned)timestamp_days_in_month(year, (int)month))
-        return false;
+    *utc_ms = day->utc_ms + clock_ms;
     const char *zone = text + 19, *end = text + size;
     if (*zone == '.') {
         if (size < 24) return false;
         unsigned hundredths = two_digits(text + 20), last = (unsigned)(uint8_t)text[22] - '0';
         if (hundredths > 99 || last > 9) return false;
-        ms = hundredths * 10 + last;
+        *utc_ms += hundredths * 10 + last;
         zone = text + 23;
     }
-    int64_t offset_minutes = 0;
-    if (end - zone == 6 && (*zone == '+' || *zone == '-') && zone[3] == ':') {
-        unsigned hours = two_digits(zone + 1), minutes = two_digits(zone + 4);
-        if (hours > 23 || minutes > 59) return false;
-        offset_minutes = (int64_t)(hours * 60 + minutes) * (*zone == '+' ? 1 : -1);
-    } else if (end - zone != 1 || *zone != 'Z') {
-        return false;
-    }
-    int64_t days = timestamp_days_from_civil(year, (int)month, (int)day);
-    *utc_ms = ((days * 24 + hour) * 60 + minute - offset_minutes) * 60000 + second * 1000 + ms;
+    if (end - zone == 1) return *zone == 'Z';
+    if (end - zone != 6 || (*zone != '+' && *zone != '-') || zone[3] != ':') return false;
+    unsigned hours = two_digits(zone + 1), minutes = two_digits(zone + 4);
+    if (hours > 23 || minutes > 59) return false;
+    *utc_ms -= (int64_t)(hours * 60 + minutes) * 60000 * (*zone == '+' ? 1 : -1);
     return true;
 }
 
@@ -402,17 +424,21 @@ static void assign_text(struct ndjson_line *line, enum field field, const struct
     }
 }
 
+static inline bool is_whole(double number) {
+    return fabs(number) <= WHOLE_MAX && number == trunc(number);
+}
+
 static void assign_time(struct ndjson_line *line, enum field field, const struct value *value) {
     int64_t utc_ms;
     if (value->kind == JSON_TEXT) {
         if (value->text.size == 0 && !value->too_long) return;
-        if (value->too_long || (!parse_usual_time(value->text.bytes, value->text.size, &utc_ms) &&
+        if (value->too_long || (!parse_usual_time(&line->day, value->text.bytes, value->text.size, &utc_ms) &&
                                 !timestamp_parse(value->text.bytes, value->text.size, &utc_ms))) {
             fault_field(line, REJECT_INVALID_TIME, field);
             return;
         }
     } else if (value->kind == JSON_NUMBER) {
-        if (fabs(value->number) > WHOLE_MAX || value->number != trunc(value->number)) {
+        if (!is_whole(value->number)) {
             fault_field(line, REJECT_INVALID_TIME, field);
             return;
         }
@@ -634,9 +660,89 @@ static void decode(const char *bytes, size_t size, const char *readable, bool as
     }
 }
 
-bool decode_ndjson_line(const char *bytes, size_t size, const struct admission *admission,
-                        struct ndjson_line *line) {
-    decode(bytes, size, bytes + size, false, admission, line);
+/* --- lines as programs write them ----------------------------------------------------------- */
+
+/* A value that is no text: a number of a time or number field. What it is followed by, or NULL. */
+static const char *read_plain_number(struct ndjson_line *line, enum field field, const char *at,
+                                     const char *end) {
+    struct cursor cursor = {.at = at, .end = end, .readable = end, .line = line};
+    struct value value;
+    if (members[field].form == FORM_TEXT || !read_number(&cursor, &value)) return NULL;
+    if (members[field].form == FORM_NUMBER) {
+        *(double *)place_of(line, field) = value.number;
+    } else if (is_whole(value.number)) {
+        *(int64_t *)place_of(line, field) = (int64_t)value.number;
+    } else {
+        return NULL;
+    }
+    return cursor.at;
+}
+
+static inline bool take_plain_text(struct ndjson_line *line, enum field field, const char *text,
+                                   uint32_t size) {
+    if (members[field].form == FORM_TEXT) {
+        struct slice *place = place_of(line, field);
+        place->bytes = text;
+        place->size = size;
+        return true;
+    }
+    return members[field].form == FORM_TIME &&
+           parse_usual_time(&line->day, text, size, place_of(line, field));
+}
+
+/* A line without escapes, of known fields with values of the right kind, each once, and white space
+ * nowhere but one blank behind colons and commas. Its index says where every name and text lies, so
+ * nothing waits for the end of the value before. False: whatever it is, read_line knows better. */
+static bool read_plain_line(struct ndjson_line *line, const char *bytes) {
+    const struct line_index *index = &line->index;
+    const uint16_t *quote = index->quotes, *last = quote + index->quote_count;
+    const char *end = bytes + index->size;
+    uint32_t seen = 0;
+    if (index->quote_count == 0 || bytes[0] != '{' || *quote != 1) return false;
+    for (;;) {
+        if (last - quote < 2) return false;
+        const char *name = bytes + quote[0] + 1, *name_end = bytes + quote[1];
+        const enum field field = field_from_padded_text(name, (size_t)(name_end - name));
+        if (field == FIELD_UNKNOWN || (seen >> field & 1) != 0 || name_end[1] != ':') return false;
+        seen |= 1u << field;
+        const char *value = name_end + 2 + (name_end[2] == ' '), *behind;
+        if (*value == '"') { /* the third quote: there is none between it and the name */
+            if (last - quote < 4) return false;
+            behind = bytes + quote[3];
+            if (!take_plain_text(line, field, value + 1, (uint32_t)(behind - value - 1)))
+                return false;
+            behind++;
+            quote += 4;
+        } else {
+            behind = read_plain_number(line, field, value, end);
+            if (behind == NULL) return false;
+            quote += 2;
+        }
+        if (*behind != ',') {
+            line->event.given = seen;
+            return *behind == '}' && behind + 1 == end && quote == last;
+        }
+        if (quote == last || bytes + *quote != behind + 1 + (behind[1] == ' ')) return false;
+    }
+}
+
+/* Tries the short way for a line of which line->index is made. */
+static bool decode_plain(struct ndjson_line *line, const char *bytes) {
+    line_reset(line);
+    const struct line_index *index = &line->index;
+    if (read_plain_line(line, bytes) && (index->ascii || utf8_is_valid(bytes, index->size)))
+        return true;
+    line->event.given = 0;
+    return false;
+}
+
+bool decode_ndjson_line(const char *bytes, size_t size, size_t readable_size,
+                        const struct admission *admission, struct ndjson_line *line) {
+    const char *readable = bytes + readable_size;
+    if (line_index_make(bytes, readable, &line->index) && line->index.size == size &&
+        decode_plain(line, bytes))
+        return true;
+    decode(bytes, size, readable, false, admission, line);
     return line->reject.code == REJECT_NONE;
 }
 
@@ -657,6 +763,15 @@ static void admit(struct ndjson_line *line, uint32_t position, struct admission 
                      &line->reject);
 }
 
+/* The line feed of a line that has an index; NULL when it has none, or a control character that is
+ * no part of its end. */
+static const char *find_plain_end(const char *at, const char *end, struct line_index *index) {
+    if (!line_index_make(at, end, index)) return NULL;
+    const char *feed = at + index->size;
+    feed += *feed == '\r'; /* there is padding behind it */
+    return *feed == '\n' ? feed : NULL;
+}
+
 size_t decode_ndjson(const char *bytes, size_t size, bool more, uint32_t *position,
                      struct admission *admission) {
     static const char byte_order_mark[] = "\xEF\xBB\xBF";
@@ -664,11 +779,13 @@ size_t decode_ndjson(const char *bytes, size_t size, bool more, uint32_t *positi
     struct ndjson_line line = {.scratch_bytes = 0};
     if (*position == 0 && size >= 3 && memcmp(at, byte_order_mark, 3) == 0) at += 3;
     while (at < end && admission->batch->row_count < BATCH_ROWS_MAX) {
-        bool ascii;
-        const char *feed = scan_line(at, end, &ascii);
+        bool ascii = false;
+        const char *feed = find_plain_end(at, end, &line.index);
+        const bool plain = feed != NULL && decode_plain(&line, at);
+        if (feed == NULL) feed = scan_line(at, end, &ascii);
         if (feed == end && more) break;
-        if (!is_blank(at, feed)) {
-            decode(at, (size_t)(feed - at), end, ascii, admission, &line);
+        if (plain || !is_blank(at, feed)) {
+            if (!plain) decode(at, (size_t)(feed - at), end, ascii, admission, &line);
             admit(&line, (*position)++, admission);
         }
         at = feed < end ? feed + 1 : end;

@@ -26,12 +26,14 @@ static bool is_blank(const char *bytes, size_t size) {
     return true;
 }
 
+/* readable_size: bytes of the buffer from the line on. */
 static enum status read_line(struct reader *reader, const char *bytes, size_t size,
-                             struct error *err) {
+                             size_t readable_size, struct error *err) {
     reader->line++;
     if (reader->line == 1 && size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
         bytes += 3;
         size -= 3;
+        readable_size -= 3;
     }
     if (size > 0 && bytes[size - 1] == '\r') size--;
     if (is_blank(bytes, size)) return STATUS_OK;
@@ -40,7 +42,7 @@ static enum status read_line(struct reader *reader, const char *bytes, size_t si
         reader->import->event_count++;
         return sink->add_line(sink, bytes, size, reader->line, err);
     }
-    if (decode_ndjson_line(bytes, size, &reader->admission, &reader->decoded))
+    if (decode_ndjson_line(bytes, size, readable_size, &reader->admission, &reader->decoded))
         return import_event(reader->import, &reader->decoded.event, reader->line, err);
     import_reject(reader->import, reader->line, &reader->decoded.reject);
     return STATUS_OK;
@@ -54,7 +56,7 @@ static enum status read_lines(struct reader *reader, bool ended, struct error *e
         feed = memchr(at, '\n', (size_t)(end - at));
         if (feed == NULL && !ended) break;
         if (feed == NULL) feed = end;
-        TRY(read_line(reader, at, (size_t)(feed - at), err));
+        TRY(read_line(reader, at, (size_t)(feed - at), (size_t)(end - at), err));
     }
     reader->size = (size_t)(end - at);
     memmove(reader->buffer, at, reader->size);

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static struct ndjson_line line;
     static struct reference reference;
     const char *text = (const char *)bytes + 1;
-    (void)decode_ndjson_line(text, size - 1, &admission, &line);
+    (void)decode_ndjson_line(text, size - 1, size - 1, &admission, &line);
     reference_decode(&reference, text, size - 1, &admission);
     const char *difference = reference_difference(&reference, &line);
     /* A text that needs more scratch than there is: a limit the general parser does not have. */
