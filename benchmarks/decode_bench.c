@@ -2,10 +2,10 @@
 /* Question: how many events a second does one core take in, before the store, and which step takes
  * the time?
  * Sketch: a line of the sample has about 230 bytes and 10 members. Finding its quotes is 4 steps of
- * 64 bytes, near 10 ns; a member is a load, a multiplication and a store, 2 ns. Judging an event and
- * writing a row is some 8 look-ups of a short text in a cache, 3 ns each, as many hashes, and 20
- * stores. Two SipHashes are 30 rounds of 3 ns, if they wait for each other. So about 15 M events/s
- * as events, 6 M as rows; below 5 M/s HTTP would wait for the decoder. */
+ * 64 bytes, near 10 ns; a member is a load, a multiplication and a store, 2 ns. Judging an event
+ * and writing a row is some 8 look-ups of a short text in a cache, 3 ns each, as many hashes, and
+ * 20 stores. Two SipHashes are 30 rounds of 3 ns, if they wait for each other. So about 15 M
+ * events/s as events, 6 M as rows; below 5 M/s HTTP would wait for the decoder. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,9 +82,8 @@ static uint64_t validated(const struct event *event, struct admission *admission
 }
 
 static uint64_t pseudonymous(const struct event *event, struct admission *admission) {
-    uint64_t hash = pseudonym_event_id(admission->pseudonyms, "bench", 5, event->id.bytes,
-                                       event->id.size)
-                        .low;
+    uint64_t hash =
+        pseudonym_event_id(admission->pseudonyms, "bench", 5, event->id.bytes, event->id.size).low;
     if ((event->given >> FIELD_SUBJECT & 1) == 0) return hash;
     return hash ^ pseudonym_subject(admission->pseudonyms, PURPOSE_CASE, event->tenant.bytes,
                                     event->tenant.size, event->time_ms, event->subject.bytes,
@@ -148,9 +147,9 @@ static void measure(struct admission *admission) {
         }
     }
     for (int step = 0; step < STEPS; step++)
-        bench_report(steps[step].name, events, body.size, best_ns[step],
-                     steps[step].run == to_batch || steps[step].run == to_pseudonyms ? 0
-                                                                                      : hash[step]);
+        bench_report(
+            steps[step].name, events, body.size, best_ns[step],
+            steps[step].run == to_batch || steps[step].run == to_pseudonyms ? 0 : hash[step]);
     text_free(&body);
 }
 

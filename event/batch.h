@@ -58,10 +58,26 @@ struct event_origin {
     uint32_t position;
 };
 
+/* Texts of an event that events of this batch had before in the same fields: their codes, so that
+ * they need neither be judged nor looked up again. */
+struct batch_texts {
+    uint32_t known; /* set of fields */
+    struct batch_text {
+        uint32_t code; /* in the dictionary; of type, channel and device their number */
+        uint64_t hash; /* its share of `content` */
+    } text[FIELD_COUNT];
+};
+void batch_find_texts(const struct batch *batch, const struct event *event,
+                      struct batch_texts *texts);
+
 /* Appends a valid event. False with *reject when a dimension's value is personal data or memory is
  * refused (REJECT_TOO_MANY_VALUES with detail "memory"); nothing is added then.
  * row_count must be below BATCH_ROWS_MAX. */
 bool batch_append(struct batch *batch, const struct event *event, const struct event_origin *origin,
                   struct reject *reject);
+/* The same with what batch_find_texts found for this event; changes it. */
+bool batch_append_found(struct batch *batch, const struct event *event,
+                        const struct event_origin *origin, struct batch_texts *texts,
+                        struct reject *reject);
 
 #endif

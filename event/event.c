@@ -207,6 +207,12 @@ static bool text_fits(const struct event *event, enum field field, struct slice 
     return refuse(reject, REJECT_TOO_LONG, field_text(field));
 }
 
+/* What texts_are_valid looks at. */
+#define JUDGED_TEXTS                                                                   \
+    (1u << FIELD_SERVICE | 1u << FIELD_OFFICE | 1u << FIELD_STEP | 1u << FIELD_FIELD | \
+     1u << FIELD_CODE | 1u << FIELD_LANG | 1u << FIELD_CHANNEL | 1u << FIELD_DEVICE |  \
+     1u << FIELD_COUNTRY)
+
 static bool texts_are_valid(const struct event *event, struct reject *reject) {
     if (!text_fits(event, FIELD_SERVICE, event->service, reject) ||
         !text_fits(event, FIELD_OFFICE, event->office, reject) ||
@@ -279,52 +285,67 @@ static bool required_are_given(const struct event *event, enum event_type type,
     return true;
 }
 
-bool event_validate(const struct event *event, int64_t now_ms, enum event_type *type,
-                    struct reject *reject) {
+bool event_validate_rest(const struct event *event, uint32_t known, int64_t now_ms,
+                         enum event_type *type, struct reject *reject) {
     if (!has_text(event, FIELD_ID, event->id)) return refuse(reject, REJECT_MISSING_FIELD, "id");
     if (!token_is_valid(event, FIELD_ID, event->id, EVENT_ID_BYTES_MAX, reject)) return false;
-    if (!has_text(event, FIELD_TYPE, event->type))
-        return refuse(reject, REJECT_MISSING_FIELD, "type");
-    *type = type_from_text(event->type.bytes, event->type.size);
-    if (*type == TYPE_UNKNOWN) {
-        reject_set(reject, REJECT_UNKNOWN_TYPE, event->type.bytes, event->type.size);
-        return false;
+    if ((known & 1u << FIELD_TYPE) == 0) {
+        if (!has_text(event, FIELD_TYPE, event->type))
+            return refuse(reject, REJECT_MISSING_FIELD, "type");
+        *type = type_from_text(event->type.bytes, event->type.size);
+        if (*type == TYPE_UNKNOWN) {
+            reject_set(reject, REJECT_UNKNOWN_TYPE, event->type.bytes, event->type.size);
+            return false;
+        }
     }
     if (!has(event, FIELD_TIME)) return refuse(reject, REJECT_MISSING_FIELD, "time");
     if (!times_are_valid(event, now_ms, reject)) return false;
-    if (has_text(event, FIELD_TENANT, event->tenant) && !tenant_is_valid(event->tenant))
+    if ((known & 1u << FIELD_TENANT) == 0 && has_text(event, FIELD_TENANT, event->tenant) &&
+        !tenant_is_valid(event->tenant))
         return refuse(reject, REJECT_INVALID_TENANT, "tenant");
     return token_is_valid(event, FIELD_SUBJECT, event->subject, EVENT_TOKEN_BYTES_MAX, reject) &&
            token_is_valid(event, FIELD_LINK, event->link, EVENT_TOKEN_BYTES_MAX, reject) &&
-           texts_are_valid(event, reject) && numbers_are_valid(event, *type, reject) &&
-           extras_are_valid(event, reject) && required_are_given(event, *type, reject);
+           ((event->given & JUDGED_TEXTS & ~known) == 0 || texts_are_valid(event, reject)) &&
+           numbers_are_valid(event, *type, reject) &&
+           (event->given_extras == 0 || extras_are_valid(event, reject)) &&
+           required_are_given(event, *type, reject);
 }
 
+bool event_validate(const struct event *event, int64_t now_ms, enum event_type *type,
+                    struct reject *reject) {
+    return event_validate_rest(event, 0, now_ms, type, reject);
+}
+
+const struct field_place field_places[FIELD_COUNT] = {
+#define PLACE(field, form, member) [FIELD_##field] = {FORM_##form, offsetof(struct event, member)}
+    PLACE(ID, TEXT, id),
+    PLACE(TIME, TIME, time_ms),
+    PLACE(TYPE, TEXT, type),
+    PLACE(SUBJECT, TEXT, subject),
+    PLACE(TENANT, TEXT, tenant),
+    PLACE(SERVICE, TEXT, service),
+    PLACE(OFFICE, TEXT, office),
+    PLACE(CHANNEL, TEXT, channel),
+    PLACE(STEP, TEXT, step),
+    PLACE(FIELD, TEXT, field),
+    PLACE(CODE, TEXT, code),
+    PLACE(START, TIME, start_ms),
+    PLACE(LINK, TEXT, link),
+    PLACE(COUNTRY, TEXT, country),
+    PLACE(LANG, TEXT, lang),
+    PLACE(DEVICE, TEXT, device),
+    PLACE(VALUE, NUMBER, value),
+    PLACE(MINUTES, NUMBER, minutes),
+    PLACE(RECORDED, TIME, recorded_ms),
+#undef PLACE
+};
+
 struct slice *event_text_field(struct event *event, enum field field) {
-    switch (field) {
-        case FIELD_ID: return &event->id;
-        case FIELD_TYPE: return &event->type;
-        case FIELD_SUBJECT: return &event->subject;
-        case FIELD_TENANT: return &event->tenant;
-        case FIELD_SERVICE: return &event->service;
-        case FIELD_OFFICE: return &event->office;
-        case FIELD_CHANNEL: return &event->channel;
-        case FIELD_STEP: return &event->step;
-        case FIELD_FIELD: return &event->field;
-        case FIELD_CODE: return &event->code;
-        case FIELD_LINK: return &event->link;
-        case FIELD_COUNTRY: return &event->country;
-        case FIELD_LANG: return &event->lang;
-        case FIELD_DEVICE: return &event->device;
-        default: return NULL;
-    }
+    if ((unsigned)field >= FIELD_COUNT || field_places[field].form != FORM_TEXT) return NULL;
+    return event_field(event, field);
 }
 
 int64_t *event_time_field(struct event *event, enum field field) {
-    switch (field) {
-        case FIELD_TIME: return &event->time_ms;
-        case FIELD_START: return &event->start_ms;
-        case FIELD_RECORDED: return &event->recorded_ms;
-        default: return NULL;
-    }
+    if ((unsigned)field >= FIELD_COUNT || field_places[field].form != FORM_TIME) return NULL;
+    return event_field(event, field);
 }

@@ -68,6 +68,20 @@ struct event {
     double measure[EXTRA_MEASURES_MAX];
 };
 
+/* Where an event keeps a field, and as what. */
+enum field_form { FORM_TEXT, FORM_TIME, FORM_NUMBER };
+struct field_place {
+    enum field_form form;
+    uint32_t offset; /* in struct event */
+};
+extern const struct field_place field_places[FIELD_COUNT];
+
+static inline void *event_field(struct event *event, enum field field) {
+    return (char *)event + field_places[field].offset;
+}
+static inline const struct slice *event_text(const struct event *event, enum field field) {
+    return (const struct slice *)(const void *)((const char *)event + field_places[field].offset);
+}
 /* Where a field's text or time is kept; NULL for a field that is of another form. */
 struct slice *event_text_field(struct event *event, enum field field);
 int64_t *event_time_field(struct event *event, enum field field);
@@ -114,6 +128,10 @@ struct reject {
  * now_ms: our clock. On success *type is set. */
 bool event_validate(const struct event *event, int64_t now_ms, enum event_type *type,
                     struct reject *reject);
+/* The same answer in fewer steps. known: set of fields whose text is one that a valid event had in
+ * the same field; when `type` is among them, *type is given. */
+bool event_validate_rest(const struct event *event, uint32_t known, int64_t now_ms,
+                         enum event_type *type, struct reject *reject);
 
 /* Notes the reason; `detail` is cut to fit, and what a terminal or a log could choke on is
  * replaced. A detail that looks like personal data is not repeated. */

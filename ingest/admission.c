@@ -120,10 +120,15 @@ static bool judge(struct admission *admission, const struct event *event, uint32
         .flags = admission->imported ? EVENT_IMPORTED : 0,
         .position = position,
     };
-    if (!event_validate(event, admission->now_ms, &origin.type, reject)) return false;
+    struct batch_texts texts;
+    batch_find_texts(admission->batch, event, &texts);
+    if ((texts.known >> FIELD_TYPE & 1) != 0)
+        origin.type = (enum event_type)texts.text[FIELD_TYPE].code;
+    if (!event_validate_rest(event, texts.known, admission->now_ms, &origin.type, reject))
+        return false;
     if (!resolve_tenant(admission, event, &origin.tenant, reject)) return false;
     add_pseudonyms(admission, event, &origin);
-    return batch_append(admission->batch, event, &origin, reject);
+    return batch_append_found(admission->batch, event, &origin, &texts, reject);
 }
 
 bool admission_add(struct admission *admission, const struct event *event, uint32_t position) {

@@ -368,34 +368,6 @@ static bool parse_usual_time(struct ndjson_day *day, const char *text, size_t si
 
 /* --- members ------------------------------------------------------------------------------ */
 
-enum form { FORM_TEXT, FORM_TIME, FORM_NUMBER };
-
-static const struct {
-    enum form form;
-    uint32_t offset; /* in struct event */
-} members[FIELD_COUNT] = {
-#define MEMBER(field, form, member) [FIELD_##field] = {FORM_##form, offsetof(struct event, member)}
-    MEMBER(ID, TEXT, id),
-    MEMBER(TIME, TIME, time_ms),
-    MEMBER(TYPE, TEXT, type),
-    MEMBER(SUBJECT, TEXT, subject),
-    MEMBER(TENANT, TEXT, tenant),
-    MEMBER(SERVICE, TEXT, service),
-    MEMBER(OFFICE, TEXT, office),
-    MEMBER(CHANNEL, TEXT, channel),
-    MEMBER(STEP, TEXT, step),
-    MEMBER(FIELD, TEXT, field),
-    MEMBER(CODE, TEXT, code),
-    MEMBER(START, TIME, start_ms),
-    MEMBER(LINK, TEXT, link),
-    MEMBER(COUNTRY, TEXT, country),
-    MEMBER(LANG, TEXT, lang),
-    MEMBER(DEVICE, TEXT, device),
-    MEMBER(VALUE, NUMBER, value),
-    MEMBER(MINUTES, NUMBER, minutes),
-    MEMBER(RECORDED, TIME, recorded_ms),
-};
-
 /* The first fault of a line stays. */
 static void fault(struct ndjson_line *line, enum reject_code code, const char *detail,
                   size_t size) {
@@ -406,18 +378,13 @@ static void fault_field(struct ndjson_line *line, enum reject_code code, enum fi
     fault(line, code, field_text(field), strlen(field_text(field)));
 }
 
-/* Where the event keeps a field. */
-static inline void *place_of(struct ndjson_line *line, enum field field) {
-    return (char *)&line->event + members[field].offset;
-}
-
 static void assign_text(struct ndjson_line *line, enum field field, const struct value *value) {
     if (value->kind != JSON_TEXT) {
         fault_field(line, REJECT_INVALID_FIELD, field);
     } else if (value->too_long) {
         fault_field(line, REJECT_TOO_LONG, field);
     } else {
-        struct slice *text = place_of(line, field);
+        struct slice *text = event_field(&line->event, field);
         text->bytes = value->text.bytes; /* one by one: a copy of both would wait for both stores */
         text->size = value->text.size;
         line->event.given |= 1u << field;
@@ -432,8 +399,9 @@ static void assign_time(struct ndjson_line *line, enum field field, const struct
     int64_t utc_ms;
     if (value->kind == JSON_TEXT) {
         if (value->text.size == 0 && !value->too_long) return;
-        if (value->too_long || (!parse_usual_time(&line->day, value->text.bytes, value->text.size, &utc_ms) &&
-                                !timestamp_parse(value->text.bytes, value->text.size, &utc_ms))) {
+        if (value->too_long ||
+            (!parse_usual_time(&line->day, value->text.bytes, value->text.size, &utc_ms) &&
+             !timestamp_parse(value->text.bytes, value->text.size, &utc_ms))) {
             fault_field(line, REJECT_INVALID_TIME, field);
             return;
         }
@@ -447,7 +415,7 @@ static void assign_time(struct ndjson_line *line, enum field field, const struct
         fault_field(line, REJECT_INVALID_FIELD, field);
         return;
     }
-    *(int64_t *)place_of(line, field) = utc_ms;
+    *(int64_t *)event_field(&line->event, field) = utc_ms;
     line->event.given |= 1u << field;
 }
 
@@ -456,13 +424,13 @@ static void assign_number(struct ndjson_line *line, enum field field, const stru
         fault_field(line, REJECT_INVALID_FIELD, field);
         return;
     }
-    *(double *)place_of(line, field) = value->number;
+    *(double *)event_field(&line->event, field) = value->number;
     line->event.given |= 1u << field;
 }
 
 static bool read_member(struct cursor *cursor, enum field field) {
     struct value value;
-    enum form form = members[field].form;
+    enum field_form form = field_places[field].form;
     if (!read_value(cursor, form != FORM_NUMBER, &value)) return false;
     if ((cursor->seen >> field & 1) != 0) {
         fault_field(cursor->line, REJECT_DUPLICATE_FIELD, field);
@@ -667,11 +635,11 @@ static const char *read_plain_number(struct ndjson_line *line, enum field field,
                                      const char *end) {
     struct cursor cursor = {.at = at, .end = end, .readable = end, .line = line};
     struct value value;
-    if (members[field].form == FORM_TEXT || !read_number(&cursor, &value)) return NULL;
-    if (members[field].form == FORM_NUMBER) {
-        *(double *)place_of(line, field) = value.number;
+    if (field_places[field].form == FORM_TEXT || !read_number(&cursor, &value)) return NULL;
+    if (field_places[field].form == FORM_NUMBER) {
+        *(double *)event_field(&line->event, field) = value.number;
     } else if (is_whole(value.number)) {
-        *(int64_t *)place_of(line, field) = (int64_t)value.number;
+        *(int64_t *)event_field(&line->event, field) = (int64_t)value.number;
     } else {
         return NULL;
     }
@@ -680,14 +648,14 @@ static const char *read_plain_number(struct ndjson_line *line, enum field field,
 
 static inline bool take_plain_text(struct ndjson_line *line, enum field field, const char *text,
                                    uint32_t size) {
-    if (members[field].form == FORM_TEXT) {
-        struct slice *place = place_of(line, field);
+    if (field_places[field].form == FORM_TEXT) {
+        struct slice *place = event_field(&line->event, field);
         place->bytes = text;
         place->size = size;
         return true;
     }
-    return members[field].form == FORM_TIME &&
-           parse_usual_time(&line->day, text, size, place_of(line, field));
+    return field_places[field].form == FORM_TIME &&
+           parse_usual_time(&line->day, text, size, event_field(&line->event, field));
 }
 
 /* A line without escapes, of known fields with values of the right kind, each once, and white space

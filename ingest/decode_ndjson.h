@@ -58,10 +58,10 @@ struct ndjson_line {
     char scratch[DECODE_SCRATCH_BYTES]; /* texts that had escapes in them */
 };
 
-/* Decodes one line without its line end, of which readable_size >= size bytes may be read: what lies
- * behind the line, if anything, begins with its end. `admission` says which extra fields are declared and what
- * becomes of unknown ones, and is not changed. event.id is given if it could be read, also on
- * failure. Not validated any further: that is admission_add. */
+/* Decodes one line without its line end, of which readable_size >= size bytes may be read: what
+ * lies behind the line, if anything, begins with its end. `admission` says which extra fields are
+ * declared and what becomes of unknown ones, and is not changed. event.id is given if it could be
+ * read, also on failure. Not validated any further: that is admission_add. */
 bool decode_ndjson_line(const char *bytes, size_t size, size_t readable_size,
                         const struct admission *admission, struct ndjson_line *line);
 

@@ -30,24 +30,24 @@ static inline uint64_t own_bytes(uint64_t controls) {
 
 /* The loop of all three ways: they differ in how a step is looked at, and how its quotes are
  * written. Compiled into each of them. */
-#define INDEX_LOOP(look, put)                                                                  \
-    uint64_t not_ascii = 0;                                                                    \
-    uint32_t count = 0, offset = 0;                                                            \
-    for (;; offset += STEP_BYTES) {                                                            \
-        if (readable - at < (ptrdiff_t)offset + STEP_BYTES + LINE_INDEX_PADDING_BYTES ||       \
-            offset >= LINE_INDEX_BYTES_MAX || count > LINE_INDEX_QUOTES_MAX)                   \
-            return false;                                                                      \
-        const struct step step = look(at + offset);                                            \
-        const uint64_t own = own_bytes(step.controls), quotes = step.quotes & own;             \
-        if ((step.backslashes & own) != 0) return false;                                       \
-        not_ascii |= step.not_ascii & own;                                                     \
-        put(quotes, offset, index->quotes + count);                                            \
-        count += (uint32_t)__builtin_popcountll(quotes);                                       \
-        if (step.controls == 0) continue;                                                      \
-        index->size = offset + (uint32_t)__builtin_ctzll(step.controls);                       \
-        index->quote_count = count;                                                            \
-        index->ascii = not_ascii == 0;                                                         \
-        return count <= LINE_INDEX_QUOTES_MAX;                                                 \
+#define INDEX_LOOP(look, put)                                                            \
+    uint64_t not_ascii = 0;                                                              \
+    uint32_t count = 0, offset = 0;                                                      \
+    for (;; offset += STEP_BYTES) {                                                      \
+        if (readable - at < (ptrdiff_t)offset + STEP_BYTES + LINE_INDEX_PADDING_BYTES || \
+            offset >= LINE_INDEX_BYTES_MAX || count > LINE_INDEX_QUOTES_MAX)             \
+            return false;                                                                \
+        const struct step step = look(at + offset);                                      \
+        const uint64_t own = own_bytes(step.controls), quotes = step.quotes & own;       \
+        if ((step.backslashes & own) != 0) return false;                                 \
+        not_ascii |= step.not_ascii & own;                                               \
+        put(quotes, offset, index->quotes + count);                                      \
+        count += (uint32_t)__builtin_popcountll(quotes);                                 \
+        if (step.controls == 0) continue;                                                \
+        index->size = offset + (uint32_t)__builtin_ctzll(step.controls);                 \
+        index->quote_count = count;                                                      \
+        index->ascii = not_ascii == 0;                                                   \
+        return count <= LINE_INDEX_QUOTES_MAX;                                           \
     }
 
 static inline void put_quotes(uint64_t quotes, uint32_t offset, uint16_t *out) {
@@ -110,9 +110,8 @@ AVX2 static inline struct step look_avx2(const char *at) {
     };
 }
 
-AVX2 static bool make_avx2(const char *at, const char *readable, struct line_index *index) {
-    INDEX_LOOP(look_avx2, put_quotes)
-}
+AVX2 static bool make_avx2(const char *at, const char *readable,
+                           struct line_index *index){INDEX_LOOP(look_avx2, put_quotes)}
 
 /* ---- AVX-512: one register, and the offsets are written by one compression ---- */
 
