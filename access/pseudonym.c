@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "access/private_file.h"
+#include "access/siphash.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -56,10 +57,6 @@ struct slot {
     _Atomic uint64_t scope; /* kind, size of the tenant, epoch; SLOT_NEVER: empty */
     _Atomic uint64_t tenant[2];
     _Atomic uint64_t key[2];
-};
-
-struct siphash_key {
-    uint64_t word[2];
 };
 
 struct pseudonyms {
@@ -316,9 +313,8 @@ static struct siphash_key make_key(struct pseudonyms *pseudonyms, unsigned kind,
     return key;
 }
 
-static uint64_t hash_64(const struct siphash_key *key, const char *text, size_t size) {
-    uint64_t hash;
-    crypto_shorthash((uint8_t *)&hash, (const uint8_t *)text, size, (const uint8_t *)key->word);
+static inline uint64_t hash_64(const struct siphash_key *key, const char *text, size_t size) {
+    uint64_t hash = siphash_64(key, text, size);
     return hash != 0 ? hash : 1;
 }
 
@@ -413,26 +409,20 @@ uint64_t pseudonym_link(struct pseudonyms *pseudonyms, const char *link, size_t 
     return hash_64(&pseudonyms->link, link, size);
 }
 
-struct pseudonym_id pseudonym_event_id(struct pseudonyms *pseudonyms, const char *source,
-                                       size_t source_size, const char *id, size_t size) {
-    /* The source's length first: no two pairs give the same bytes. */
-    char pair[256];
-    uint32_t prefix = (uint32_t)source_size;
-    const uint8_t *key = (const uint8_t *)pseudonyms->id.word;
-    struct pseudonym_id hash;
-    if (sizeof prefix + source_size + size <= sizeof pair) {
-        memcpy(pair, &prefix, sizeof prefix);
-        memcpy(pair + sizeof prefix, source, source_size);
-        memcpy(pair + sizeof prefix + source_size, id, size);
-        crypto_shorthash_siphashx24((uint8_t *)&hash, (const uint8_t *)pair,
-                                    sizeof prefix + source_size + size, key);
-        return hash;
-    }
-    crypto_generichash_state state; /* longer than an id may be: as good, only slower */
-    crypto_generichash_init(&state, key, crypto_shorthash_KEYBYTES, sizeof hash);
-    crypto_generichash_update(&state, (const uint8_t *)&prefix, sizeof prefix);
-    crypto_generichash_update(&state, (const uint8_t *)source, source_size);
-    crypto_generichash_update(&state, (const uint8_t *)id, size);
-    crypto_generichash_final(&state, (uint8_t *)&hash, sizeof hash);
-    return hash;
+/* The source's length first: no two pairs of source and id give the same bytes. */
+struct pseudonym_source pseudonym_source(const struct pseudonyms *pseudonyms, const char *source,
+                                         size_t size) {
+    CHECK(size <= PSEUDONYM_SOURCE_BYTES_MAX);
+    char text[sizeof(uint32_t) + PSEUDONYM_SOURCE_BYTES_MAX];
+    uint32_t length = (uint32_t)size;
+    memcpy(text, &length, sizeof length);
+    memcpy(text + sizeof length, source, size);
+    return (struct pseudonym_source){siphash_prefix(&pseudonyms->id, text, sizeof length + size)};
+}
+
+struct pseudonym_id pseudonym_event_id(const struct pseudonym_source *source, const char *id,
+                                       size_t size) {
+    uint64_t hash[2];
+    siphash_128(&source->prefix, id, size, hash);
+    return (struct pseudonym_id){hash[0], hash[1]};
 }

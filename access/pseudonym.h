@@ -5,10 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "access/siphash.h"
 #include "base/clock.h"
 #include "base/status.h"
 
-/* pseudonym: replaces subjects, links and ids by keyed hashes (SipHash-2-4 of libsodium), so that
+/* pseudonym: replaces subjects, links and ids by keyed hashes (SipHash-2-4), so that
  * the store never sees them. Without the key file nobody can tell which subject a pseudonym was, or
  * whether a known subject is in the data.
  *
@@ -24,8 +25,9 @@ struct pseudonym_id {
 };
 
 enum {
-    PSEUDONYM_PURPOSES_MAX = 8, /* purposes are below it */
-    PSEUDONYM_PURPOSE_VISIT = 1 /* the one with a key a day */
+    PSEUDONYM_PURPOSES_MAX = 8,  /* purposes are below it */
+    PSEUDONYM_PURPOSE_VISIT = 1, /* the one with a key a day */
+    PSEUDONYM_SOURCE_BYTES_MAX = 64
 };
 /* How long a visit key outlives its day. */
 #define PSEUDONYM_VISIT_KEPT_MS INT64_C(172800000)
@@ -47,8 +49,15 @@ uint64_t pseudonym_link(struct pseudonyms *pseudonyms, const char *link, size_t 
  * come. Cheap when nothing is due. IO: the file still holds them; tried again a minute later. */
 enum status pseudonyms_expire(struct pseudonyms *pseudonyms, struct error *err);
 
-/* 128-bit hash of (source, id) for deduplication. */
-struct pseudonym_id pseudonym_event_id(struct pseudonyms *pseudonyms, const char *source,
-                                       size_t source_size, const char *id, size_t size);
+/* 128-bit hash of (source, id) for deduplication. What depends on the source alone is worked out
+ * once; it holds a piece of the key, so it lives no longer than a request.
+ * source: at most PSEUDONYM_SOURCE_BYTES_MAX bytes. */
+struct pseudonym_source {
+    struct siphash_prefix prefix;
+};
+struct pseudonym_source pseudonym_source(const struct pseudonyms *pseudonyms, const char *source,
+                                         size_t size);
+struct pseudonym_id pseudonym_event_id(const struct pseudonym_source *source, const char *id,
+                                       size_t size);
 
 #endif

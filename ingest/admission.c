@@ -97,11 +97,15 @@ static bool resolve_tenant(struct admission *admission, const struct event *even
     return true;
 }
 
-static void add_pseudonyms(const struct admission *admission, const struct event *event,
+static void add_pseudonyms(struct admission *admission, const struct event *event,
                            struct event_origin *origin) {
     struct pseudonyms *pseudonyms = admission->pseudonyms;
-    struct pseudonym_id id = pseudonym_event_id(
-        pseudonyms, origin->source.bytes, origin->source.size, event->id.bytes, event->id.size);
+    if (admission->source_of != admission->grant) {
+        admission->source_of = admission->grant;
+        admission->source = pseudonym_source(pseudonyms, origin->source.bytes, origin->source.size);
+    }
+    struct pseudonym_id id =
+        pseudonym_event_id(&admission->source, event->id.bytes, event->id.size);
     origin->id = (struct event_id){id.high, id.low};
     if ((event->given >> FIELD_SUBJECT & 1) != 0 && event->subject.size > 0)
         origin->subject = pseudonym_subject(

@@ -46,9 +46,11 @@ struct admission {
     /* filled */
     struct rejection *rejections; /* owned; at most ADMISSION_REJECTIONS_MAX are kept */
     size_t rejection_count, rejection_capacity;
-    uint64_t rejected;       /* all of them */
-    uint64_t dropped_fields; /* unknown fields left out, for sources that drop them */
-    uint32_t last_tenant;    /* index in grant->tenants of the event before: most often the same */
+    uint64_t rejected;                   /* all of them */
+    uint64_t dropped_fields;             /* unknown fields left out, for sources that drop them */
+    const struct token_grant *source_of; /* whose source `source` is; NULL: none yet */
+    struct pseudonym_source source;
+    uint32_t last_tenant; /* index in grant->tenants of the event before: most often the same */
 };
 
 void admission_free(struct admission *admission); /* the rejections only */

@@ -43,7 +43,8 @@ static uint64_t subject_of(struct pseudonyms *keys, unsigned purpose, const char
 }
 
 static struct pseudonym_id id_of(struct pseudonyms *keys, const char *source, const char *id) {
-    return pseudonym_event_id(keys, source, strlen(source), id, strlen(id));
+    const struct pseudonym_source prepared = pseudonym_source(keys, source, strlen(source));
+    return pseudonym_event_id(&prepared, id, strlen(id));
 }
 
 TEST(pseudonyms_are_the_same_after_a_restart_and_differ_by_all_that_makes_them) {
@@ -83,9 +84,10 @@ TEST(pseudonym_event_ids_keep_source_and_id_apart) {
     EXPECT(a.low != b.low && a.high != b.high);
     char text[1000]; /* far longer than an id may be */
     memset(text, 'x', sizeof text);
-    a = pseudonym_event_id(keys, "s", 1, text, sizeof text);
+    const struct pseudonym_source source = pseudonym_source(keys, "s", 1);
+    a = pseudonym_event_id(&source, text, sizeof text);
     text[999] = 'y';
-    b = pseudonym_event_id(keys, "s", 1, text, sizeof text);
+    b = pseudonym_event_id(&source, text, sizeof text);
     EXPECT(a.low != b.low && a.high != b.high);
     EXPECT(pseudonym_link(keys, text, sizeof text) != 0);
     EXPECT(pseudonym_link(keys, "", 0) != 0);

@@ -56,7 +56,8 @@ TEST(admission_replaces_subject_link_and_id_by_keyed_hashes) {
     event.link = SLICE("attempt-7");
     EXPECT(admission_add(&admission, &event, 17));
     const struct batch *batch = admission.batch;
-    struct pseudonym_id id = pseudonym_event_id(admission.pseudonyms, "forms", 5, "e-1", 3);
+    struct pseudonym_source source = pseudonym_source(admission.pseudonyms, "forms", 5);
+    struct pseudonym_id id = pseudonym_event_id(&source, "e-1", 3);
     EXPECT(batch->id[0].high == id.high && batch->id[0].low == id.low);
     EXPECT(((const uint64_t *)batch->column[COLUMN_SUBJECT])[0] ==
            pseudonym_subject(admission.pseudonyms, PURPOSE_CASE, munich[0], 12, event.time_ms,

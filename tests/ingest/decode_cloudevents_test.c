@@ -92,8 +92,9 @@ TEST(decode_cloudevents_means_the_same_in_every_mode) {
     EXPECT_EQ(intake.admission.rejected, 1);
     EXPECT_EQ(intake.admission.rejections[0].position, 1);
     EXPECT_EQ(intake.admission.rejections[0].reject.code, REJECT_NOT_AN_OBJECT);
-    struct pseudonym_id id = pseudonym_event_id(intake.admission.pseudonyms, "forms", 5, "e-1",
-                                                3); /* the token's name */
+    struct pseudonym_source source = /* the token's name */
+        pseudonym_source(intake.admission.pseudonyms, "forms", 5);
+    struct pseudonym_id id = pseudonym_event_id(&source, "e-1", 3);
     for (uint32_t row = 0; row < rows->row_count; row++) {
         EXPECT(rows->id[row].high == id.high && rows->id[row].low == id.low);
         EXPECT_EQ(rows->content[row], rows->content[0]);
