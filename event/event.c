@@ -24,13 +24,9 @@ const char *field_text(enum field field) {
 #define WORD(a, b, c, d, e, f, g, h)                                                  \
     ((uint64_t)(a) | (uint64_t)(b) << 8 | (uint64_t)(c) << 16 | (uint64_t)(d) << 24 | \
      (uint64_t)(e) << 32 | (uint64_t)(f) << 40 | (uint64_t)(g) << 48 | (uint64_t)(h) << 56)
-#define SLOT(word)      (((word)*UINT64_C(0xA8C24D4244EF7FEB)) >> 59)
-#define ROW(field, ...) [SLOT(WORD(__VA_ARGS__))] = {WORD(__VA_ARGS__), FIELD_##field}
+#define ROW(field, ...) [FIELD_SLOT(WORD(__VA_ARGS__))] = {WORD(__VA_ARGS__), FIELD_##field}
 
-static const struct {
-    uint64_t word;
-    enum field field;
-} field_slots[32] = {
+const struct field_slot field_slots[FIELD_SLOTS] = {
     ROW(ID, 'i', 'd', 0, 0, 0, 0, 0, 0),
     ROW(TIME, 't', 'i', 'm', 'e', 0, 0, 0, 0),
     ROW(TYPE, 't', 'y', 'p', 'e', 0, 0, 0, 0),
@@ -68,21 +64,11 @@ static uint64_t field_word(const char *text, size_t size) {
     return word;
 }
 
-enum field field_from_padded_text(const char *text, size_t size) {
-    if (size - 1 > 7) return FIELD_UNKNOWN;
-    uint64_t word;
-    memcpy(&word, text, sizeof word);
-    word &= UINT64_MAX >> (64 - 8 * size);
-    /* A name that ends with NUL would equal the shorter one. */
-    if (text[size - 1] == '\0' || field_slots[SLOT(word)].word != word) return FIELD_UNKNOWN;
-    return field_slots[SLOT(word)].field;
-}
-
 enum field field_from_text(const char *text, size_t size) {
     uint64_t word = field_word(text, size);
     if (size == 0 || size > sizeof word) return FIELD_UNKNOWN;
-    if (text[size - 1] == '\0' || field_slots[SLOT(word)].word != word) return FIELD_UNKNOWN;
-    return field_slots[SLOT(word)].field;
+    if (text[size - 1] == '\0' || field_slots[FIELD_SLOT(word)].word != word) return FIELD_UNKNOWN;
+    return field_slots[FIELD_SLOT(word)].field;
 }
 
 const char *reject_text(enum reject_code code) {

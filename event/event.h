@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "event/column.h"
 #include "event/type.h"
@@ -53,7 +54,22 @@ enum field {
 
 enum field field_from_text(const char *text, size_t size);
 /* The same in fewer steps, for a text from whose first byte on eight may be read. */
-enum field field_from_padded_text(const char *text, size_t size);
+#define FIELD_SLOT(word) (((word)*UINT64_C(0xA8C24D4244EF7FEB)) >> 59)
+enum { FIELD_SLOTS = 32 };
+extern const struct field_slot {
+    uint64_t word; /* the name, filled up with zeros */
+    enum field field;
+} field_slots[FIELD_SLOTS];
+
+static inline enum field field_from_padded_text(const char *text, size_t size) {
+    if (size - 1 > 7) return FIELD_UNKNOWN;
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    word &= UINT64_MAX >> (64 - 8 * size);
+    const struct field_slot *slot = &field_slots[FIELD_SLOT(word)];
+    /* A name that ends with NUL would equal the shorter one. */
+    return slot->word == word && text[size - 1] != '\0' ? slot->field : FIELD_UNKNOWN;
+}
 const char *field_text(enum field field); /* static */
 
 struct event {

@@ -113,6 +113,7 @@ static bool has_phone(const char *text, size_t size, bool strict) {
         if (size >= 4 && memcmp(text, "tel:", 4) == 0) begin = 4;
         while (begin < size && is_one_of(text[begin], " (")) begin++;
         if (begin == size || (text[begin] != '+' && text[begin] != '0')) return false;
+        if (text[begin] == '0' && (begin + 1 == size || text[begin + 1] != '0')) return false;
         struct digit_run run = digit_run_at(text, size, begin);
         return run.end == size && run_is_phone(text, begin, &run, strict);
     }

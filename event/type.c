@@ -3,16 +3,9 @@
 
 #include <string.h>
 
-struct type_row {
-    const char *text;
-    uint32_t size;
-    enum purpose purpose;
-    unsigned requires_;
-};
-
-static const struct type_row types[TYPE_COUNT] = {{"unknown", 7, PURPOSE_NONE, 0},
+const struct type_row type_rows[TYPE_COUNT] = {{"unknown", 7, PURPOSE_NONE, 0},
 #define X(name, text, purpose, requires) {(text), sizeof(text) - 1, PURPOSE_##purpose, (requires)},
-                                                  TYPE_LIST(X)
+                                               TYPE_LIST(X)
 #undef X
 };
 
@@ -31,7 +24,7 @@ static uint32_t type_slot(const char *text, size_t size) {
 
 __attribute__((constructor)) static void type_slots_fill(void) {
     for (uint32_t type = 1; type < TYPE_COUNT; type++) {
-        uint32_t slot = type_slot(types[type].text, types[type].size);
+        uint32_t slot = type_slot(type_rows[type].text, type_rows[type].size);
         while (type_slots[slot] != TYPE_UNKNOWN) slot = (slot + 1) % TYPE_SLOTS;
         type_slots[slot] = (uint8_t)type;
     }
@@ -41,7 +34,7 @@ enum event_type type_from_text(const char *text, size_t size) {
     if (size < TYPE_TEXT_BYTES_MIN || size > TYPE_TEXT_BYTES_MAX) return TYPE_UNKNOWN;
     uint32_t slot = type_slot(text, size);
     for (; type_slots[slot] != TYPE_UNKNOWN; slot = (slot + 1) % TYPE_SLOTS) {
-        const struct type_row *row = &types[type_slots[slot]];
+        const struct type_row *row = &type_rows[type_slots[slot]];
         if (row->size == size && memcmp(row->text, text, size) == 0)
             return (enum event_type)type_slots[slot];
     }
@@ -49,21 +42,13 @@ enum event_type type_from_text(const char *text, size_t size) {
 }
 
 const char *type_text(enum event_type type) {
-    return types[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].text;
-}
-
-enum purpose type_purpose(enum event_type type) {
-    return types[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].purpose;
-}
-
-unsigned type_requires(enum event_type type) {
-    return types[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].requires_;
+    return type_rows[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].text;
 }
 
 uint64_t type_mask_of_purpose(enum purpose purpose) {
     uint64_t mask = 0;
     for (unsigned type = 1; type < TYPE_COUNT; type++) {
-        if (types[type].purpose == purpose) mask |= TYPE_BIT(type);
+        if (type_rows[type].purpose == purpose) mask |= TYPE_BIT(type);
     }
     return mask;
 }

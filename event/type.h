@@ -96,9 +96,23 @@ enum event_type {
 
 /* TYPE_UNKNOWN when the text names no type of the catalogue. */
 enum event_type type_from_text(const char *text, size_t size);
-const char *type_text(enum event_type type);     /* static; "unknown" for TYPE_UNKNOWN */
-enum purpose type_purpose(enum event_type type); /* of an event that carries a subject */
-unsigned type_requires(enum event_type type);    /* set of enum type_requires */
+const char *type_text(enum event_type type); /* static; "unknown" for TYPE_UNKNOWN */
+
+extern const struct type_row {
+    const char *text;
+    uint32_t size;
+    enum purpose purpose;
+    unsigned requires_;
+} type_rows[TYPE_COUNT];
+
+/* Of an event that carries a subject. */
+static inline enum purpose type_purpose(enum event_type type) {
+    return type_rows[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].purpose;
+}
+/* Set of enum type_requires. */
+static inline unsigned type_requires(enum event_type type) {
+    return type_rows[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].requires_;
+}
 uint64_t type_mask_of_purpose(enum purpose purpose);
 const char *purpose_text(enum purpose purpose); /* static */
 
