@@ -387,8 +387,8 @@ enum status pseudonyms_expire(struct pseudonyms *pseudonyms, struct error *err) 
     return status;
 }
 
-uint64_t pseudonym_subject(struct pseudonyms *pseudonyms, unsigned purpose, const char *tenant,
-                           size_t tenant_size, int64_t time_ms, const char *subject, size_t size) {
+static struct siphash_key subject_key(struct pseudonyms *pseudonyms, unsigned purpose,
+                                      const char *tenant, size_t tenant_size, int64_t time_ms) {
     CHECK(purpose < PSEUDONYM_PURPOSES_MAX);
     int64_t epoch = 0;
     if (purpose == PSEUDONYM_PURPOSE_VISIT) {
@@ -401,7 +401,12 @@ uint64_t pseudonym_subject(struct pseudonyms *pseudonyms, unsigned purpose, cons
     struct siphash_key key;
     bool cached = place_of(pseudonyms, purpose, epoch, tenant, tenant_size, &place) &&
                   cache_read(&place, &key);
-    if (!cached) key = make_key(pseudonyms, purpose, epoch, tenant, tenant_size);
+    return cached ? key : make_key(pseudonyms, purpose, epoch, tenant, tenant_size);
+}
+
+uint64_t pseudonym_subject(struct pseudonyms *pseudonyms, unsigned purpose, const char *tenant,
+                           size_t tenant_size, int64_t time_ms, const char *subject, size_t size) {
+    const struct siphash_key key = subject_key(pseudonyms, purpose, tenant, tenant_size, time_ms);
     return hash_64(&key, subject, size);
 }
 
@@ -425,4 +430,32 @@ struct pseudonym_id pseudonym_event_id(const struct pseudonym_source *source, co
     uint64_t hash[2];
     siphash_128(&source->prefix, id, size, hash);
     return (struct pseudonym_id){hash[0], hash[1]};
+}
+
+void pseudonym_gather_id(struct pseudonym_group *group, const struct pseudonym_source *source,
+                         const char *id, size_t size) {
+    CHECK(group->id_count < PSEUDONYM_GROUP_MAX && size <= PSEUDONYM_TEXT_BYTES_MAX);
+    siphash_lanes_put(&group->ids, group->id_count++, &source->prefix, id, size);
+}
+
+void pseudonym_gather_subject(struct pseudonym_group *group, struct pseudonyms *pseudonyms,
+                              unsigned purpose, const char *tenant, size_t tenant_size,
+                              int64_t time_ms, const char *subject, size_t size) {
+    CHECK(group->subject_count < PSEUDONYM_GROUP_MAX && size <= PSEUDONYM_TEXT_BYTES_MAX);
+    const struct siphash_key key = subject_key(pseudonyms, purpose, tenant, tenant_size, time_ms);
+    const struct siphash_prefix prefix = siphash_prefix_64(&key);
+    siphash_lanes_put(&group->subjects, group->subject_count++, &prefix, subject, size);
+}
+
+void pseudonym_group_take(struct pseudonym_group *group, struct pseudonym_id *ids,
+                          uint64_t *subjects) {
+    uint64_t hash[2][SIPHASH_LANES];
+    if (group->id_count > 0) siphash_lanes_hash(&group->ids, group->id_count, true, hash);
+    for (uint32_t i = 0; i < group->id_count; i++)
+        ids[i] = (struct pseudonym_id){hash[0][i], hash[1][i]};
+    if (group->subject_count > 0)
+        siphash_lanes_hash(&group->subjects, group->subject_count, false, hash);
+    for (uint32_t i = 0; i < group->subject_count; i++)
+        subjects[i] = hash[0][i] != 0 ? hash[0][i] : 1;
+    group->id_count = group->subject_count = 0;
 }

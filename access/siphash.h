@@ -2,6 +2,7 @@
 #ifndef ACCESS_SIPHASH_H
 #define ACCESS_SIPHASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -97,27 +98,73 @@ static inline struct siphash_prefix siphash_prefix(const struct siphash_key *key
     return prefix;
 }
 
+/* The words of a text behind its beginning, the last of them with the size: `put` gets each in turn
+ * with its number. Says how many there were. */
+#define SIPHASH_WORDS_BEHIND(prefix, text, size, put)                               \
+    do {                                                                            \
+        const unsigned shift = 8 * (prefix)->carry_bytes;                           \
+        uint64_t carry = (prefix)->carry;                                           \
+        const uint64_t tail = siphash_tail(text, size);                             \
+        for (size_t at = 0; at + 8 <= (size); at += 8) {                            \
+            const uint64_t word = siphash_load((text) + at);                        \
+            put(carry | word << shift);                                             \
+            carry = shift == 0 ? 0 : word >> (64 - shift);                          \
+        }                                                                           \
+        carry |= tail << shift;                                                     \
+        if ((prefix)->carry_bytes + (size) % 8 >= 8) {                              \
+            put(carry);                                                             \
+            carry = tail >> (64 - shift); /* shift > 0: else there are not eight */ \
+        }                                                                           \
+        put((uint64_t)((prefix)->size + (size)) << 56 | carry);                     \
+    } while (0)
+
 static inline void siphash_128(const struct siphash_prefix *prefix, const char *text, size_t size,
                                uint64_t hash[2]) {
     struct siphash s = prefix->state;
-    const unsigned shift = 8 * prefix->carry_bytes;
-    const uint64_t total = (uint64_t)(prefix->size + size) << 56;
-    uint64_t carry = prefix->carry, tail = siphash_tail(text, size);
-    for (const char *end = text + size / 8 * 8; text < end; text += 8) {
-        const uint64_t word = siphash_load(text);
-        siphash_word(&s, carry | word << shift);
-        carry = shift == 0 ? 0 : word >> (64 - shift);
-    }
-    carry |= tail << shift;
-    if (prefix->carry_bytes + size % 8 >= 8) {
-        siphash_word(&s, carry);
-        carry = tail >> (64 - shift); /* shift > 0: otherwise there are not eight */
-    }
-    siphash_word(&s, total | carry);
+#define PUT(word) siphash_word(&s, word)
+    SIPHASH_WORDS_BEHIND(prefix, text, size, PUT);
+#undef PUT
     s.v2 ^= 0xEE;
     hash[0] = siphash_end(&s);
     s.v1 ^= 0xDD;
     hash[1] = siphash_end(&s);
 }
+
+/* Several texts side by side, one in each lane of the processor's wide registers. */
+enum { SIPHASH_LANES = 8, SIPHASH_LANE_BYTES_MAX = 128, SIPHASH_LANE_WORDS_MAX = 18 };
+struct siphash_lanes {
+    uint64_t v[4][SIPHASH_LANES]; /* the states to begin with */
+    uint64_t words[SIPHASH_LANES];
+    uint64_t word[SIPHASH_LANE_WORDS_MAX][SIPHASH_LANES];
+};
+
+/* Fills a lane with a text of at most SIPHASH_LANE_BYTES_MAX bytes. A prefix of size 0 begins the
+ * hash of 64 bits too: see siphash_prefix_64. */
+static inline void siphash_lanes_put(struct siphash_lanes *lanes, unsigned lane,
+                                     const struct siphash_prefix *prefix, const char *text,
+                                     size_t size) {
+    uint32_t count = 0;
+    lanes->v[0][lane] = prefix->state.v0;
+    lanes->v[1][lane] = prefix->state.v1;
+    lanes->v[2][lane] = prefix->state.v2;
+    lanes->v[3][lane] = prefix->state.v3;
+#define PUT(bits) lanes->word[count++][lane] = (bits)
+    SIPHASH_WORDS_BEHIND(prefix, text, size, PUT);
+#undef PUT
+    lanes->words[lane] = count;
+}
+
+static inline struct siphash_prefix siphash_prefix_64(const struct siphash_key *key) {
+    return (struct siphash_prefix){.state = siphash_begin(key)};
+}
+
+/* hash[0]: the 64 bits of each of the first `count` lanes, or, wide, the first of 128; hash[1]: the
+ * others. Lanes that were never filled must be zero. */
+void siphash_lanes_hash(const struct siphash_lanes *lanes, uint32_t count, bool wide,
+                        uint64_t hash[2][SIPHASH_LANES]);
+
+/* For tests: use no more than this of the processor, whatever it can. */
+enum siphash_level { SIPHASH_PORTABLE, SIPHASH_AVX2, SIPHASH_AVX512 };
+void siphash_limit(enum siphash_level level);
 
 #endif

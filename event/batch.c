@@ -405,14 +405,15 @@ static uint64_t put_texts(struct row *row, const struct event *event,
 
 /* Pseudonyms made with a key that expires (links, visits) would make a repeat look like a conflict
  * once their key is gone, so they stay out of the content. */
+static inline uint64_t subject_share(unsigned type, uint64_t subject) {
+    bool counts = subject != 0 && type_purpose((enum event_type)type) != PURPOSE_VISIT;
+    return counts ? share(COLUMN_SUBJECT, subject) : 0;
+}
+
 static uint64_t put_others(struct row *row, const struct event *event,
                            const struct event_origin *origin) {
     uint64_t content = put_time(row, COLUMN_TIME, event->time_ms);
-    if (origin->subject != 0) {
-        put_word(row, COLUMN_SUBJECT, origin->subject);
-        if (type_purpose(origin->type) != PURPOSE_VISIT)
-            content += share(COLUMN_SUBJECT, origin->subject);
-    }
+    if (origin->subject != 0) put_word(row, COLUMN_SUBJECT, origin->subject);
     if (origin->link != 0) put_word(row, COLUMN_LINK, origin->link);
     if (given(event, FIELD_START)) content += put_time(row, COLUMN_START, event->start_ms);
     if (given(event, FIELD_RECORDED)) content += put_time(row, COLUMN_RECORDED, event->recorded_ms);
@@ -468,8 +469,7 @@ static bool write_row(struct batch *batch, const struct event *event,
         clear_row(batch, row.at);
         return false;
     }
-    batch->id[row.at] = origin->id;
-    batch->content[row.at] = (uint32_t)(mix(content) >> 32);
+    batch->id[row.at] = (struct event_id){.high = content}; /* until the row is complete */
     batch->position[row.at] = origin->position;
     batch->outcome[row.at] = OUTCOME_PENDING;
     batch->refusal[row.at] = REJECT_NONE;
@@ -477,9 +477,9 @@ static bool write_row(struct batch *batch, const struct event *event,
     return true;
 }
 
-bool batch_append_found(struct batch *batch, const struct event *event,
-                        const struct event_origin *origin, struct batch_texts *texts,
-                        struct reject *reject) {
+bool batch_append_open(struct batch *batch, const struct event *event,
+                       const struct event_origin *origin, struct batch_texts *texts,
+                       struct reject *reject) {
     CHECK(batch->row_count < BATCH_ROWS_MAX);
     if (batch->row_count == batch->row_capacity && !grow(batch))
         return refuse(reject, REJECT_TOO_MANY_VALUES, "memory");
@@ -499,9 +499,22 @@ bool batch_append_found(struct batch *batch, const struct event *event,
            refuse(reject, REJECT_TOO_MANY_VALUES, "memory");
 }
 
+void batch_complete(struct batch *batch, uint32_t row, struct event_id id, uint64_t subject) {
+    const uint8_t *types = batch->column[COLUMN_TYPE];
+    uint64_t content = batch->id[row].high;
+    if (subject != 0) {
+        ((uint64_t *)batch->column[COLUMN_SUBJECT])[row] = subject;
+        content += subject_share(types != NULL ? types[row] : TYPE_UNKNOWN, subject);
+    }
+    batch->content[row] = (uint32_t)(mix(content) >> 32);
+    batch->id[row] = id;
+}
+
 bool batch_append(struct batch *batch, const struct event *event, const struct event_origin *origin,
                   struct reject *reject) {
     struct batch_texts texts;
     batch_find_texts(batch, event, &texts);
-    return batch_append_found(batch, event, origin, &texts, reject);
+    if (!batch_append_open(batch, event, origin, &texts, reject)) return false;
+    batch_complete(batch, batch->row_count - 1, origin->id, origin->subject);
+    return true;
 }

@@ -75,9 +75,12 @@ void batch_find_texts(const struct batch *batch, const struct event *event,
  * row_count must be below BATCH_ROWS_MAX. */
 bool batch_append(struct batch *batch, const struct event *event, const struct event_origin *origin,
                   struct reject *reject);
-/* The same with what batch_find_texts found for this event; changes it. */
-bool batch_append_found(struct batch *batch, const struct event *event,
-                        const struct event_origin *origin, struct batch_texts *texts,
-                        struct reject *reject);
+/* The same with what batch_find_texts found for this event, which it changes, and without id and
+ * subject: origin->subject says only whether there is one. batch_complete gives them before anyone
+ * but the owner looks at the row. */
+bool batch_append_open(struct batch *batch, const struct event *event,
+                       const struct event_origin *origin, struct batch_texts *texts,
+                       struct reject *reject);
+void batch_complete(struct batch *batch, uint32_t row, struct event_id id, uint64_t subject);
 
 #endif

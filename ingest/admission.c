@@ -97,49 +97,78 @@ static bool resolve_tenant(struct admission *admission, const struct event *even
     return true;
 }
 
-static void add_pseudonyms(struct admission *admission, const struct event *event,
-                           struct event_origin *origin) {
-    struct pseudonyms *pseudonyms = admission->pseudonyms;
-    if (admission->source_of != admission->grant) {
-        admission->source_of = admission->grant;
-        admission->source = pseudonym_source(pseudonyms, origin->source.bytes, origin->source.size);
+static bool has_text(const struct event *event, enum field field, struct slice text) {
+    return (event->given >> field & 1) != 0 && text.size > 0;
+}
+
+static void begin_source(struct admission *admission) {
+    const char *source = admission->grant->source;
+    admission->source_of = admission->grant;
+    admission->source_size = (uint32_t)strlen(source);
+    admission->source = pseudonym_source(admission->pseudonyms, source, admission->source_size);
+}
+
+/* The texts that become pseudonyms of the row that was just appended. */
+static void gather(struct admission *admission, const struct event *event,
+                   const struct event_origin *origin) {
+    struct pseudonym_group *open = &admission->open;
+    if (origin->subject != 0) {
+        admission->open_subjects[open->subject_count] = (uint8_t)open->id_count;
+        pseudonym_gather_subject(open, admission->pseudonyms, type_purpose(origin->type),
+                                 origin->tenant.bytes, origin->tenant.size, event->time_ms,
+                                 event->subject.bytes, event->subject.size);
     }
-    struct pseudonym_id id =
-        pseudonym_event_id(&admission->source, event->id.bytes, event->id.size);
-    origin->id = (struct event_id){id.high, id.low};
-    if ((event->given >> FIELD_SUBJECT & 1) != 0 && event->subject.size > 0)
-        origin->subject = pseudonym_subject(
-            pseudonyms, type_purpose(origin->type), origin->tenant.bytes, origin->tenant.size,
-            event->time_ms, event->subject.bytes, event->subject.size);
-    if ((event->given >> FIELD_LINK & 1) != 0 && event->link.size > 0)
-        origin->link = pseudonym_link(pseudonyms, event->link.bytes, event->link.size);
+    pseudonym_gather_id(open, &admission->source, event->id.bytes, event->id.size);
+}
+
+void admission_complete(struct admission *admission) {
+    struct pseudonym_id ids[PSEUDONYM_GROUP_MAX];
+    uint64_t hashes[PSEUDONYM_GROUP_MAX], subjects[PSEUDONYM_GROUP_MAX] = {0};
+    const uint32_t rows = admission->open.id_count, of = admission->open.subject_count;
+    const uint32_t first = admission->batch->row_count - rows;
+    pseudonym_group_take(&admission->open, ids, hashes);
+    for (uint32_t i = 0; i < of; i++) subjects[admission->open_subjects[i]] = hashes[i];
+    for (uint32_t i = 0; i < rows; i++)
+        batch_complete(admission->batch, first + i, (struct event_id){ids[i].high, ids[i].low},
+                       subjects[i]);
 }
 
 static bool judge(struct admission *admission, const struct event *event, uint32_t position,
                   struct reject *reject) {
-    const char *source = admission->grant->source;
+    if (admission->source_of != admission->grant) begin_source(admission);
     struct event_origin origin = {
-        .source = {source, (uint32_t)strlen(source)},
+        .source = {admission->grant->source, admission->source_size},
         .arrival_ms = admission->now_ms,
         .flags = admission->imported ? EVENT_IMPORTED : 0,
         .position = position,
+        .subject = has_text(event, FIELD_SUBJECT, event->subject),
     };
     struct batch_texts texts;
     batch_find_texts(admission->batch, event, &texts);
     if ((texts.known >> FIELD_TYPE & 1) != 0)
         origin.type = (enum event_type)texts.text[FIELD_TYPE].code;
-    if (!event_validate_rest(event, texts.known, admission->now_ms, &origin.type, reject))
+    if (!event_validate_rest(event, texts.known, admission->now_ms, &origin.type, reject) ||
+        !resolve_tenant(admission, event, &origin.tenant, reject))
         return false;
-    if (!resolve_tenant(admission, event, &origin.tenant, reject)) return false;
-    add_pseudonyms(admission, event, &origin);
-    return batch_append_found(admission->batch, event, &origin, &texts, reject);
+    if (has_text(event, FIELD_LINK, event->link))
+        origin.link = pseudonym_link(admission->pseudonyms, event->link.bytes, event->link.size);
+    if (!batch_append_open(admission->batch, event, &origin, &texts, reject)) return false;
+    gather(admission, event, &origin);
+    if (admission->open.id_count == PSEUDONYM_GROUP_MAX) admission_complete(admission);
+    return true;
 }
 
-bool admission_add(struct admission *admission, const struct event *event, uint32_t position) {
+bool admission_add_open(struct admission *admission, const struct event *event, uint32_t position) {
     struct reject reject;
     if (judge(admission, event, position, &reject)) return true;
     bool has_id = (event->given >> FIELD_ID & 1) != 0;
     admission_reject(admission, position, has_id ? event->id.bytes : "",
                      has_id ? event->id.size : 0, &reject);
     return false;
+}
+
+bool admission_add(struct admission *admission, const struct event *event, uint32_t position) {
+    bool added = admission_add_open(admission, event, position);
+    admission_complete(admission);
+    return added;
 }

@@ -50,6 +50,9 @@ struct admission {
     uint64_t dropped_fields;             /* unknown fields left out, for sources that drop them */
     const struct token_grant *source_of; /* whose source `source` is; NULL: none yet */
     struct pseudonym_source source;
+    uint32_t source_size;                       /* of its name */
+    struct pseudonym_group open;                /* of the last open.id_count rows of the batch */
+    uint8_t open_subjects[PSEUDONYM_GROUP_MAX]; /* whose, in that order: how many rows before */
     uint32_t last_tenant; /* index in grant->tenants of the event before: most often the same */
 };
 
@@ -66,6 +69,10 @@ bool admission_drops_unknown(const struct admission *admission);
 /* Judges the event and appends it to the batch, or notes the rejection. The batch must have room.
  * True when it was appended. */
 bool admission_add(struct admission *admission, const struct event *event, uint32_t position);
+/* The same, but rows may lack their pseudonyms until admission_complete, so that those of several
+ * rows are worked out at once. */
+bool admission_add_open(struct admission *admission, const struct event *event, uint32_t position);
+void admission_complete(struct admission *admission);
 /* Counts the rejection, and keeps it while there is room. The id may have any length: a longer one
  * than an event may have is cut. */
 void admission_reject(struct admission *admission, uint32_t position, const char *id,

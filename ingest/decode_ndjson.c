@@ -631,38 +631,38 @@ static void decode(const char *bytes, size_t size, const char *readable, bool as
 /* --- lines as programs write them ----------------------------------------------------------- */
 
 /* A value that is no text: a number of a time or number field. What it is followed by, or NULL. */
-static const char *read_plain_number(struct ndjson_line *line, enum field field, const char *at,
+static const char *read_plain_number(struct event *event, enum field field, const char *at,
                                      const char *end) {
-    struct cursor cursor = {.at = at, .end = end, .readable = end, .line = line};
+    struct cursor cursor = {.at = at, .end = end, .readable = end};
     struct value value;
     if (field_places[field].form == FORM_TEXT || !read_number(&cursor, &value)) return NULL;
     if (field_places[field].form == FORM_NUMBER) {
-        *(double *)event_field(&line->event, field) = value.number;
+        *(double *)event_field(event, field) = value.number;
     } else if (is_whole(value.number)) {
-        *(int64_t *)event_field(&line->event, field) = (int64_t)value.number;
+        *(int64_t *)event_field(event, field) = (int64_t)value.number;
     } else {
         return NULL;
     }
     return cursor.at;
 }
 
-static inline bool take_plain_text(struct ndjson_line *line, enum field field, const char *text,
-                                   uint32_t size) {
+static inline bool take_plain_text(struct ndjson_day *day, struct event *event, enum field field,
+                                   const char *text, uint32_t size) {
     if (field_places[field].form == FORM_TEXT) {
-        struct slice *place = event_field(&line->event, field);
+        struct slice *place = event_field(event, field);
         place->bytes = text;
         place->size = size;
         return true;
     }
     return field_places[field].form == FORM_TIME &&
-           parse_usual_time(&line->day, text, size, event_field(&line->event, field));
+           parse_usual_time(day, text, size, event_field(event, field));
 }
 
 /* A line without escapes, of known fields with values of the right kind, each once, and white space
  * nowhere but one blank behind colons and commas. Its index says where every name and text lies, so
  * nothing waits for the end of the value before. False: whatever it is, read_line knows better. */
-static bool read_plain_line(struct ndjson_line *line, const char *bytes) {
-    const struct line_index *index = &line->index;
+static bool read_plain_line(const char *bytes, const struct line_index *index,
+                            struct ndjson_day *day, struct event *event) {
     const uint16_t *quote = index->quotes, *last = quote + index->quote_count;
     const char *end = bytes + index->size;
     uint32_t seen = 0;
@@ -677,39 +677,42 @@ static bool read_plain_line(struct ndjson_line *line, const char *bytes) {
         if (*value == '"') { /* the third quote: there is none between it and the name */
             if (last - quote < 4) return false;
             behind = bytes + quote[3];
-            if (!take_plain_text(line, field, value + 1, (uint32_t)(behind - value - 1)))
+            if (!take_plain_text(day, event, field, value + 1, (uint32_t)(behind - value - 1)))
                 return false;
             behind++;
             quote += 4;
         } else {
-            behind = read_plain_number(line, field, value, end);
+            behind = read_plain_number(event, field, value, end);
             if (behind == NULL) return false;
             quote += 2;
         }
         if (*behind != ',') {
-            line->event.given = seen;
+            event->given = seen;
             return *behind == '}' && behind + 1 == end && quote == last;
         }
         if (quote == last || bytes + *quote != behind + 1 + (behind[1] == ' ')) return false;
     }
 }
 
-/* Tries the short way for a line of which line->index is made. */
+/* Tries the short way for a line of which line->index is made. line->event is anything when it
+ * fails. */
 static bool decode_plain(struct ndjson_line *line, const char *bytes) {
-    line_reset(line);
     const struct line_index *index = &line->index;
-    if (read_plain_line(line, bytes) && (index->ascii || utf8_is_valid(bytes, index->size)))
-        return true;
-    line->event.given = 0;
-    return false;
+    line->event.given_extras = 0;
+    return read_plain_line(bytes, index, &line->day, &line->event) &&
+           (index->ascii || utf8_is_valid(bytes, index->size));
 }
 
 bool decode_ndjson_line(const char *bytes, size_t size, size_t readable_size,
                         const struct admission *admission, struct ndjson_line *line) {
     const char *readable = bytes + readable_size;
     if (line_index_make(bytes, readable, &line->index) && line->index.size == size &&
-        decode_plain(line, bytes))
+        decode_plain(line, bytes)) {
+        line->reject.code = REJECT_NONE;
+        line->reject.detail[0] = '\0';
+        line->dropped_fields = 0;
         return true;
+    }
     decode(bytes, size, readable, false, admission, line);
     return line->reject.code == REJECT_NONE;
 }
@@ -722,7 +725,7 @@ static bool is_blank(const char *at, const char *end) {
 static void admit(struct ndjson_line *line, uint32_t position, struct admission *admission) {
     if (line->reject.code == REJECT_NONE) {
         admission->dropped_fields += line->dropped_fields;
-        (void)admission_add(admission, &line->event, position);
+        (void)admission_add_open(admission, &line->event, position);
         return;
     }
     struct slice id = line->event.id;
@@ -747,16 +750,20 @@ size_t decode_ndjson(const char *bytes, size_t size, bool more, uint32_t *positi
     struct ndjson_line line = {.scratch_bytes = 0};
     if (*position == 0 && size >= 3 && memcmp(at, byte_order_mark, 3) == 0) at += 3;
     while (at < end && admission->batch->row_count < BATCH_ROWS_MAX) {
-        bool ascii = false;
         const char *feed = find_plain_end(at, end, &line.index);
-        const bool plain = feed != NULL && decode_plain(&line, at);
-        if (feed == NULL) feed = scan_line(at, end, &ascii);
-        if (feed == end && more) break;
-        if (plain || !is_blank(at, feed)) {
-            if (!plain) decode(at, (size_t)(feed - at), end, ascii, admission, &line);
-            admit(&line, (*position)++, admission);
+        if (feed != NULL && decode_plain(&line, at)) {
+            (void)admission_add_open(admission, &line.event, (*position)++);
+        } else {
+            bool ascii = false;
+            if (feed == NULL) feed = scan_line(at, end, &ascii);
+            if (feed == end && more) break;
+            if (!is_blank(at, feed)) {
+                decode(at, (size_t)(feed - at), end, ascii, admission, &line);
+                admit(&line, (*position)++, admission);
+            }
         }
         at = feed < end ? feed + 1 : end;
     }
+    admission_complete(admission);
     return (size_t)(at - bytes);
 }

@@ -94,6 +94,37 @@ TEST(pseudonym_event_ids_keep_source_and_id_apart) {
     pseudonyms_close(keys);
 }
 
+TEST(pseudonyms_gathered_are_those_made_one_by_one) {
+    struct clock clock = clock_fixed(TODAY * DAY_MS);
+    struct pseudonyms *keys = open_keys(key_path(), &clock);
+    const struct pseudonym_source source = pseudonym_source(keys, "forms", 5);
+    static struct pseudonym_group group;
+    uint64_t seed = 3;
+    for (uint32_t count = 0; count <= PSEUDONYM_GROUP_MAX; count++) {
+        struct pseudonym_id ids[PSEUDONYM_GROUP_MAX], expected_ids[PSEUDONYM_GROUP_MAX];
+        uint64_t subjects[PSEUDONYM_GROUP_MAX], expected[PSEUDONYM_GROUP_MAX];
+        for (uint32_t i = 0; i < count; i++) {
+            char text[PSEUDONYM_TEXT_BYTES_MAX + 1];
+            int size =
+                snprintf(text, sizeof text, "%0*d", 1 + (int)(test_random(&seed) % 128), (int)i);
+            unsigned purpose = i % 2 ? CASE : VISIT;
+            pseudonym_gather_id(&group, &source, text, (size_t)size);
+            expected_ids[i] = pseudonym_event_id(&source, text, (size_t)size);
+            if (i % 3 == 0) continue; /* fewer subjects than ids */
+            expected[group.subject_count] = subject_of(keys, purpose, tenant, TODAY * DAY_MS, text);
+            pseudonym_gather_subject(&group, keys, purpose, tenant, strlen(tenant), TODAY * DAY_MS,
+                                     text, (size_t)size);
+        }
+        const uint32_t subject_count = group.subject_count;
+        pseudonym_group_take(&group, ids, subjects);
+        EXPECT_EQ(group.id_count + group.subject_count, 0);
+        for (uint32_t i = 0; i < count; i++)
+            EXPECT(ids[i].high == expected_ids[i].high && ids[i].low == expected_ids[i].low);
+        for (uint32_t i = 0; i < subject_count; i++) EXPECT_EQ(subjects[i], expected[i]);
+    }
+    pseudonyms_close(keys);
+}
+
 TEST(pseudonyms_of_many_tenants_stay_right_when_the_cache_overflows) {
     struct clock clock = clock_fixed(TODAY * DAY_MS);
     struct pseudonyms *keys = open_keys(key_path(), &clock);

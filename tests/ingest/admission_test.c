@@ -168,3 +168,158 @@ TEST(admission_knows_the_extra_fields_of_each_tenant) {
     admission.grant = &any_grant;
     EXPECT_EQ(admission_extra(&admission, "", 0, "quarter", 7), -1);
 }
+
+/* --- what was judged before ------------------------------------------------------------------ */
+
+static const char *const values[] = {"a",
+                                     "de",
+                                     "DE",
+                                     "de-DE",
+                                     "kfz",
+                                     "online",
+                                     "kiosk",
+                                     "address",
+                                     "standesamt",
+                                     "99050012104000",
+                                     "091620000000",
+                                     "110000000000",
+                                     "990000000000",
+                                     "eva@example.org",
+                                     "0170-1234567",
+                                     "Frau Muster, 0170 1234567",
+                                     "case.closed",
+                                     "appointment.reserved",
+                                     "form.step",
+                                     "page.viewed",
+                                     "sixteen bytes ok",
+                                     "seventeen bytes ok",
+                                     "thirty-two bytes, not one more ok",
+                                     "thirty-two bytes, not one more o",
+                                     "thirty-two bytes, but others o k",
+                                     "a text that no cache remembers because it is longer",
+                                     "a text that is longer than any field of an event can be, far"
+                                     " longer than that",
+                                     "",
+                                     "caf\xc3\xa9",
+                                     "bad \xff byte",
+                                     "tab\there"};
+
+static struct slice any_value(uint64_t *seed) {
+    const char *value = values[test_random(seed) % (sizeof values / sizeof values[0])];
+    return (struct slice){value, (uint32_t)strlen(value)};
+}
+
+/* Most fields have a value that fits, so that other fields' values are looked at too. */
+static struct event any_event(uint64_t *seed) {
+    const struct slice usual[FIELD_COUNT] = {
+        [FIELD_ID] = SLICE("e-1"),        [FIELD_TYPE] = SLICE("form.step"),
+        [FIELD_SUBJECT] = SLICE("s-1"),   [FIELD_TENANT] = SLICE("091620000000"),
+        [FIELD_SERVICE] = SLICE("kfz"),   [FIELD_OFFICE] = SLICE("mitte"),
+        [FIELD_CHANNEL] = SLICE("phone"), [FIELD_STEP] = SLICE("address"),
+        [FIELD_FIELD] = SLICE("street"),  [FIELD_CODE] = SLICE("missing"),
+        [FIELD_LINK] = SLICE("l-1"),      [FIELD_COUNTRY] = SLICE("DE"),
+        [FIELD_LANG] = SLICE("de-DE"),    [FIELD_DEVICE] = SLICE("tablet")};
+    struct event event = {.given = (uint32_t)(test_random(seed) | test_random(seed)),
+                          .time_ms = NOW_MS - (int64_t)(test_random(seed) % 1000),
+                          .value = 3,
+                          .start_ms = NOW_MS,
+                          .recorded_ms = NOW_MS};
+    event.given &= (1u << FIELD_COUNT) - 1;
+    event.given |= GIVEN(ID) | GIVEN(TYPE) | GIVEN(TIME);
+    for (int field = 0; field < FIELD_COUNT; field++) {
+        struct slice *text = event_text_field(&event, (enum field)field);
+        if (text != NULL) *text = test_random(seed) % 8 == 0 ? any_value(seed) : usual[field];
+    }
+    return event;
+}
+
+static const char *code_text(const struct batch *batch, enum column column, uint32_t row) {
+    const uint32_t *codes = batch->column[column];
+    return codes == NULL ? "" : dictionary_text(batch->strings, codes[row], NULL);
+}
+
+static void expect_same_row(const struct batch *a, uint32_t row_a, const struct batch *b,
+                            uint32_t row_b) {
+    EXPECT(memcmp(&a->id[row_a], &b->id[row_b], sizeof a->id[0]) == 0);
+    EXPECT_EQ(a->content[row_a], b->content[row_b]); /* of all that a row holds */
+    static const enum column codes[] = {COLUMN_TENANT, COLUMN_SOURCE,  COLUMN_SERVICE,
+                                        COLUMN_OFFICE, COLUMN_STEP,    COLUMN_FIELD,
+                                        COLUMN_CODE,   COLUMN_COUNTRY, COLUMN_LANG};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        EXPECT_TEXT(code_text(a, codes[i], row_a), code_text(b, codes[i], row_b));
+    const uint64_t *subjects[] = {a->column[COLUMN_SUBJECT], b->column[COLUMN_SUBJECT]};
+    EXPECT_EQ(subjects[0] != NULL ? subjects[0][row_a] : 0,
+              subjects[1] != NULL ? subjects[1][row_b] : 0);
+}
+
+/* Goal: no event is judged otherwise, or becomes another row, because of what came before it in its
+ * batch. Method: events of good and bad values in all fields; each is added to a batch that has
+ * seen all before it, and to an empty one. */
+TEST(admission_judges_an_event_alike_whatever_came_before_it) {
+    struct admission admission = admission_open(&two_grant), alone = admission;
+    uint64_t seed = 20261123;
+    uint32_t accepted = 0, refused = 0;
+    alone.batch = batch_create();
+    const unsigned before = test_failures;
+    for (uint32_t i = 0; i < 20000 && test_failures < before + 5; i++) {
+        const struct event event = any_event(&seed);
+        batch_clear(alone.batch);
+        if (i % 5000 == 4999) batch_clear(admission.batch);
+        alone.rejection_count = 0;
+        const size_t rejections = admission.rejection_count;
+        bool good = admission_add(&alone, &event, i);
+        EXPECT(admission_add(&admission, &event, i) == good);
+        if (good) {
+            accepted++;
+            EXPECT_EQ(alone.batch->row_count, 1);
+            expect_same_row(admission.batch, admission.batch->row_count - 1, alone.batch, 0);
+        } else if (admission.rejection_count > rejections) {
+            refused++;
+            const struct rejection *found = &admission.rejections[rejections];
+            EXPECT_EQ(found->reject.code, alone.rejections[0].reject.code);
+            EXPECT_TEXT(found->reject.detail, alone.rejections[0].reject.detail);
+            EXPECT_TEXT(found->id, alone.rejections[0].id);
+        }
+    }
+    EXPECT(accepted > 2000 && refused > 2000); /* both are common */
+    batch_free(alone.batch);
+    admission_free(&alone);
+    admission_close(&admission);
+}
+
+/* Rows that wait for their pseudonyms get those of their own event. */
+TEST(admission_completes_rows_as_if_each_had_come_alone) {
+    struct admission admission = admission_open(&one_grant), alone = admission;
+    uint64_t seed = 8;
+    alone.batch = batch_create();
+    uint32_t rows = 0;
+    for (uint32_t i = 0; i < 3000; i++) {
+        char id[24], subject[24];
+        struct event event = case_event();
+        event.id = (struct slice){id, (uint32_t)snprintf(id, sizeof id, "id-%u", i)};
+        event.subject = (struct slice){
+            subject, (uint32_t)snprintf(subject, sizeof subject, "s-%0*u", 1 + (int)(i % 17), i)};
+        switch (test_random(&seed) % 4) {
+            case 0:
+                event.type = SLICE("capacity.free"); /* refused: it has no subject */
+                break;
+            case 1:
+                event.given &= ~GIVEN(SUBJECT);
+                event.type = SLICE("page.viewed");
+                break;
+            default: break;
+        }
+        bool good = admission_add(&alone, &event, i);
+        EXPECT(admission_add_open(&admission, &event, i) == good);
+        memset(id, 'x', sizeof id); /* what is open does not need the texts any more */
+        memset(subject, 'x', sizeof subject);
+        rows += good;
+    }
+    admission_complete(&admission);
+    EXPECT_EQ(admission.batch->row_count, rows);
+    for (uint32_t row = 0; row < rows; row++)
+        expect_same_row(admission.batch, row, alone.batch, row);
+    batch_free(alone.batch);
+    admission_free(&alone);
+    admission_close(&admission);
+}
