@@ -5,66 +5,51 @@
 
 #include "base/status.h"
 
-size_t column_kind_bytes(enum column_kind kind) {
-    switch (kind) {
-        case KIND_CHOICE: return 1;
-        case KIND_CODE:
-        case KIND_COUNT: return 4;
-        case KIND_TIME:
-        case KIND_TOKEN:
-        case KIND_NUMBER:
-        case KIND_AMOUNT: return 8;
-    }
-    CHECK(false);
-    return 0;
-}
-
-static const struct {
-    const char *text;
-    enum column_kind kind;
-} columns[COLUMN_COUNT] = {
-#define X(name, text, kind) {text, KIND_##kind},
+const uint8_t column_kinds[COLUMN_COUNT] = {
+#define X(name, text, kind) KIND_##kind,
     COLUMN_LIST(X)
 #undef X
-#define DIMENSION(n) \
-    { "dimension." #n, KIND_CODE }
-        DIMENSION(0),
-    DIMENSION(1),
-    DIMENSION(2),
-    DIMENSION(3),
-    DIMENSION(4),
-    DIMENSION(5),
-    DIMENSION(6),
-    DIMENSION(7),
-    DIMENSION(8),
-    DIMENSION(9),
-    DIMENSION(10),
-    DIMENSION(11),
-    DIMENSION(12),
-    DIMENSION(13),
-    DIMENSION(14),
-    DIMENSION(15),
-#define MEASURE(n) \
-    { "measure." #n, KIND_NUMBER }
-    MEASURE(0),
-    MEASURE(1),
-    MEASURE(2),
-    MEASURE(3),
-    MEASURE(4),
-    MEASURE(5),
-    MEASURE(6),
-    MEASURE(7),
-};
+#define X4(kind) kind, kind, kind, kind
+        X4(KIND_CODE),
+    X4(KIND_CODE),
+    X4(KIND_CODE),
+    X4(KIND_CODE),
+    X4(KIND_NUMBER),
+    X4(KIND_NUMBER)};
+
+static const char *const texts[COLUMN_COUNT] = {
+#define X(name, text, kind) text,
+    COLUMN_LIST(X)
+#undef X
+        "dimension.0",
+    "dimension.1",
+    "dimension.2",
+    "dimension.3",
+    "dimension.4",
+    "dimension.5",
+    "dimension.6",
+    "dimension.7",
+    "dimension.8",
+    "dimension.9",
+    "dimension.10",
+    "dimension.11",
+    "dimension.12",
+    "dimension.13",
+    "dimension.14",
+    "dimension.15",
+    "measure.0",
+    "measure.1",
+    "measure.2",
+    "measure.3",
+    "measure.4",
+    "measure.5",
+    "measure.6",
+    "measure.7"};
 
 _Static_assert(EXTRA_DIMENSIONS_MAX == 16 && EXTRA_MEASURES_MAX == 8, "the table names each");
 _Static_assert(COLUMN_COUNT <= 64, "a set of columns is a 64-bit mask");
 
-enum column_kind column_kind(enum column column) {
-    CHECK((unsigned)column < COLUMN_COUNT);
-    return columns[column].kind;
-}
-
 const char *column_text(enum column column) {
     CHECK((unsigned)column < COLUMN_COUNT);
-    return columns[column].text;
+    return texts[column];
 }

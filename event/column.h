@@ -29,7 +29,9 @@ enum column_kind {
 
 #define TIME_ABSENT INT64_MIN
 
-size_t column_kind_bytes(enum column_kind kind);
+static inline size_t column_kind_bytes(enum column_kind kind) {
+    return kind == KIND_CHOICE ? 1 : kind == KIND_CODE || kind == KIND_COUNT ? 4 : 8;
+}
 
 enum { EXTRA_DIMENSIONS_MAX = 16, EXTRA_MEASURES_MAX = 8 };
 
@@ -73,7 +75,10 @@ enum event_flags {
 };
 #define EVENT_LATE_MS INT64_C(86400000)
 
-enum column_kind column_kind(enum column column);
+extern const uint8_t column_kinds[COLUMN_COUNT]; /* enum column_kind */
+static inline enum column_kind column_kind(enum column column) {
+    return (enum column_kind)column_kinds[column];
+}
 const char *column_text(enum column column); /* static: "time", "dimension.0", ... */
 
 #endif

@@ -35,6 +35,21 @@ enum status builder_write_full_blocks(struct builder *builder, enum frame_id id,
     return STATUS_OK;
 }
 
+/* One row behind the frame's end, its capacity allowing. */
+static enum status append_journey(struct frame *frame, const uint64_t *words, struct error *err) {
+    TRY(frame_reserve(frame, 1, err));
+    const uint32_t row = frame->row_count;
+    const uint8_t *kinds = frame_column_kinds(frame->id);
+    for (uint32_t c = 0; c < frame_column_count(frame->id); c++) {
+        if (frame->column[c] != NULL) {
+            frame_put((enum column_kind)kinds[c], frame->column[c], row, words[c]);
+        } else {
+            TRY(frame_set(frame, row, c, words[c], err));
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status end_journey(struct builder *builder, struct error *err) {
     if (!builder->folding) return STATUS_OK;
     builder->folding = false;
@@ -51,22 +66,22 @@ static enum status end_journey(struct builder *builder, struct error *err) {
         builder->first_event[id] = first_event;
         builder->first_event[id][block] = builder->first_event_row;
     }
-    TRY(frame_reserve(frame, 1, err));
-    for (uint32_t c = 0; c < frame_column_count(id); c++)
-        TRY(frame_set(frame, frame->row_count, c, journey->word[c], err));
+    TRY(append_journey(frame, journey->word, err));
     frame->row_count++;
     return builder_write_full_blocks(builder, id, err);
 }
 
-/* One column of `count` rows from their sources; a loop an element size, because this is where a
- * merge spends its time. A source without the column gives `absent`. */
+/* One column of `count` rows from their sources; a loop an element size, because this is where
+ * sorting and merging spend their time. A source without the column gives `absent`. */
 #define GATHER(type)                                                                         \
-    static void gather_##type(const void *const *const *sources, uint32_t column,            \
+    static void gather_##type(const void *const *source, bool all,                           \
                               const struct row_reference *rows, uint32_t count, type absent, \
                               type *out) {                                                   \
-        for (uint32_t i = 0; i < count; i++) {                                               \
-            const type *source = sources[rows[i].source][column];                            \
-            out[i] = source == NULL ? absent : source[rows[i].row];                          \
+        for (uint32_t i = 0; i < count && all; i++)                                          \
+            out[i] = ((const type *)source[rows[i].source])[rows[i].row];                    \
+        for (uint32_t i = 0; i < count && !all; i++) {                                       \
+            const type *values = source[rows[i].source];                                     \
+            out[i] = values == NULL ? absent : values[rows[i].row];                          \
         }                                                                                    \
     }
 GATHER(uint8_t)
@@ -80,10 +95,13 @@ static enum status gather(struct builder *builder, const void *const *const *sou
                           uint32_t column, struct error *err) {
     struct frame *frame = &builder->frame[FRAME_EVENT];
     const enum column_kind kind = column_kind((enum column)column);
-    const void *absent_block = frame_absent_block(kind);
-    bool any = false;
-    for (uint32_t s = 0; s < source_count; s++)
-        any |= sources[s][column] != NULL && sources[s][column] != absent_block;
+    const void *absent_block = frame_absent_block(kind), *source[BUILDER_SOURCES_MAX];
+    bool any = false, all = true;
+    for (uint32_t s = 0; s < source_count; s++) {
+        source[s] = sources[s][column];
+        any |= source[s] != NULL && source[s] != absent_block;
+        all &= source[s] != NULL;
+    }
     if (!any) return STATUS_OK;
     void *values = frame_column(frame, column);
     if (values == NULL) return error_set(err, STATUS_NO_MEMORY, "builder: a column");
@@ -91,13 +109,12 @@ static enum status gather(struct builder *builder, const void *const *const *sou
     const uint32_t at = frame->row_count;
     switch (column_kind_bytes(kind)) {
         case 1:
-            gather_uint8_t(sources, column, rows, count, (uint8_t)absent, (uint8_t *)values + at);
+            gather_uint8_t(source, all, rows, count, (uint8_t)absent, (uint8_t *)values + at);
             break;
         case 4:
-            gather_uint32_t(sources, column, rows, count, (uint32_t)absent,
-                            (uint32_t *)values + at);
+            gather_uint32_t(source, all, rows, count, (uint32_t)absent, (uint32_t *)values + at);
             break;
-        default: gather_uint64_t(sources, column, rows, count, absent, (uint64_t *)values + at);
+        default: gather_uint64_t(source, all, rows, count, absent, (uint64_t *)values + at);
     }
     return STATUS_OK;
 }
@@ -107,15 +124,15 @@ static enum status fold_rows(struct builder *builder, uint32_t first, uint32_t c
     const struct frame *frame = &builder->frame[FRAME_EVENT];
     const void *columns[COLUMN_COUNT];
     for (uint32_t c = 0; c < COLUMN_COUNT; c++) columns[c] = frame_rows(frame, c, first);
+    const uint8_t *type = columns[COLUMN_TYPE];
+    const uint32_t *tenant = columns[COLUMN_TENANT];
+    const uint64_t *subject = columns[COLUMN_SUBJECT];
     for (uint32_t row = 0; row < count; row++) {
-        const struct row_key key =
-            row_key_of_event(((const uint8_t *)columns[COLUMN_TYPE])[row],
-                             ((const uint32_t *)columns[COLUMN_TENANT])[row],
-                             ((const uint64_t *)columns[COLUMN_SUBJECT])[row]);
-        const enum purpose purpose = (enum purpose)(key.group >> 32);
+        const struct row_key key = row_key_of_event(type[row], tenant[row], subject[row]);
         if (builder->folding && !row_key_equal(key, builder->key)) TRY(end_journey(builder, err));
-        if (frame_of_purpose(purpose) == FRAME_EVENT) continue;
         if (!builder->folding) {
+            const enum purpose purpose = (enum purpose)(key.group >> 32);
+            if (frame_of_purpose(purpose) == FRAME_EVENT) continue;
             journey_fold_begin(&builder->fold, builder->names, purpose);
             builder->key = key;
             builder->first_event_row = (uint32_t)builder->written[FRAME_EVENT] + first + row;
@@ -129,7 +146,7 @@ static enum status fold_rows(struct builder *builder, uint32_t first, uint32_t c
 enum status builder_add(struct builder *builder, const void *const *const *sources,
                         uint32_t source_count, const struct row_reference *rows, uint32_t count,
                         struct error *err) {
-    CHECK(count <= BUILDER_ROWS_MAX);
+    CHECK(count <= BUILDER_ROWS_MAX && source_count <= BUILDER_SOURCES_MAX);
     struct frame *frame = &builder->frame[FRAME_EVENT];
     TRY(frame_reserve(frame, count, err));
     for (uint32_t c = 0; c < COLUMN_COUNT; c++)

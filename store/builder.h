@@ -7,6 +7,7 @@
 #include "store/journey_fold.h"
 #include "store/names.h"
 #include "store/part.h"
+#include "store/row_order.h"
 #include "store/segment_writer.h"
 
 /* builder: takes events in the order of a part and makes the part, journeys and all: into a segment
@@ -25,12 +26,7 @@ struct builder {
     bool folding;
 };
 
-/* Where a row comes from: source i's columns, row r. */
-struct row_reference {
-    uint32_t source;
-    uint32_t row;
-};
-enum { BUILDER_ROWS_MAX = 1024 }; /* of one call */
+enum { BUILDER_ROWS_MAX = 1024, BUILDER_SOURCES_MAX = 256 }; /* of one call */
 
 void builder_init(struct builder *builder, const struct names *names,
                   struct segment_writer *writer);

@@ -181,11 +181,13 @@ enum status store_check(const char *folder, struct file_io *io, struct check_rep
     struct store *store;
     const struct store_options options = {.folder = folder, .io = io, .read_only = true};
     TRY(store_open(&options, &store, err)); /* replays the log, so that is proven */
-    enum status status = commit_seal(store, err);
+    struct part_list runs = {0};
+    enum status status = store_sort_tails(store, &runs, err);
     for (uint32_t i = 0; i < store->segments.count && status == STATUS_OK; i++)
         check_part(store, store->segments.parts[i], report);
-    for (uint32_t i = 0; i < store->runs.count && status == STATUS_OK; i++)
-        check_part(store, store->runs.parts[i], report);
+    for (uint32_t i = 0; i < runs.count && status == STATUS_OK; i++)
+        check_part(store, runs.parts[i], report);
+    part_list_free(&runs);
     if (status == STATUS_OK) check_ids(store, report);
     store_abandon(store);
     return status;

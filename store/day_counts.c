@@ -116,24 +116,32 @@ static enum status add_rows(struct day_counts *counts, struct builder *builder, 
     return STATUS_OK;
 }
 
-enum status day_counts_of_run(struct builder *builder, struct error *err) {
-    const struct frame *events = &builder->frame[FRAME_EVENT];
-    CHECK(builder->written[FRAME_EVENT] == 0);
-    if (events->row_count == 0) return STATUS_OK;
+static enum status count_rows(struct day_counts *counts, const struct row_source *source,
+                              struct error *err) {
+    static const uint8_t read[] = {COLUMN_TENANT, COLUMN_SERVICE, COLUMN_TYPE, COLUMN_FLAGS,
+                                   COLUMN_TIME};
     const void *columns[COLUMN_COUNT] = {0};
-    const enum column read[] = {COLUMN_TENANT, COLUMN_SERVICE, COLUMN_TYPE, COLUMN_FLAGS,
-                                COLUMN_TIME};
+    for (uint32_t begin = source->first; begin < source->end; begin += PART_BLOCK_ROWS) {
+        for (size_t i = 0; i < sizeof read; i++) {
+            const enum column_kind kind = column_kind((enum column)read[i]);
+            const uint8_t *values = source->columns[read[i]];
+            columns[read[i]] = values == NULL ? frame_absent_block(kind)
+                                              : values + begin * column_kind_bytes(kind);
+        }
+        const uint32_t left = source->end - begin;
+        const uint32_t rows = left < PART_BLOCK_ROWS ? left : PART_BLOCK_ROWS;
+        for (uint32_t row = 0; row < rows; row++)
+            TRY(day_counts_add(counts, day_key_of_event(columns, row), 1, err));
+    }
+    return STATUS_OK;
+}
+
+enum status day_counts_of_rows(const struct row_source *sources, uint32_t source_count,
+                               struct builder *builder, struct error *err) {
     struct day_counts counts = {0};
     enum status status = STATUS_OK;
-    for (uint32_t begin = 0; begin < events->row_count && status == STATUS_OK;
-         begin += PART_BLOCK_ROWS) {
-        for (size_t i = 0; i < sizeof read / sizeof *read; i++)
-            columns[read[i]] = frame_rows(events, read[i], begin);
-        const uint32_t left = events->row_count - begin;
-        const uint32_t rows = left < PART_BLOCK_ROWS ? left : PART_BLOCK_ROWS;
-        for (uint32_t row = 0; row < rows && status == STATUS_OK; row++)
-            status = day_counts_add(&counts, day_key_of_event(columns, row), 1, err);
-    }
+    for (uint32_t s = 0; s < source_count && status == STATUS_OK; s++)
+        status = count_rows(&counts, &sources[s], err);
     if (status == STATUS_OK) status = add_rows(&counts, builder, err);
     day_counts_free(&counts);
     return status;

@@ -9,8 +9,9 @@
 #include "store/builder.h"
 #include "store/part.h"
 
-/* day_counts: the day counts of a part (event/day_count.h). A run counts its events; what is merged
- * from parts adds up theirs. Rows are in order of their key, each key once. One thread. */
+/* day_counts: the day counts of a part (event/day_count.h). Rows that come from memory are
+ * counted; what is merged from parts adds up theirs. Rows are in order of their key, each key once.
+ * One thread. */
 
 /* Order of the rows: tenant, service, type, flags, then time. */
 struct day_key {
@@ -38,8 +39,9 @@ MUST_USE enum status day_counts_add(struct day_counts *counts, struct day_key ke
                                     struct error *err);
 uint32_t day_counts_of(const struct day_counts *counts, struct day_key key); /* 0: none */
 
-/* Fills the builder's day counts from its events, all of which it must still hold: a run. */
-MUST_USE enum status day_counts_of_run(struct builder *builder, struct error *err);
+/* Fills the builder's day counts from the rows that are being sorted into it. */
+MUST_USE enum status day_counts_of_rows(const struct row_source *sources, uint32_t source_count,
+                                        struct builder *builder, struct error *err);
 /* Fills them from the parts that are being merged into it. */
 MUST_USE enum status day_counts_merge(struct part *const *parts, uint32_t part_count,
                                       struct builder *builder, struct error *err);

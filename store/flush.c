@@ -10,7 +10,8 @@
 #include "store/segment.h"
 #include "store/store_internal.h"
 
-enum { SEGMENT_ROWS_MAX = 1 << 30 };
+enum { SEGMENT_ROWS_MAX = 1 << 30, SPARE_TAILS_MAX = STORE_FLUSH_ROWS / STORE_RUN_ROWS + 2 };
+#define NAMES_BYTES_MAX (UINT32_C(512) << 20)
 
 static uint64_t take_number(struct store *store) {
     pthread_mutex_lock(&store->mutex);
@@ -39,8 +40,28 @@ enum status flush_open_segment(struct store *store, uint64_t number, struct part
     return STATUS_OK;
 }
 
-/* Writes the union of the parts as a segment file. */
-static enum status write_segment(struct store *store, struct part *const *parts, uint32_t count,
+/* What a new segment is made of: sorted parts, or rows as they arrived. */
+struct segment_content {
+    struct part *const *parts;
+    const struct tail_list *tails; /* NULL: parts */
+    uint32_t part_count;
+    uint64_t order;
+};
+
+static enum status add_content(const struct segment_content *content, struct builder *builder,
+                               struct error *err) {
+    if (content->tails == NULL)
+        return merge_parts(content->parts, content->part_count, builder, err);
+    struct row_source sources[TAIL_LIST_MAX];
+    for (uint32_t i = 0; i < content->tails->count; i++) {
+        const struct frame *rows = &content->tails->tails[i]->rows;
+        sources[i] = (struct row_source){.columns = (const void *const *)rows->column,
+                                         .end = rows->row_count};
+    }
+    return merge_rows(sources, content->tails->count, builder, err);
+}
+
+static enum status write_segment(struct store *store, const struct segment_content *content,
                                  uint64_t number, struct error *err) {
     char path[FILE_PATH_BYTES_MAX];
     TRY(manifest_path(path, store->folder, "segment", number, err));
@@ -48,17 +69,24 @@ static enum status write_segment(struct store *store, struct part *const *parts,
     TRY(segment_writer_open(store->io, path, &writer, err));
     struct builder builder;
     builder_init(&builder, store->names, writer);
-    enum status status = merge_parts(parts, count, &builder, err);
-    if (status == STATUS_OK) status = builder_finish(&builder, parts[count - 1]->order, err);
+    enum status status = add_content(content, &builder, err);
+    if (status == STATUS_OK) status = builder_finish(&builder, content->order, err);
     builder_free(&builder);
     segment_writer_close(writer);
     return status;
 }
 
+/* All names there are now: at least those of the frozen rows. */
 static enum status write_names(struct store *store, uint64_t number, struct error *err) {
     char path[FILE_PATH_BYTES_MAX];
     TRY(manifest_path(path, store->folder, "names", number, err));
-    return names_write_file(&store->frozen.names, store->io, path, err);
+    struct text names;
+    text_init(&names, NAMES_BYTES_MAX);
+    names_write(store->names, 1, 0, &names);
+    enum status status = names.failed ? error_set(err, STATUS_NO_MEMORY, "store: names")
+                                      : names_write_file(&names, store->io, path, err);
+    text_free(&names);
+    return status;
 }
 
 static enum status open_id_run(struct store *store, uint64_t number, struct id_run **out,
@@ -100,8 +128,10 @@ struct flush_numbers {
 
 static enum status write_frozen_files(struct store *store, struct flush_numbers numbers,
                                       struct error *err) {
-    const struct part_list *runs = &store->frozen.runs;
-    TRY(write_segment(store, runs->parts, runs->count, numbers.segment, err));
+    const struct tail_list *tails = &store->frozen.tails;
+    const struct segment_content content = {.tails = tails,
+                                            .order = tails->tails[tails->count - 1]->order};
+    TRY(write_segment(store, &content, numbers.segment, err));
     TRY(write_frozen_ids(store, numbers.ids, err));
     TRY(write_names(store, numbers.names, err));
     return store->io->sync_folder(store->io, store->folder, err);
@@ -119,24 +149,45 @@ static enum status make_room(struct store *store, struct error *err) {
     return status;
 }
 
-/* From here on the segment stands for the frozen runs. `run` and `part` are taken over. */
+/* Keeps what the next tails and ids will need; the rest goes. */
+static void recycle(struct store *store, struct tail_list *tails, struct id_set *ids) {
+    id_set_clear(ids);
+    pthread_mutex_lock(&store->ids_mutex);
+    ids = id_index_keep(&store->ids, ids);
+    pthread_mutex_unlock(&store->ids_mutex);
+    id_set_free(ids);
+    for (uint32_t i = 0; i < tails->count; i++) {
+        if (!tail_reuse(tails->tails[i])) continue;
+        pthread_mutex_lock(&store->mutex);
+        if (store->spares.count < SPARE_TAILS_MAX && tail_list_reserve(&store->spares)) {
+            store->spares.tails[store->spares.count++] = tails->tails[i];
+            tails->tails[i] = NULL;
+        }
+        pthread_mutex_unlock(&store->mutex);
+    }
+    tail_list_free(tails);
+}
+
+/* From here on the segment stands for the frozen rows. `run` and `part` are taken over. */
 static void install_frozen(struct store *store, const struct manifest *manifest, struct part *part,
                            struct id_run *run) {
     pthread_mutex_lock(&store->ids_mutex);
-    id_index_install(&store->ids, run);
+    struct id_set *ids = id_index_install(&store->ids, run);
     const uint64_t id_bytes = id_index_bytes(&store->ids);
     pthread_mutex_unlock(&store->ids_mutex);
     pthread_mutex_lock(&store->mutex);
+    store->written.flush_bytes += part->file_bytes;
+    store->written.id_bytes += id_run_bytes(run);
     CHECK(part_list_add(&store->segments, part, NULL) == STATUS_OK);
     store->manifest = *manifest;
     store->id_index_bytes = id_bytes;
-    struct part_list runs = store->frozen.runs;
-    store->frozen.runs = (struct part_list){0};
+    struct tail_list tails = store->frozen.tails;
+    store->frozen.tails = (struct tail_list){0};
     store->frozen.waiting = false;
     pthread_cond_broadcast(&store->wake_writer);
     pthread_cond_broadcast(&store->done);
     pthread_mutex_unlock(&store->mutex);
-    part_list_free(&runs);
+    recycle(store, &tails, ids);
 }
 
 enum status flush_frozen(struct store *store, struct error *err) {
@@ -225,6 +276,7 @@ static void install_merged(struct store *store, const struct manifest *manifest,
                            struct part *merged) {
     pthread_mutex_lock(&store->mutex);
     store->manifest = *manifest;
+    store->written.merge_bytes += merged->file_bytes;
     struct part_list *list = &store->segments;
     for (uint32_t i = first; i < first + STORE_FANIN; i++) {
         atomic_store(&list->parts[i]->obsolete, true); /* its file goes with its last reader */
@@ -246,7 +298,10 @@ static enum status merge_segments(struct store *store, bool *did, struct error *
     *did = pick_segments(store, &picked, &first, err);
     if (!*did) goto done;
     const uint64_t number = take_number(store);
-    status = write_segment(store, picked.parts, picked.count, number, err);
+    const struct segment_content content = {.parts = picked.parts,
+                                            .part_count = picked.count,
+                                            .order = picked.parts[picked.count - 1]->order};
+    status = write_segment(store, &content, number, err);
     if (status == STATUS_OK) status = store->io->sync_folder(store->io, store->folder, err);
     if (status == STATUS_OK) status = flush_open_segment(store, number, &merged, err);
     if (status == STATUS_OK && (manifest = copy_manifest(store, err)) == NULL)
@@ -288,14 +343,20 @@ static enum status merge_id_runs(struct store *store, bool *did, struct error *e
     }
     if (status == STATUS_OK) {
         pthread_mutex_lock(&store->ids_mutex);
+        struct id_run *replaced[STORE_FANIN];
+        memcpy(replaced, store->ids.runs + first, sizeof replaced);
         id_index_replace(&store->ids, first, STORE_FANIN, merged);
         const uint64_t id_bytes = id_index_bytes(&store->ids);
         pthread_mutex_unlock(&store->ids_mutex);
         pthread_mutex_lock(&store->mutex);
         store->manifest = *manifest;
         store->id_index_bytes = id_bytes;
+        store->written.id_bytes += id_run_bytes(merged);
         pthread_mutex_unlock(&store->mutex);
-        for (int i = 0; i < STORE_FANIN; i++) remove_file(store, "ids", old[i]);
+        for (int i = 0; i < STORE_FANIN; i++) {
+            id_run_close(replaced[i]);
+            remove_file(store, "ids", old[i]);
+        }
     } else {
         id_run_close(merged);
     }

@@ -16,9 +16,16 @@ uint32_t frame_column_count(enum frame_id id) {
     return id == FRAME_DAY ? (uint32_t)DAY_COUNT_COLUMNS : journey_column_count(purposes[id]);
 }
 
-enum column_kind frame_column_kind(enum frame_id id, uint32_t column) {
-    if (id == FRAME_EVENT) return column_kind((enum column)column);
-    return id == FRAME_DAY ? day_count_kind(column) : journey_column_kind(purposes[id], column);
+const uint8_t *frame_column_kinds(enum frame_id id) {
+#define X(name, text, kind) KIND_##kind,
+    static const uint8_t attempt[] = {JOURNEY_COMMON_LIST(X) JOURNEY_ATTEMPT_LIST(X)};
+    static const uint8_t case_[] = {JOURNEY_COMMON_LIST(X) JOURNEY_CASE_LIST(X)};
+    static const uint8_t appointment[] = {JOURNEY_COMMON_LIST(X) JOURNEY_APPOINTMENT_LIST(X)};
+    static const uint8_t day[] = {DAY_COUNT_LIST(X)};
+#undef X
+    static const uint8_t *const kinds[FRAME_COUNT] = {column_kinds, attempt, case_, appointment,
+                                                      day};
+    return kinds[id];
 }
 
 const char *frame_text(enum frame_id id) {
@@ -31,12 +38,6 @@ enum frame_id frame_of_purpose(enum purpose purpose) {
         if (purposes[id] == purpose) return (enum frame_id)id;
     }
     return FRAME_EVENT;
-}
-
-uint64_t frame_absent(enum column_kind kind) {
-    uint64_t word = 0;
-    if (kind == KIND_TIME || kind == KIND_NUMBER) codec_fill_absent(kind, 1, &word);
-    return word;
 }
 
 static _Alignas(64) uint64_t absent_zero[CODEC_ROWS_MAX];

@@ -18,7 +18,10 @@ enum frame_id { FRAME_EVENT, FRAME_ATTEMPT, FRAME_CASE, FRAME_APPOINTMENT, FRAME
 enum { FRAME_COLUMNS_MAX = COLUMN_COUNT };
 
 uint32_t frame_column_count(enum frame_id id);
-enum column_kind frame_column_kind(enum frame_id id, uint32_t column);
+const uint8_t *frame_column_kinds(enum frame_id id); /* of each column; static */
+static inline enum column_kind frame_column_kind(enum frame_id id, uint32_t column) {
+    return (enum column_kind)frame_column_kinds(id)[column];
+}
 const char *frame_text(enum frame_id id); /* static */
 /* Of the journeys; FRAME_EVENT for purposes without journeys. */
 enum frame_id frame_of_purpose(enum purpose purpose);
@@ -67,7 +70,12 @@ static inline void frame_put(enum column_kind kind, void *column, uint32_t row, 
         default: ((uint64_t *)column)[row] = word;
     }
 }
-uint64_t frame_absent(enum column_kind kind);
+/* NaN is always the same one, see docs/FORMAT.md. */
+static inline uint64_t frame_absent(enum column_kind kind) {
+    return kind == KIND_TIME     ? (uint64_t)TIME_ABSENT
+           : kind == KIND_NUMBER ? UINT64_C(0x7FF8000000000000)
+                                 : 0;
+}
 
 /* SNAPSHOT_BLOCK_ROWS_MAX absent elements of the kind, 64-byte aligned, static. */
 const void *frame_absent_block(enum column_kind kind);

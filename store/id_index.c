@@ -1,103 +1,106 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "store/id_index.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
-/* Open addressing with linear probing, at most half full. An id is a hash, so it is its own place.
- * The id 0,0 marks a free slot; it never occurs (id_of). */
+/* Ids and contents lie in the order of their adding; open addressing with linear probing finds
+ * them. A slot holds half of the id beside the place of the whole, so a look-up touches one cache
+ * line, and one more where the id is there. */
 struct id_set {
+    uint32_t count, capacity;
+    struct event_id *ids;
+    uint32_t *contents;
     uint64_t slot_count; /* a power of two */
-    uint64_t used;
-    struct id_entry *slots;
+    uint64_t *slots;     /* upper half of id.high << 32 | number + 1; 0: free */
 };
 
-static struct event_id id_of(struct event_id id) {
-    if (id.high == 0 && id.low == 0) id.low = 1;
-    return id;
-}
+enum { FIRST_SLOTS = 1 << 12 };
+
 static bool same(struct event_id a, struct event_id b) {
     return a.high == b.high && a.low == b.low;
 }
-static bool is_free(const struct id_entry *entry) {
-    return entry->id.high == 0 && entry->id.low == 0;
+
+static uint32_t set_room(uint64_t slot_count) {
+    return (uint32_t)(slot_count / 4 * 3); /* more, and chains become long */
 }
 
-static struct id_set *set_create(uint64_t slot_count) {
-    struct id_set *set = memory_new(1, sizeof *set);
-    if (set == NULL) return NULL;
-    set->slot_count = slot_count;
-    set->slots = memory_new(slot_count, sizeof *set->slots);
-    if (set->slots == NULL) {
-        memory_free(set);
-        return NULL;
-    }
-    return set;
-}
-
-static void set_free(struct id_set *set) {
+void id_set_free(struct id_set *set) {
     if (set == NULL) return;
+    memory_free(set->ids);
+    memory_free(set->contents);
     memory_free(set->slots);
     memory_free(set);
 }
 
-static struct id_entry *set_slot(const struct id_set *set, struct event_id id) {
-    for (uint64_t at = id.high & (set->slot_count - 1);; at = (at + 1) & (set->slot_count - 1)) {
-        struct id_entry *entry = &set->slots[at];
-        if (is_free(entry) || same(entry->id, id)) return entry;
-    }
+static void set_place(uint64_t *slots, uint64_t slot_count, struct event_id id, uint32_t number) {
+    uint64_t at = id.high & (slot_count - 1);
+    while (slots[at] != 0) at = (at + 1) & (slot_count - 1);
+    slots[at] = (id.high & ~(uint64_t)UINT32_MAX) | (number + 1);
 }
 
-static bool set_grow(struct id_set *set) {
-    if (set->used * 2 < set->slot_count) return true;
-    if (set->used >= ID_SET_IDS_MAX) return false;
-    struct id_set *grown = set_create(set->slot_count * 2);
-    if (grown == NULL) return false;
-    for (uint64_t i = 0; i < set->slot_count; i++) {
-        if (!is_free(&set->slots[i])) *set_slot(grown, set->slots[i].id) = set->slots[i];
+static bool set_resize(struct id_set *set, uint64_t slot_count) {
+    const uint32_t capacity = set_room(slot_count);
+    void *ids = memory_resize(set->ids, capacity * sizeof *set->ids);
+    if (ids != NULL) set->ids = ids;
+    void *contents = memory_resize(set->contents, capacity * sizeof *set->contents);
+    if (contents != NULL) set->contents = contents;
+    uint64_t *slots = memory_new(slot_count, sizeof *slots);
+    if (ids == NULL || contents == NULL || slots == NULL) {
+        memory_free(slots);
+        return false;
     }
+    for (uint32_t i = 0; i < set->count; i++) set_place(slots, slot_count, set->ids[i], i);
     memory_free(set->slots);
-    set->slots = grown->slots;
-    set->slot_count = grown->slot_count;
-    memory_free(grown);
+    set->slots = slots;
+    set->slot_count = slot_count;
+    set->capacity = capacity;
     return true;
 }
 
-/* Deletion that leaves no gap in a chain of probes (Knuth, TAOCP vol. 3, 6.4, algorithm R). */
-static void set_remove(struct id_set *set, struct event_id id) {
-    const uint64_t mask = set->slot_count - 1;
-    struct id_entry *entry = set_slot(set, id);
-    if (is_free(entry)) return;
-    uint64_t gap = (uint64_t)(entry - set->slots);
-    for (uint64_t at = (gap + 1) & mask; !is_free(&set->slots[at]); at = (at + 1) & mask) {
-        const uint64_t home = set->slots[at].id.high & mask;
-        if (((at - home) & mask) < ((at - gap) & mask))
-            continue; /* must not move before its home */
-        set->slots[gap] = set->slots[at];
-        gap = at;
-    }
-    set->slots[gap] = (struct id_entry){0};
-    set->used--;
+static struct id_set *set_create(void) {
+    struct id_set *set = memory_new(1, sizeof *set);
+    if (set != NULL && set_resize(set, FIRST_SLOTS)) return set;
+    id_set_free(set);
+    return NULL;
 }
 
-enum { FIRST_SLOTS = 1 << 12 };
+void id_set_clear(struct id_set *set) {
+    memset(set->slots, 0, set->slot_count * sizeof *set->slots);
+    set->count = 0;
+}
+
+/* Slot of the id, or the free one where it belongs. */
+static uint64_t *set_slot(const struct id_set *set, struct event_id id) {
+    const uint64_t mask = set->slot_count - 1;
+    for (uint64_t at = id.high & mask;; at = (at + 1) & mask) {
+        const uint64_t slot = set->slots[at];
+        if (slot == 0) return &set->slots[at];
+        if (slot >> 32 != id.high >> 32) continue;
+        if (same(set->ids[(uint32_t)slot - 1], id)) return &set->slots[at];
+    }
+}
 
 enum status id_index_init(struct id_index *index, struct error *err) {
-    *index = (struct id_index){.active = set_create(FIRST_SLOTS)};
+    *index = (struct id_index){.active = set_create()};
     return index->active == NULL ? error_set(err, STATUS_NO_MEMORY, "id index: no memory")
                                  : STATUS_OK;
 }
 
 void id_index_free(struct id_index *index) {
-    set_free(index->active);
-    set_free(index->frozen);
+    id_set_free(index->active);
+    id_set_free(index->frozen);
+    id_set_free(index->spare);
     for (uint32_t i = 0; i < index->run_count; i++) id_run_close(index->runs[i]);
     memory_free(index->runs);
     *index = (struct id_index){0};
 }
 
 void id_index_prefetch(const struct id_index *index, struct event_id id) {
-    id = id_of(id);
     __builtin_prefetch(&index->active->slots[id.high & (index->active->slot_count - 1)]);
+    if (index->frozen != NULL)
+        __builtin_prefetch(&index->frozen->slots[id.high & (index->frozen->slot_count - 1)]);
     for (uint32_t i = 0; i < index->run_count; i++) id_run_prefetch(index->runs[i], id);
 }
 
@@ -107,14 +110,13 @@ static enum outcome compare(uint32_t stored, uint32_t content) {
 
 enum status id_index_find(struct id_index *index, struct event_id id, uint32_t content,
                           enum outcome *found, struct error *err) {
-    id = id_of(id);
     *found = OUTCOME_PENDING;
     const struct id_set *sets[] = {index->active, index->frozen};
     for (int i = 0; i < 2; i++) {
         if (sets[i] == NULL) continue;
-        const struct id_entry *entry = set_slot(sets[i], id);
-        if (is_free(entry)) continue;
-        *found = compare(entry->content, content);
+        const uint64_t slot = *set_slot(sets[i], id);
+        if (slot == 0) continue;
+        *found = compare(sets[i]->contents[(uint32_t)slot - 1], content);
         return STATUS_OK;
     }
     for (uint32_t i = index->run_count; i-- > 0;) {
@@ -130,23 +132,41 @@ enum status id_index_find(struct id_index *index, struct event_id id, uint32_t c
 
 enum status id_index_add(struct id_index *index, struct event_id id, uint32_t content,
                          struct error *err) {
-    id = id_of(id);
-    if (!set_grow(index->active)) return error_set(err, STATUS_NO_MEMORY, "id index: no memory");
-    struct id_entry *entry = set_slot(index->active, id);
-    CHECK(is_free(entry));
-    *entry = (struct id_entry){id, content};
-    index->active->used++;
+    struct id_set *set = index->active;
+    if (set->count == set->capacity &&
+        (set->count >= ID_SET_IDS_MAX || !set_resize(set, set->slot_count * 2)))
+        return error_set(err, STATUS_NO_MEMORY, "id index: no memory");
+    uint64_t *slot = set_slot(set, id);
+    CHECK(*slot == 0);
+    set->ids[set->count] = id;
+    set->contents[set->count] = content;
+    *slot = (id.high & ~(uint64_t)UINT32_MAX) | ++set->count;
     return STATUS_OK;
 }
 
-void id_index_remove(struct id_index *index, struct event_id id) {
-    set_remove(index->active, id_of(id));
+/* Newest first, so that what is taken out is always the end of its chain. */
+void id_index_take_back(struct id_index *index, uint32_t count) {
+    struct id_set *set = index->active;
+    CHECK(count <= set->count);
+    for (; count > 0; count--) {
+        *set_slot(set, set->ids[set->count - 1]) = 0;
+        set->count--;
+    }
+}
+
+void id_index_newest(const struct id_index *index, uint32_t count, const struct event_id **ids,
+                     const uint32_t **contents) {
+    const struct id_set *set = index->active;
+    CHECK(count <= set->count);
+    *ids = set->ids + set->count - count;
+    *contents = set->contents + set->count - count;
 }
 
 enum status id_index_freeze(struct id_index *index, struct error *err) {
     CHECK(index->frozen == NULL);
-    struct id_set *fresh = set_create(FIRST_SLOTS);
+    struct id_set *fresh = index->spare != NULL ? index->spare : set_create();
     if (fresh == NULL) return error_set(err, STATUS_NO_MEMORY, "id index: no memory");
+    index->spare = NULL;
     index->frozen = index->active;
     index->active = fresh;
     return STATUS_OK;
@@ -166,18 +186,16 @@ static void insertion_sort(struct id_entry *entries, uint64_t count) {
 
 static enum status sort_set(const struct id_set *set, struct id_entry *sorted, struct error *err) {
     unsigned bits = 1;
-    while (bits < 24 && (UINT64_C(4) << bits) < set->used) bits++;
-    uint64_t *ends = memory_new((UINT64_C(1) << bits) + 1, sizeof *ends);
+    while (bits < 24 && (UINT64_C(4) << bits) < set->count) bits++;
+    const unsigned shift = 64 - bits;
+    uint32_t *ends = memory_new((UINT64_C(1) << bits) + 1, sizeof *ends);
     if (ends == NULL) return error_set(err, STATUS_NO_MEMORY, "id index: no memory");
-    for (uint64_t i = 0; i < set->slot_count; i++) {
-        if (!is_free(&set->slots[i])) ends[(set->slots[i].id.high >> (64 - bits)) + 1]++;
-    }
+    for (uint32_t i = 0; i < set->count; i++) ends[(set->ids[i].high >> shift) + 1]++;
     for (uint64_t bucket = 1; bucket <= UINT64_C(1) << bits; bucket++)
         ends[bucket] += ends[bucket - 1]; /* now the start of the bucket after */
-    for (uint64_t i = 0; i < set->slot_count; i++) {
-        if (!is_free(&set->slots[i]))
-            sorted[ends[set->slots[i].id.high >> (64 - bits)]++] = set->slots[i];
-    }
+    for (uint32_t i = 0; i < set->count; i++)
+        sorted[ends[set->ids[i].high >> shift]++] =
+            (struct id_entry){set->ids[i], set->contents[i]};
     for (uint64_t bucket = 0, start = 0; bucket < UINT64_C(1) << bits; bucket++) {
         insertion_sort(sorted + start, ends[bucket] - start);
         start = ends[bucket];
@@ -201,12 +219,12 @@ static bool next_of_array(void *context, struct id_entry *entry) {
 enum status id_index_write_frozen(struct id_index *index, struct file_io *io, const char *path,
                                   struct error *err) {
     const struct id_set *set = index->frozen;
-    struct id_entry *sorted = memory_get(set->used * sizeof *sorted);
+    struct id_entry *sorted = memory_get(set->count * sizeof *sorted);
     if (sorted == NULL) return error_set(err, STATUS_NO_MEMORY, "id index: no memory");
-    struct array_source source = {.entries = sorted, .count = set->used};
+    struct array_source source = {.entries = sorted, .count = set->count};
     enum status status = sort_set(set, sorted, err);
     if (status == STATUS_OK)
-        status = id_run_write(io, path, set->used, next_of_array, &source, err);
+        status = id_run_write(io, path, set->count, next_of_array, &source, err);
     memory_free(sorted);
     return status;
 }
@@ -226,11 +244,18 @@ enum status id_index_add_run(struct id_index *index, struct id_run *run, struct 
     return STATUS_OK;
 }
 
-void id_index_install(struct id_index *index, struct id_run *run) {
+struct id_set *id_index_install(struct id_index *index, struct id_run *run) {
     CHECK(index->run_count < index->run_capacity);
     index->runs[index->run_count++] = run;
-    set_free(index->frozen);
+    struct id_set *written = index->frozen;
     index->frozen = NULL;
+    return written;
+}
+
+struct id_set *id_index_keep(struct id_index *index, struct id_set *emptied) {
+    if (index->spare != NULL) return emptied;
+    index->spare = emptied;
+    return NULL;
 }
 
 struct merge_source {
@@ -277,7 +302,6 @@ enum status id_index_write_merged(struct id_run *const *runs, uint32_t run_count
 void id_index_replace(struct id_index *index, uint32_t first, uint32_t count,
                       struct id_run *merged) {
     CHECK(count >= 1 && first + count <= index->run_count);
-    for (uint32_t i = first; i < first + count; i++) id_run_close(index->runs[i]);
     index->runs[first] = merged;
     for (uint32_t i = first + count; i < index->run_count; i++)
         index->runs[i - count + 1] = index->runs[i];

@@ -15,6 +15,7 @@ struct id_set;
 struct id_index {
     struct id_set *active; /* ids since the last freeze */
     struct id_set *frozen; /* being written; NULL: nothing */
+    struct id_set *spare;  /* empty, with memory enough: the next active one; or NULL */
     struct id_run **runs;
     uint32_t run_count;
     size_t run_capacity;
@@ -33,8 +34,11 @@ MUST_USE enum status id_index_find(struct id_index *index, struct event_id id, u
 /* A new id. NO_MEMORY: not added. */
 MUST_USE enum status id_index_add(struct id_index *index, struct event_id id, uint32_t content,
                                   struct error *err);
-void id_index_remove(struct id_index *index, struct event_id id); /* one that was added since the
-                                                                     last freeze */
+/* The `count` ids that were added last are unknown again. */
+void id_index_take_back(struct id_index *index, uint32_t count);
+/* The `count` ids that were added last, in that order. Valid until the next one is added. */
+void id_index_newest(const struct id_index *index, uint32_t count, const struct event_id **ids,
+                     const uint32_t **contents);
 
 /* active becomes frozen; there must be none. */
 MUST_USE enum status id_index_freeze(struct id_index *index, struct error *err);
@@ -43,15 +47,21 @@ MUST_USE enum status id_index_write_frozen(struct id_index *index, struct file_i
                                            const char *path, struct error *err);
 /* Room for one run more, so that id_index_install cannot fail. */
 MUST_USE enum status id_index_reserve(struct id_index *index, struct error *err);
-/* The frozen set is now this run. */
-void id_index_install(struct id_index *index, struct id_run *run);
+/* The frozen set is now this run. Answers the set, which nobody knows any more: it is to be emptied
+ * and kept as a spare, or freed, both outside the owner's lock. */
+struct id_set *id_index_install(struct id_index *index, struct id_run *run);
+void id_set_clear(struct id_set *set);
+/* Answers what it did not take, because there is a spare; NULL: nothing. */
+struct id_set *id_index_keep(struct id_index *index, struct id_set *emptied);
+void id_set_free(struct id_set *set); /* accepts NULL */
 MUST_USE enum status id_index_add_run(struct id_index *index, struct id_run *run,
                                       struct error *err);
 
 /* Writes the union of some runs. Any thread. */
 MUST_USE enum status id_index_write_merged(struct id_run *const *runs, uint32_t run_count,
                                            struct file_io *io, const char *path, struct error *err);
-/* Replaces runs[first..first+count) by `merged` and closes them. */
+/* Replaces runs[first..first+count) by `merged`; the caller closes them, outside the owner's lock.
+ */
 void id_index_replace(struct id_index *index, uint32_t first, uint32_t count,
                       struct id_run *merged);
 

@@ -6,22 +6,32 @@
 
 #define MICRO_MINUTES 1e6
 
-static const struct {
-    uint8_t column; /* of the event frame */
-    uint8_t journey;
-} dimensions[] = {{COLUMN_SERVICE, JOURNEY_SERVICE},
-                  {COLUMN_OFFICE, JOURNEY_OFFICE},
-                  {COLUMN_CHANNEL, JOURNEY_CHANNEL},
-                  {COLUMN_LANG, JOURNEY_LANG},
-                  {COLUMN_DEVICE, JOURNEY_DEVICE}};
+static const uint8_t dimensions[] = {JOURNEY_SERVICE, JOURNEY_OFFICE, JOURNEY_CHANNEL, JOURNEY_LANG,
+                                     JOURNEY_DEVICE};
 enum { DIMENSIONS = sizeof dimensions / sizeof dimensions[0] };
+
+/* Rows of which nothing is known yet. No journey column is of KIND_NUMBER. */
+#define ABSENT(kind)        (KIND_##kind == KIND_TIME ? (uint64_t)TIME_ABSENT : 0)
+#define X(name, text, kind) ABSENT(kind),
+static const uint64_t empty_attempt[JOURNEY_COLUMN_COUNT_MAX] = {JOURNEY_COMMON_LIST(X)
+                                                                     JOURNEY_ATTEMPT_LIST(X)};
+static const uint64_t empty_case[JOURNEY_COLUMN_COUNT_MAX] = {JOURNEY_COMMON_LIST(X)
+                                                                  JOURNEY_CASE_LIST(X)};
+static const uint64_t empty_appointment[JOURNEY_COLUMN_COUNT_MAX] = {
+    JOURNEY_COMMON_LIST(X) JOURNEY_APPOINTMENT_LIST(X)};
+#undef X
 
 void journey_fold_begin(struct journey_fold *fold, const struct names *names,
                         enum purpose purpose) {
-    *fold = (struct journey_fold){
-        .names = names, .journey.purpose = purpose, .service_ended = TIME_ABSENT};
-    for (uint32_t c = 0; c < journey_column_count(purpose); c++)
-        fold->journey.word[c] = frame_absent(journey_column_kind(purpose, c));
+    fold->names = names;
+    fold->event_count = 0;
+    fold->service_ended = TIME_ABSENT;
+    fold->journey.purpose = purpose;
+    memcpy(fold->journey.word,
+           purpose == PURPOSE_ATTEMPT ? empty_attempt
+           : purpose == PURPOSE_CASE  ? empty_case
+                                      : empty_appointment,
+           sizeof fold->journey.word);
 }
 
 static int64_t time_of(const struct journey *journey, uint32_t column) {
@@ -42,8 +52,8 @@ static int compare_names(const struct names *names, uint32_t a, uint32_t b) {
     return strcmp(a_text, b_text);
 }
 
-static void add_dimension(struct journey_fold *fold, uint32_t journey_column, enum column_kind kind,
-                          uint64_t value, int64_t time) {
+static inline void add_dimension(struct journey_fold *fold, uint32_t journey_column,
+                                 enum column_kind kind, uint64_t value, int64_t time) {
     uint64_t *word = &fold->journey.word[journey_column];
     if (value == 0 || *word == value) return;
     if (*word != 0) {
@@ -105,28 +115,25 @@ static void add_to_attempt(struct journey_fold *fold, const void *const *columns
 }
 
 /* The journey column that a type's first time goes to; 0: none. */
-static uint32_t first_column(enum event_type type) {
-    switch (type) {
-        case TYPE_CASE_RECEIVED: return CASE_RECEIVED;
-        case TYPE_CASE_COMPLETE: return CASE_COMPLETE;
-        case TYPE_CASE_DECIDED: return CASE_DECIDED;
-        case TYPE_CASE_DELIVERED: return CASE_DELIVERED;
-        case TYPE_CASE_CLOSED: return CASE_CLOSED;
-        case TYPE_CASE_WITHDRAWN: return CASE_WITHDRAWN;
-        case TYPE_CASE_FORWARDED: return CASE_FORWARDED;
-        case TYPE_CASE_REJECTED: return CASE_REJECTED;
-        case TYPE_CASE_REOPENED: return CASE_REOPENED;
-        case TYPE_APPOINTMENT_RESERVED: return APPOINTMENT_COLUMN_RESERVED;
-        case TYPE_APPOINTMENT_CONFIRMED: return APPOINTMENT_COLUMN_CONFIRMED;
-        case TYPE_APPOINTMENT_CANCELLED: return APPOINTMENT_COLUMN_CANCELLED;
-        case TYPE_APPOINTMENT_ARRIVED: return APPOINTMENT_COLUMN_ARRIVED;
-        case TYPE_APPOINTMENT_CALLED: return APPOINTMENT_COLUMN_CALLED;
-        case TYPE_APPOINTMENT_SHOWEDUP: return APPOINTMENT_COLUMN_SHOWEDUP;
-        case TYPE_APPOINTMENT_FINISHED: return APPOINTMENT_COLUMN_FINISHED;
-        case TYPE_APPOINTMENT_MISSED: return APPOINTMENT_COLUMN_MISSED;
-        default: return 0;
-    }
-}
+static const uint8_t first_columns[256] = {
+    [TYPE_CASE_RECEIVED] = CASE_RECEIVED,
+    [TYPE_CASE_COMPLETE] = CASE_COMPLETE,
+    [TYPE_CASE_DECIDED] = CASE_DECIDED,
+    [TYPE_CASE_DELIVERED] = CASE_DELIVERED,
+    [TYPE_CASE_CLOSED] = CASE_CLOSED,
+    [TYPE_CASE_WITHDRAWN] = CASE_WITHDRAWN,
+    [TYPE_CASE_FORWARDED] = CASE_FORWARDED,
+    [TYPE_CASE_REJECTED] = CASE_REJECTED,
+    [TYPE_CASE_REOPENED] = CASE_REOPENED,
+    [TYPE_APPOINTMENT_RESERVED] = APPOINTMENT_COLUMN_RESERVED,
+    [TYPE_APPOINTMENT_CONFIRMED] = APPOINTMENT_COLUMN_CONFIRMED,
+    [TYPE_APPOINTMENT_CANCELLED] = APPOINTMENT_COLUMN_CANCELLED,
+    [TYPE_APPOINTMENT_ARRIVED] = APPOINTMENT_COLUMN_ARRIVED,
+    [TYPE_APPOINTMENT_CALLED] = APPOINTMENT_COLUMN_CALLED,
+    [TYPE_APPOINTMENT_SHOWEDUP] = APPOINTMENT_COLUMN_SHOWEDUP,
+    [TYPE_APPOINTMENT_FINISHED] = APPOINTMENT_COLUMN_FINISHED,
+    [TYPE_APPOINTMENT_MISSED] = APPOINTMENT_COLUMN_MISSED,
+};
 
 static bool ends_case(enum event_type type) {
     return type == TYPE_CASE_DECIDED || type == TYPE_CASE_DELIVERED || type == TYPE_CASE_CLOSED ||
@@ -136,7 +143,7 @@ static bool ends_case(enum event_type type) {
 static void add_to_case(struct journey_fold *fold, const void *const *columns, uint32_t row,
                         enum event_type type, int64_t time) {
     struct journey *journey = &fold->journey;
-    if (first_column(type) != 0) set_first(journey, first_column(type), time);
+    if (first_columns[type] != 0) set_first(journey, first_columns[type], time);
     if (ends_case(type)) journey->word[CASE_END_LAST] = (uint64_t)time;
     journey->word[CASE_REQUESTS] += type == TYPE_CASE_REQUESTED;
     journey->word[CASE_REOPENINGS] += type == TYPE_CASE_REOPENED;
@@ -199,7 +206,14 @@ static void add_to_appointment(struct journey_fold *fold, const void *const *col
             break;
         default: break;
     }
-    if (first_column(type) != 0) set_first(journey, first_column(type), time);
+    if (first_columns[type] != 0) set_first(journey, first_columns[type], time);
+}
+
+static const uint32_t *codes(const void *const *columns, enum column column) {
+    return columns[column];
+}
+static const uint8_t *choices(const void *const *columns, enum column column) {
+    return columns[column];
 }
 
 void journey_fold_add(struct journey_fold *fold, const void *const *columns, uint32_t row) {
@@ -211,11 +225,11 @@ void journey_fold_add(struct journey_fold *fold, const void *const *columns, uin
         journey->word[JOURNEY_SUBJECT] = ((const uint64_t *)columns[COLUMN_SUBJECT])[row];
         journey->word[JOURNEY_FIRST] = (uint64_t)time;
     }
-    for (unsigned d = 0; d < DIMENSIONS; d++) {
-        const enum column_kind kind = column_kind((enum column)dimensions[d].column);
-        add_dimension(fold, dimensions[d].journey, kind,
-                      frame_word(kind, columns[dimensions[d].column], row), time);
-    }
+    add_dimension(fold, JOURNEY_SERVICE, KIND_CODE, codes(columns, COLUMN_SERVICE)[row], time);
+    add_dimension(fold, JOURNEY_OFFICE, KIND_CODE, codes(columns, COLUMN_OFFICE)[row], time);
+    add_dimension(fold, JOURNEY_CHANNEL, KIND_CHOICE, choices(columns, COLUMN_CHANNEL)[row], time);
+    add_dimension(fold, JOURNEY_LANG, KIND_CODE, codes(columns, COLUMN_LANG)[row], time);
+    add_dimension(fold, JOURNEY_DEVICE, KIND_CHOICE, choices(columns, COLUMN_DEVICE)[row], time);
     if (journey->purpose == PURPOSE_ATTEMPT) add_to_attempt(fold, columns, row, type, time);
     if (journey->purpose == PURPOSE_CASE) add_to_case(fold, columns, row, type, time);
     if (journey->purpose == PURPOSE_APPOINTMENT) add_to_appointment(fold, columns, row, type, time);
@@ -284,8 +298,8 @@ bool journey_combine(struct journey *earlier, const struct journey *later) {
     if (earlier->purpose == PURPOSE_CASE) combine_cases(earlier, later);
     if (earlier->purpose == PURPOSE_APPOINTMENT) combine_appointments(earlier, later);
     for (unsigned d = 0; d < DIMENSIONS; d++) {
-        uint64_t *word = &earlier->word[dimensions[d].journey];
-        if (*word == 0) *word = later->word[dimensions[d].journey];
+        uint64_t *word = &earlier->word[dimensions[d]];
+        if (*word == 0) *word = later->word[dimensions[d]];
     }
     earlier->word[JOURNEY_LAST] = later->word[JOURNEY_LAST];
     earlier->word[JOURNEY_EVENTS] += later->word[JOURNEY_EVENTS];

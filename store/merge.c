@@ -13,8 +13,8 @@
 struct cursor {
     struct part *part;
     uint32_t block, row, rows;
-    struct row_key key; /* of the current row */
-    int64_t time;
+    uint32_t end;       /* rows row..end-1 are of one subject */
+    struct row_key key; /* theirs */
     bool ended;
     const void *columns[COLUMN_COUNT];
     struct part_buffer buffer;
@@ -29,12 +29,21 @@ struct merge {
     struct builder *builder;
 };
 
-static void read_key(struct cursor *cursor) {
-    const uint32_t row = cursor->row;
-    cursor->key = row_key_of_event(((const uint8_t *)cursor->columns[COLUMN_TYPE])[row],
-                                   ((const uint32_t *)cursor->columns[COLUMN_TENANT])[row],
-                                   ((const uint64_t *)cursor->columns[COLUMN_SUBJECT])[row]);
-    cursor->time = ((const int64_t *)cursor->columns[COLUMN_TIME])[row];
+static struct row_key key_at(const struct cursor *cursor, uint32_t row) {
+    return row_key_of_event(((const uint8_t *)cursor->columns[COLUMN_TYPE])[row],
+                            ((const uint32_t *)cursor->columns[COLUMN_TENANT])[row],
+                            ((const uint64_t *)cursor->columns[COLUMN_SUBJECT])[row]);
+}
+
+/* The rows from the current one that have its key, as far as the block goes. */
+static void find_subject(struct cursor *cursor) {
+    const uint64_t *subject = cursor->columns[COLUMN_SUBJECT];
+    uint32_t end = cursor->row + 1;
+    cursor->key = key_at(cursor, cursor->row);
+    while (end < cursor->rows && subject[end] == subject[cursor->row] &&
+           row_key_equal(key_at(cursor, end), cursor->key))
+        end++;
+    cursor->end = end;
 }
 
 static enum status load_block(struct cursor *cursor, struct error *err) {
@@ -46,7 +55,7 @@ static enum status load_block(struct cursor *cursor, struct error *err) {
                    cursor->columns, err));
     cursor->rows = part_block_rows(cursor->part, FRAME_EVENT, cursor->block);
     cursor->row = 0;
-    read_key(cursor);
+    find_subject(cursor);
     return STATUS_OK;
 }
 
@@ -57,45 +66,65 @@ static enum status hand_over(struct merge *merge, struct error *err) {
     return builder_add(merge->builder, merge->sources, merge->count, merge->taken, count, err);
 }
 
-static enum status take_row(struct merge *merge, uint32_t source, struct error *err) {
+/* Hands on rows row..to-1 of one subject. */
+static enum status take_rows(struct merge *merge, uint32_t source, uint32_t to, struct error *err) {
     struct cursor *cursor = &merge->cursors[source];
-    merge->taken[merge->taken_count++] = (struct row_reference){source, cursor->row};
-    const bool block_ends = ++cursor->row == cursor->rows;
-    if (merge->taken_count == BUILDER_ROWS_MAX || block_ends) TRY(hand_over(merge, err));
-    if (!block_ends) {
-        read_key(cursor);
+    while (cursor->row < to) {
+        if (merge->taken_count == BUILDER_ROWS_MAX) TRY(hand_over(merge, err));
+        merge->taken[merge->taken_count++] = (struct row_reference){source, cursor->row++};
+    }
+    if (cursor->row < cursor->end) return STATUS_OK;
+    if (cursor->row < cursor->rows) {
+        find_subject(cursor);
         return STATUS_OK;
     }
-    cursor->block++; /* what was taken from the old block is handed over: it may go */
+    TRY(hand_over(merge, err)); /* the block may go */
+    cursor->block++;
     return load_block(cursor, err);
 }
 
-static bool cursor_before(const struct cursor *a, const struct cursor *b) {
-    if (!row_key_equal(a->key, b->key)) return row_key_before(a->key, b->key);
-    return a->time < b->time;
-}
-
-/* Takes rows from the least cursor for as long as no other can have a say: through whole journeys
- * when they are in one part only, row by row when several have the subject. */
-static enum status take_least(struct merge *merge, bool *ended, struct error *err) {
-    uint32_t least = UINT32_MAX, next = UINT32_MAX;
+/* Cursors that have the least subject, as bits; 0: all have ended. */
+static uint64_t find_least(const struct merge *merge) {
+    uint64_t least = 0;
+    const struct row_key *key = NULL;
     for (uint32_t i = 0; i < merge->count; i++) {
-        struct cursor *cursor = &merge->cursors[i];
+        const struct cursor *cursor = &merge->cursors[i];
         if (cursor->ended) continue;
-        if (least == UINT32_MAX || cursor_before(cursor, &merge->cursors[least])) {
-            next = least;
-            least = i;
-        } else if (next == UINT32_MAX || cursor_before(cursor, &merge->cursors[next])) {
-            next = i;
+        if (key == NULL || row_key_before(cursor->key, *key)) {
+            key = &cursor->key;
+            least = UINT64_C(1) << i;
+        } else if (row_key_equal(cursor->key, *key)) {
+            least |= UINT64_C(1) << i;
         }
     }
-    *ended = least == UINT32_MAX;
-    if (*ended) return STATUS_OK;
-    struct cursor *cursor = &merge->cursors[least];
-    do {
-        TRY(take_row(merge, least, err));
-    } while (!cursor->ended &&
-             (next == UINT32_MAX || row_key_before(cursor->key, merge->cursors[next].key)));
+    return least;
+}
+
+/* One row of a subject that several parts have: the earliest, of equal ones that of the part that
+ * is older. */
+static enum status take_earliest(struct merge *merge, uint64_t having, struct error *err) {
+    uint32_t earliest = UINT32_MAX;
+    int64_t earliest_time = 0;
+    for (; having != 0; having &= having - 1) {
+        const uint32_t i = (uint32_t)__builtin_ctzll(having);
+        const struct cursor *cursor = &merge->cursors[i];
+        const int64_t time = ((const int64_t *)cursor->columns[COLUMN_TIME])[cursor->row];
+        if (earliest != UINT32_MAX && time >= earliest_time) continue;
+        earliest = i;
+        earliest_time = time;
+    }
+    return take_rows(merge, earliest, merge->cursors[earliest].row + 1, err);
+}
+
+static enum status take_all(struct merge *merge, struct error *err) {
+    for (uint64_t least; (least = find_least(merge)) != 0;) {
+        const uint32_t i = (uint32_t)__builtin_ctzll(least);
+        if ((least & (least - 1)) == 0) {
+            TRY(take_rows(merge, i, merge->cursors[i].end, err));
+        } else {
+            TRY(take_earliest(merge, least, err));
+        }
+    }
     return STATUS_OK;
 }
 
@@ -114,8 +143,7 @@ enum status merge_parts(struct part *const *parts, uint32_t part_count, struct b
         merge->sources[i] = merge->cursors[i].columns;
         status = load_block(&merge->cursors[i], err);
     }
-    for (bool ended = false; status == STATUS_OK && !ended;)
-        status = take_least(merge, &ended, err);
+    if (status == STATUS_OK) status = take_all(merge, err);
     if (status == STATUS_OK) status = hand_over(merge, err);
     if (status == STATUS_OK) status = day_counts_merge(parts, part_count, builder, err);
     for (uint32_t i = 0; i < merge->count; i++) part_buffer_free(&merge->cursors[i].buffer);
@@ -124,77 +152,43 @@ enum status merge_parts(struct part *const *parts, uint32_t part_count, struct b
     return status;
 }
 
-/* ---- one unsorted frame ---- */
+/* ---- rows as they arrived ---- */
 
-struct sort_row {
-    struct row_key key;
-    int64_t time;
-    uint32_t row;
-};
-
-static bool sort_before(const struct sort_row *a, const struct sort_row *b) {
-    if (!row_key_equal(a->key, b->key)) return row_key_before(a->key, b->key);
-    return a->time < b->time;
-}
-
-/* Stable: bottom-up merge sort between two arrays; answers the one that holds the result. */
-static struct sort_row *sort_rows(struct sort_row *rows, struct sort_row *spare, uint32_t count) {
-    for (uint32_t width = 1; width < count; width *= 2) {
-        for (uint32_t start = 0; start < count; start += 2 * width) {
-            uint32_t a = start, b = start + width < count ? start + width : count;
-            const uint32_t a_end = b, b_end = b + width < count ? b + width : count;
-            if (b == count || !sort_before(&rows[b], &rows[b - 1])) { /* in order already */
-                memcpy(spare + start, rows + start, (b_end - start) * sizeof *rows);
-                continue;
-            }
-            for (uint32_t out = start; out < b_end; out++) {
-                const bool second = a == a_end || (b < b_end && sort_before(&rows[b], &rows[a]));
-                spare[out] = second ? rows[b++] : rows[a++];
-            }
-        }
-        struct sort_row *sorted = spare;
-        spare = rows;
-        rows = sorted;
-    }
-    return rows;
-}
-
-static void read_sort_rows(const struct frame *events, uint32_t count, struct sort_row *rows) {
-    const int64_t *time = events->column[COLUMN_TIME];
-    const uint8_t *type = events->column[COLUMN_TYPE];
-    const uint32_t *tenant = events->column[COLUMN_TENANT];
-    const uint64_t *subject = events->column[COLUMN_SUBJECT];
-    for (uint32_t i = 0; i < count; i++) {
-        rows[i] = (struct sort_row){
-            .key = row_key_of_event(type[i], tenant[i], subject == NULL ? 0 : subject[i]),
-            .time = time[i],
-            .row = i};
-    }
-}
-
-enum status merge_sort_run(const struct frame *events, uint32_t rows, const struct names *names,
-                           uint64_t order, struct part **out, struct error *err) {
-    *out = NULL;
-    struct sort_row *pair = memory_get((size_t)rows * 2 * sizeof *pair);
-    if (pair == NULL) return error_set(err, STATUS_NO_MEMORY, "sort: %u rows", rows);
-    struct builder builder;
-    builder_init(&builder, names, NULL);
-    read_sort_rows(events, rows, pair);
-    const struct sort_row *sorted = sort_rows(pair, pair + rows, rows);
-    const void *const *source = (const void *const *)events->column;
-    enum status status = STATUS_OK;
-    for (uint32_t done = 0; done < rows && status == STATUS_OK;) {
-        struct row_reference taken[BUILDER_ROWS_MAX];
-        uint32_t count = rows - done < BUILDER_ROWS_MAX ? rows - done : BUILDER_ROWS_MAX;
-        for (uint32_t i = 0; i < count; i++)
-            taken[i] = (struct row_reference){0, sorted[done + i].row};
-        status = builder_add(&builder, &source, 1, taken, count, err);
+static enum status add_in_order(struct builder *builder, const struct row_source *sources,
+                                uint32_t source_count, const struct row_reference *rows,
+                                uint64_t row_count, struct error *err) {
+    const void *const *columns[BUILDER_SOURCES_MAX];
+    for (uint32_t s = 0; s < source_count; s++) columns[s] = sources[s].columns;
+    for (uint64_t done = 0; done < row_count;) {
+        const uint64_t left = row_count - done;
+        const uint32_t count = left < BUILDER_ROWS_MAX ? (uint32_t)left : BUILDER_ROWS_MAX;
+        TRY(builder_add(builder, columns, source_count, rows + done, count, err));
         done += count;
     }
-    if (status == STATUS_OK) status = day_counts_of_run(&builder, err);
+    return STATUS_OK;
+}
+
+enum status merge_rows(const struct row_source *sources, uint32_t source_count,
+                       struct builder *builder, struct error *err) {
+    CHECK(source_count <= BUILDER_SOURCES_MAX);
+    uint64_t row_count = 0;
+    for (uint32_t s = 0; s < source_count; s++) row_count += sources[s].end - sources[s].first;
+    struct row_reference *rows;
+    TRY(row_order_make(sources, source_count, &rows, err));
+    enum status status = add_in_order(builder, sources, source_count, rows, row_count, err);
+    memory_free(rows);
+    if (status == STATUS_OK) status = day_counts_of_rows(sources, source_count, builder, err);
+    return status;
+}
+
+enum status merge_sort_run(const struct row_source *source, const struct names *names,
+                           uint64_t order, struct part **out, struct error *err) {
+    *out = NULL;
+    struct builder builder;
+    builder_init(&builder, names, NULL);
+    enum status status = merge_rows(source, 1, &builder, err);
     if (status == STATUS_OK) status = builder_finish(&builder, order, err);
     if (status == STATUS_OK) status = builder_take_run(&builder, order, out, err);
     builder_free(&builder);
-    memory_free(pair);
     return status;
 }

@@ -13,10 +13,12 @@ enum { MERGE_PARTS_MAX = 64 };
 MUST_USE enum status merge_parts(struct part *const *parts, uint32_t part_count,
                                  struct builder *builder, struct error *err);
 
-/* Sorts `rows` events, as they arrived, into a run in memory with one reference. Reads the first
- * `rows` rows of the frame only, so the writer may go on appending behind them. */
-MUST_USE enum status merge_sort_run(const struct frame *events, uint32_t rows,
-                                    const struct names *names, uint64_t order, struct part **out,
-                                    struct error *err);
+/* Adds rows that lie as they arrived. At most BUILDER_SOURCES_MAX sources, oldest first. */
+MUST_USE enum status merge_rows(const struct row_source *sources, uint32_t source_count,
+                                struct builder *builder, struct error *err);
+
+/* Sorts events, as they arrived, into a run in memory with one reference. */
+MUST_USE enum status merge_sort_run(const struct row_source *source, const struct names *names,
+                                    uint64_t order, struct part **out, struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "store/names.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -33,14 +34,20 @@ struct step_entry {
     uint32_t tenant, service, step;
 };
 
+/* A bit per code: the column has this value. */
+enum { SEEN_CODES = 1 << 15, SEEN_CHUNKS = DICTIONARY_CODES_MAX / SEEN_CODES };
+struct seen_chunk {
+    _Atomic uint64_t bits[SEEN_CODES / 64];
+};
+
 struct names {
     struct dictionary *dictionary;
     _Atomic(struct step_index *) index;
-    struct step_entry *steps; /* in the order of their adding; the writer's own */
+    pthread_mutex_t adding;   /* guards steps against names_write on another thread */
+    struct step_entry *steps; /* in the order of their adding */
     size_t step_count, step_capacity;
-    uint8_t *seen[COLUMN_COUNT]; /* bit per code: the column has this value; the writer's own */
-    size_t seen_bytes[COLUMN_COUNT];
-    uint32_t value_count[COLUMN_COUNT];
+    _Atomic(struct seen_chunk *) seen[COLUMN_COUNT][SEEN_CHUNKS];
+    uint32_t value_count[COLUMN_COUNT]; /* the writer's own */
 };
 
 static struct step_index *index_create(uint32_t slot_count) {
@@ -52,6 +59,7 @@ static struct step_index *index_create(uint32_t slot_count) {
 struct names *names_create(void) {
     struct names *names = memory_new(1, sizeof *names);
     if (names == NULL) return NULL;
+    pthread_mutex_init(&names->adding, NULL);
     names->dictionary = dictionary_create();
     atomic_store(&names->index, index_create(256));
     if (names->dictionary == NULL || atomic_load(&names->index) == NULL) {
@@ -69,7 +77,10 @@ void names_free(struct names *names) {
         memory_free(index);
         index = older;
     }
-    for (int column = 0; column < COLUMN_COUNT; column++) memory_free(names->seen[column]);
+    for (int column = 0; column < COLUMN_COUNT; column++) {
+        for (int chunk = 0; chunk < SEEN_CHUNKS; chunk++) memory_free(names->seen[column][chunk]);
+    }
+    pthread_mutex_destroy(&names->adding);
     dictionary_free(names->dictionary);
     memory_free(names->steps);
     memory_free(names);
@@ -148,17 +159,25 @@ uint32_t names_step_count(const struct names *names, uint32_t tenant, uint32_t s
     return found == 0 ? 0 : found - 1;
 }
 
+static bool append_step(struct names *names, struct step_entry entry) {
+    pthread_mutex_lock(&names->adding);
+    void *steps = names->steps;
+    const bool room = memory_reserve(&steps, &names->step_capacity, names->step_count + 1,
+                                     sizeof(struct step_entry), NAMES_STEPS_MAX);
+    if (room) {
+        names->steps = steps;
+        names->steps[names->step_count++] = entry;
+    }
+    pthread_mutex_unlock(&names->adding);
+    return room;
+}
+
 int names_add_step(struct names *names, uint32_t tenant, uint32_t service, uint32_t step) {
     const int known = names_step_ordinal(names, tenant, service, step);
     if (known >= 0) return known;
     const uint32_t ordinal = names_step_count(names, tenant, service);
-    void *steps = names->steps;
-    if (ordinal >= JOURNEY_STEPS_MAX || !grow_index(names) ||
-        !memory_reserve(&steps, &names->step_capacity, names->step_count + 1,
-                        sizeof(struct step_entry), NAMES_STEPS_MAX))
-        return -1;
-    names->steps = steps;
-    names->steps[names->step_count++] = (struct step_entry){tenant, service, step};
+    if (ordinal >= JOURNEY_STEPS_MAX || !grow_index(names)) return -1;
+    if (!append_step(names, (struct step_entry){tenant, service, step})) return -1;
     struct step_index *index = atomic_load(&names->index);
     place(index, key_high(BY_STEP, tenant), key_low(service, step), ordinal);
     place(index, key_high(BY_ORDINAL, tenant), key_low(service, ordinal), step);
@@ -166,21 +185,31 @@ int names_add_step(struct names *names, uint32_t tenant, uint32_t service, uint3
     return (int)ordinal;
 }
 
+static uint64_t seen_bit(uint32_t code) {
+    return UINT64_C(1) << (code % 64);
+}
+
+bool names_has_value(const struct names *names, enum column column, uint32_t code) {
+    struct seen_chunk *chunk =
+        atomic_load_explicit(&names->seen[column][code / SEEN_CODES], memory_order_acquire);
+    return chunk != NULL &&
+           (atomic_load_explicit(&chunk->bits[code % SEEN_CODES / 64], memory_order_relaxed) &
+            seen_bit(code)) != 0;
+}
+
 bool names_note_value(struct names *names, enum column column, uint32_t code) {
-    const size_t byte = code / 8;
-    void *seen = names->seen[column];
-    const size_t before = names->seen_bytes[column];
-    if (byte >= before) {
-        if (!memory_reserve(&seen, &names->seen_bytes[column], byte + 1, 1, DICTIONARY_CODES_MAX))
-            return false;
-        names->seen[column] = seen;
-        memset(names->seen[column] + before, 0, names->seen_bytes[column] - before);
-    }
-    const uint8_t bit = (uint8_t)(1u << (code % 8));
-    if (names->seen[column][byte] & bit) return true;
+    if (names_has_value(names, column, code)) return true;
     if (names->value_count[column] >= NAMES_COLUMN_VALUES_MAX) return false;
+    _Atomic(struct seen_chunk *) *place = &names->seen[column][code / SEEN_CODES];
+    struct seen_chunk *chunk = atomic_load_explicit(place, memory_order_relaxed);
+    if (chunk == NULL) {
+        chunk = memory_new(1, sizeof *chunk);
+        if (chunk == NULL) return false;
+        atomic_store_explicit(place, chunk, memory_order_release);
+    }
     names->value_count[column]++;
-    names->seen[column][byte] = names->seen[column][byte] | bit;
+    (void)atomic_fetch_or_explicit(&chunk->bits[code % SEEN_CODES / 64], seen_bit(code),
+                                   memory_order_relaxed);
     return true;
 }
 
@@ -198,8 +227,7 @@ uint32_t names_total_steps(const struct names *names) {
 
 /* first_code[4] count[4] {size[1] text}... first_step[4] count[4] {tenant[4] service[4] step[4]}...
  */
-void names_write(const struct names *names, uint32_t first_code, uint32_t first_step,
-                 struct text *out) {
+void names_write(struct names *names, uint32_t first_code, uint32_t first_step, struct text *out) {
     const uint32_t codes = names_code_count(names) - first_code;
     text_add(out, &first_code, 4);
     text_add(out, &codes, 4);
@@ -210,10 +238,12 @@ void names_write(const struct names *names, uint32_t first_code, uint32_t first_
         text_add(out, &size_byte, 1);
         text_add(out, string, size);
     }
+    pthread_mutex_lock(&names->adding);
     const uint32_t steps = (uint32_t)names->step_count - first_step;
     text_add(out, &first_step, 4);
     text_add(out, &steps, 4);
     if (steps > 0) text_add(out, names->steps + first_step, steps * sizeof *names->steps);
+    pthread_mutex_unlock(&names->adding);
 }
 
 struct cursor {

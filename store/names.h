@@ -35,13 +35,15 @@ uint32_t names_step_count(const struct names *names, uint32_t tenant, uint32_t s
  * when the column already has NAMES_COLUMN_VALUES_MAX different values and this is another one. */
 bool names_note_value(struct names *names, enum column column, uint32_t code);
 
+/* True when names_note_value counted it. Any thread. */
+bool names_has_value(const struct names *names, enum column column, uint32_t code);
+
 bool names_column_is_full(const struct names *names, uint32_t column);
 
 /* What was added from a point on, as bytes: strings with codes >= first_code and steps with number
- * >= first_step. Appended to *text by the caller's buffer functions. */
+ * >= first_step, as of now. Appended to *text by the caller's buffer functions. Any thread. */
 struct text;
-void names_write(const struct names *names, uint32_t first_code, uint32_t first_step,
-                 struct text *out);
+void names_write(struct names *names, uint32_t first_code, uint32_t first_step, struct text *out);
 uint32_t names_code_count(const struct names *names);
 uint32_t names_total_steps(const struct names *names);
 /* Adds what names_write wrote; what is there already must be the same. CORRUPT otherwise.

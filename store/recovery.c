@@ -141,6 +141,7 @@ enum status recovery_run(struct store *store, struct error *err) {
     if (files.highest >= store->next_number) store->next_number = files.highest + 1;
     store->next_order = 1;
     if (status == STATUS_OK) status = load_files(store, err);
+    store->tail->order = store->next_order++;
     if (status == STATUS_OK) status = replay_logs(store, &files, err);
     for (size_t i = 0; i < files.stray_count && status == STATUS_OK && !store->read_only; i++) {
         char path[FILE_PATH_BYTES_MAX];

@@ -106,7 +106,8 @@ struct journey_scan_spec {
     uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all journeys: threads
                                   share a query by taking one part each; 0, 0: everything */
 };
-/* Whole journeys, each exactly once, in no order: partial rows of one subject are merged on the way.
+/* Whole journeys, each exactly once, in no order: partial rows of one subject are merged on the
+ * way.
  */
 struct journey_scan;
 MUST_USE enum status journey_scan_open(struct snapshot *snapshot,

@@ -2,15 +2,20 @@
 #include "store/store.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/merge.h"
 #include "store/snapshot_internal.h"
 #include "store/store_internal.h"
 #include "store/wal_replay.h"
 
-enum { RETRY_AFTER_FAILURE_S = 1 };
+enum {
+    RETRY_AFTER_FAILURE_S = 1,
+    TAILS_MAX = 64,         /* that make a segment, however few rows they have */
+    SLOW_DOWN_PERCENT = 50, /* of memory, while the rest is being written */
+    SLOW_DOWN_MS_MAX = 20   /* for each group */
+};
 
 /* ---- opening ---- */
 
@@ -27,15 +32,11 @@ static enum status allocate(struct store *store, const struct store_options *opt
     pthread_cond_init(&store->wake_background, NULL);
     pthread_cond_init(&store->done, NULL);
     text_init(&store->record, WAL_PAYLOAD_BYTES_MAX);
-    text_init(&store->frozen.names, WAL_PAYLOAD_BYTES_MAX * 8);
     store->folder = memory_copy_text(options->folder, strlen(options->folder));
     store->names = names_create();
     store->accepted = memory_new(BATCH_ROWS_MAX, sizeof *store->accepted);
-    store->staged_ids = memory_new(BATCH_ROWS_MAX, sizeof *store->staged_ids);
-    store->staged_contents = memory_new(BATCH_ROWS_MAX, sizeof *store->staged_contents);
     TRY(id_index_init(&store->ids, err));
-    if (store->folder == NULL || store->names == NULL || store->accepted == NULL ||
-        store->staged_ids == NULL || store->staged_contents == NULL)
+    if (store->folder == NULL || store->names == NULL || store->accepted == NULL)
         return error_set(err, STATUS_NO_MEMORY, "store: no memory");
     return commit_start(store, err);
 }
@@ -71,18 +72,14 @@ void store_abandon(struct store *store) {
     if (store->lock != NULL) store->io->close(store->lock);
     wal_close(store->wal);
     tail_release(store->tail);
-    part_release(store->tail_run);
-    part_list_free(&store->runs);
-    part_list_free(&store->frozen.runs);
+    tail_list_free(&store->sealed);
+    tail_list_free(&store->spares);
+    tail_list_free(&store->frozen.tails);
     part_list_free(&store->segments);
     id_index_free(&store->ids);
     names_free(store->names);
     text_free(&store->record);
-    text_free(&store->frozen.names);
-    memory_free(store->translation);
     memory_free(store->accepted);
-    memory_free(store->staged_ids);
-    memory_free(store->staged_contents);
     memory_free(store->folder);
     pthread_mutex_destroy(&store->mutex);
     pthread_mutex_destroy(&store->ids_mutex);
@@ -135,11 +132,16 @@ static enum status work_in_background(struct store *store, struct error *err) {
     return STATUS_OK;
 }
 
-static uint64_t rows_in_runs(struct store *store) {
+/* How full the memory is that is not being written yet, of what makes a segment; in percent. */
+static uint32_t percent_full(struct store *store) {
     pthread_mutex_lock(&store->mutex);
-    const uint64_t rows = part_list_rows(&store->runs);
+    const uint64_t rows = tail_list_rows(&store->sealed), bytes = tail_list_bytes(&store->sealed);
+    const uint64_t tails = store->sealed.count;
     pthread_mutex_unlock(&store->mutex);
-    return rows;
+    const uint64_t by_rows = rows * 100 / store->flush_rows;
+    const uint64_t by_bytes = bytes * 100 / STORE_FLUSH_BYTES, by_tails = tails * 100 / TAILS_MAX;
+    const uint64_t most = by_rows > by_bytes ? by_rows : by_bytes;
+    return (uint32_t)(most > by_tails ? most : by_tails);
 }
 
 static bool is_flushing(struct store *store) {
@@ -149,26 +151,35 @@ static bool is_flushing(struct store *store) {
     return flushing;
 }
 
-/* Keeps memory bounded before a group is taken in: freezes what is enough for a segment; when the
- * one before is still being written and as much again has come in, waits for it. */
-static enum status make_space(struct store *store, struct error *err) {
-    if (rows_in_runs(store) < store->flush_rows) return STATUS_OK;
-    if (!store->threads && is_flushing(store)) TRY(work_in_background(store, err));
-    if (!is_flushing(store)) {
-        TRY(commit_freeze(store, err));
-        return STATUS_OK;
-    }
-    if (rows_in_runs(store) < (uint64_t)store->flush_rows * STORE_FLUSHES_WAITING_MAX)
-        return STATUS_OK;
+/* The disk is slower than the senders: each group waits a little, the longer the fuller memory is,
+ * so that nobody waits long at once. */
+static void slow_down(uint32_t percent) {
+    if (percent <= SLOW_DOWN_PERCENT) return;
+    const uint32_t over = percent < 100 ? percent - SLOW_DOWN_PERCENT : 100 - SLOW_DOWN_PERCENT;
+    const long ns = (long)SLOW_DOWN_MS_MAX * 1000000 * over / (100 - SLOW_DOWN_PERCENT);
+    (void)nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
+}
+
+static enum status wait_for_flush(struct store *store, struct error *err) {
     pthread_mutex_lock(&store->mutex);
     while (store->frozen.waiting && store->background_error.text[0] == '\0' && !store->stopping)
         pthread_cond_wait(&store->wake_writer, &store->mutex);
     const bool failed = store->frozen.waiting;
-    struct error reason = store->background_error;
+    const struct error reason = store->background_error;
     pthread_mutex_unlock(&store->mutex);
-    if (failed)
-        return error_set(err, STATUS_IO, "memory is full and cannot be written: %.180s",
-                         reason.text);
+    return failed ? error_set(err, STATUS_IO, "memory is full and cannot be written: %.180s",
+                              reason.text)
+                  : STATUS_OK;
+}
+
+/* Keeps memory bounded before a group is taken in: freezes what is enough for a segment; when the
+ * one before is still being written and as much again has come in, waits for it. */
+static enum status make_space(struct store *store, struct error *err) {
+    const uint32_t percent = percent_full(store);
+    if (!is_flushing(store)) return percent < 100 ? STATUS_OK : commit_freeze(store, err);
+    if (store->threads) slow_down(percent);
+    if (percent < 100) return STATUS_OK;
+    TRY(store->threads ? wait_for_flush(store, err) : work_in_background(store, err));
     return commit_freeze(store, err);
 }
 
@@ -188,16 +199,16 @@ static uint32_t take_group(struct store *store, struct write_request **group) {
     return count;
 }
 
-static enum status commit_batches(struct store *store, struct batch **batches, uint32_t count,
-                                  struct error *err) {
+static enum status commit_requests(struct store *store, struct write_request **requests,
+                                   uint32_t count, struct error *err) {
     TRY(make_space(store, err));
-    return commit_group(store, batches, count, err);
+    return commit_group(store, requests, count, err);
 }
 
 static void *writer_main(void *argument) {
+    (void)pthread_setname_np(pthread_self(), "writer");
     struct store *store = argument;
     struct write_request *group[STORE_QUEUE_MAX];
-    struct batch *batches[STORE_QUEUE_MAX];
     pthread_mutex_lock(&store->mutex);
     for (;;) {
         while (store->queue_count == 0 && !store->stopping)
@@ -205,16 +216,15 @@ static void *writer_main(void *argument) {
         if (store->queue_count == 0) break;
         const uint32_t count = take_group(store, group);
         pthread_mutex_unlock(&store->mutex);
-        for (uint32_t i = 0; i < count; i++) batches[i] = group[i]->batch;
         struct error err = {""};
-        const enum status status = commit_batches(store, batches, count, &err);
+        const enum status status = commit_requests(store, group, count, &err);
         pthread_mutex_lock(&store->mutex);
         for (uint32_t i = 0; i < count; i++) {
             group[i]->status = status;
             group[i]->err = err;
             group[i]->done = true;
+            pthread_cond_signal(&group[i]->ready);
         }
-        pthread_cond_broadcast(&store->done);
     }
     pthread_mutex_unlock(&store->mutex);
     return NULL;
@@ -232,6 +242,7 @@ static void wait_for_work(struct store *store) {
 }
 
 static void *background_main(void *argument) {
+    (void)pthread_setname_np(pthread_self(), "background");
     struct store *store = argument;
     pthread_mutex_lock(&store->mutex);
     while (!store->stopping) {
@@ -252,37 +263,52 @@ static void *background_main(void *argument) {
 
 /* ---- writing ---- */
 
-static enum status write_here(struct store *store, struct batch *batch, struct error *err) {
-    TRY(commit_batches(store, &batch, 1, err));
+static enum status write_here(struct store *store, struct write_request *request,
+                              struct error *err) {
+    TRY(commit_requests(store, &request, 1, err));
     /* what background work fails at does not touch what was committed: it is tried again later */
     (void)work_in_background(store, NULL);
     return STATUS_OK;
 }
 
+static enum status enqueue(struct store *store, struct write_request *request, struct error *err) {
+    if (store->stopping) return error_set(err, STATUS_CLOSED, "shutting down");
+    if (store->queue_count == STORE_QUEUE_MAX)
+        return error_set(err, STATUS_BUSY, "too many batches are waiting");
+    store->queue[(store->queue_first + store->queue_count++) % STORE_QUEUE_MAX] = request;
+    pthread_cond_signal(&store->wake_writer);
+    return STATUS_OK;
+}
+
+/* Hands the request to the writer and waits for its answer. */
+static enum status write_there(struct store *store, struct write_request *request,
+                               struct error *err) {
+    pthread_cond_init(&request->ready, NULL);
+    pthread_mutex_lock(&store->mutex);
+    enum status status = enqueue(store, request, err);
+    while (status == STATUS_OK && !request->done) pthread_cond_wait(&request->ready, &store->mutex);
+    pthread_mutex_unlock(&store->mutex);
+    pthread_cond_destroy(&request->ready);
+    if (status != STATUS_OK) return status;
+    if (request->status != STATUS_OK && err != NULL) *err = request->err;
+    return request->status;
+}
+
 enum status store_write(struct store *store, struct batch *batch, struct error *err) {
     if (store->read_only) return error_set(err, STATUS_FORBIDDEN, "opened for reading only");
     if (batch->row_count == 0) return STATUS_OK;
-    if (!store->threads) return write_here(store, batch, err);
     struct write_request request = {.batch = batch};
-    pthread_mutex_lock(&store->mutex);
-    if (store->stopping || store->queue_count == STORE_QUEUE_MAX) {
-        const bool stopping = store->stopping;
-        pthread_mutex_unlock(&store->mutex);
-        return stopping ? error_set(err, STATUS_CLOSED, "shutting down")
-                        : error_set(err, STATUS_BUSY, "too many batches are waiting");
-    }
-    store->queue[(store->queue_first + store->queue_count++) % STORE_QUEUE_MAX] = &request;
-    pthread_cond_signal(&store->wake_writer);
-    while (!request.done) pthread_cond_wait(&store->done, &store->mutex);
-    pthread_mutex_unlock(&store->mutex);
-    if (request.status != STATUS_OK && err != NULL) *err = request.err;
-    return request.status;
+    TRY(translation_make(&request.translation, store->names, batch, err));
+    const enum status status =
+        store->threads ? write_there(store, &request, err) : write_here(store, &request, err);
+    translation_free(&request.translation);
+    return status;
 }
 
 /* Both threads are stopped or were never there. */
 static enum status flush_here(struct store *store, struct error *err) {
     TRY(work_in_background(store, err));
-    if (store->tail->rows.row_count == 0 && store->runs.count == 0) return STATUS_OK;
+    if (store->tail->rows.row_count == 0 && store->sealed.count == 0) return STATUS_OK;
     TRY(commit_freeze(store, err));
     return work_in_background(store, err);
 }
@@ -308,43 +334,78 @@ void store_close(struct store *store) {
 
 /* ---- snapshots ---- */
 
+/* The tails at one moment, oldest first, with a reference each; the last one as far as it is
+ * committed. */
+struct view {
+    struct tail_list tails;
+    struct frame newest;
+};
+
+/* Under mutex. */
+static bool take_tails(struct store *store, struct view *view) {
+    const struct tail_list *lists[] = {&store->frozen.tails, &store->sealed};
+    for (int list = 0; list < 2; list++) {
+        for (uint32_t i = 0; i < lists[list]->count; i++) {
+            if (!tail_list_reserve(&view->tails)) return false;
+            view->tails.tails[view->tails.count++] = tail_retain(lists[list]->tails[i]);
+        }
+    }
+    if (!tail_list_reserve(&view->tails)) return false;
+    view->tails.tails[view->tails.count++] = tail_retain(store->tail);
+    view->newest = store->view;
+    return true;
+}
+
+/* What lies there as it arrived is sorted by whoever reads it first. */
+static enum status sort_tails(const struct view *view, const struct names *names,
+                              struct part_list *runs, struct error *err) {
+    for (uint32_t i = 0; i < view->tails.count; i++) {
+        struct tail *tail = view->tails.tails[i];
+        const bool sealed = i + 1 < view->tails.count;
+        TRY(tail_sort(tail, sealed ? &tail->rows : &view->newest, sealed, names, runs, err));
+    }
+    return STATUS_OK;
+}
+
+static enum status add_tails(struct snapshot *snapshot, const struct view *view,
+                             const struct names *names, struct error *err) {
+    struct part_list runs = {0};
+    enum status status = sort_tails(view, names, &runs, err);
+    for (uint32_t i = 0; i < runs.count && status == STATUS_OK; i++)
+        status = snapshot_add(snapshot, runs.parts[i], err);
+    part_list_free(&runs);
+    return status;
+}
+
+enum status store_sort_tails(struct store *store, struct part_list *runs, struct error *err) {
+    struct view view = {0};
+    pthread_mutex_lock(&store->mutex);
+    const bool taken = take_tails(store, &view);
+    pthread_mutex_unlock(&store->mutex);
+    const enum status status = taken ? sort_tails(&view, store->names, runs, err)
+                                     : error_set(err, STATUS_NO_MEMORY, "store: no memory");
+    tail_list_free(&view.tails);
+    return status;
+}
+
 enum status store_snapshot(struct store *store, struct snapshot **out, struct error *err) {
     struct snapshot *snapshot = snapshot_create(store->names);
     *out = NULL;
     if (snapshot == NULL) return error_set(err, STATUS_NO_MEMORY, "snapshot: no memory");
-    pthread_mutex_lock(&store->mutex);
-    const struct part_list *lists[] = {&store->segments, &store->frozen.runs, &store->runs};
+    struct view view = {0};
     enum status status = STATUS_OK;
-    for (int list = 0; list < 3; list++) {
-        for (uint32_t i = 0; i < lists[list]->count && status == STATUS_OK; i++)
-            status = snapshot_add(snapshot, lists[list]->parts[i], err);
-    }
-    const struct frame view = store->view;
-    struct tail *tail = store->tail;
-    (void)atomic_fetch_add(&tail->references, 1);
-    struct part *run = store->tail_run;
-    const bool fresh = run != NULL && run->row_count[FRAME_EVENT] == view.row_count;
-    run = fresh ? part_retain(run) : NULL;
+    pthread_mutex_lock(&store->mutex);
+    for (uint32_t i = 0; i < store->segments.count && status == STATUS_OK; i++)
+        status = snapshot_add(snapshot, store->segments.parts[i], err);
+    if (status == STATUS_OK && !take_tails(store, &view))
+        status = error_set(err, STATUS_NO_MEMORY, "snapshot: no memory");
     snapshot->stats.duplicate_count = store->duplicate_count;
     snapshot->stats.conflict_count = store->conflict_count;
     snapshot->stats.id_index_bytes = store->id_index_bytes;
     snapshot->stats.wal_bytes = store->wal_bytes;
     pthread_mutex_unlock(&store->mutex);
-
-    if (status == STATUS_OK && run == NULL && view.row_count > 0) {
-        status = merge_sort_run(&view, view.row_count, store->names, UINT64_MAX, &run, err);
-        if (status == STATUS_OK) {
-            pthread_mutex_lock(&store->mutex);
-            if (store->tail == tail) { /* the next snapshot may be spared the sorting */
-                part_release(store->tail_run);
-                store->tail_run = part_retain(run);
-            }
-            pthread_mutex_unlock(&store->mutex);
-        }
-    }
-    if (status == STATUS_OK && run != NULL) status = snapshot_add(snapshot, run, err);
-    part_release(run);
-    tail_release(tail);
+    if (status == STATUS_OK) status = add_tails(snapshot, &view, store->names, err);
+    tail_list_free(&view.tails);
     if (status != STATUS_OK) {
         snapshot_release(snapshot);
         return status;

@@ -20,16 +20,17 @@ struct store_options {
     struct file_io *io;  /* borrowed; NULL: the system's */
     bool read_only;      /* NOT_FOUND instead of creating a store; no writes, no flush on closing */
     bool threads;        /* false: everything happens inside store_write, for tests: one history */
-    uint32_t run_rows;   /* rows of a run in memory; 0: STORE_RUN_ROWS */
+    uint32_t run_rows;   /* rows that make a tail full; 0: STORE_RUN_ROWS */
     uint32_t flush_rows; /* rows in memory that make a segment; 0: STORE_FLUSH_ROWS */
 };
 
 enum {
     STORE_RUN_ROWS = 1 << 16,
     STORE_FLUSH_ROWS = 1 << 20,
-    STORE_FLUSHES_WAITING_MAX = 2, /* this many times flush_rows in memory: writers wait */
+    STORE_FLUSH_BYTES = 128 << 20, /* ... or so much memory; while it is being written, as much
+                                      again may come in, then writers wait */
     STORE_QUEUE_MAX = 256,         /* batches waiting for the writer; more: BUSY */
-    STORE_FANIN = 4                /* so many segments of like size become one */
+    STORE_FANIN = 8                /* so many segments of like size become one */
 };
 
 /* BUSY: another process has the folder. CORRUPT: damage that an operator must see; nothing has been

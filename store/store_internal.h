@@ -10,6 +10,8 @@
 #include "store/names.h"
 #include "store/part_list.h"
 #include "store/store.h"
+#include "store/tail.h"
+#include "store/translation.h"
 #include "store/wal.h"
 
 /* store_internal: what store.c, commit.c, flush.c and snapshot.c share, and nobody else.
@@ -18,27 +20,27 @@
  * the background thread owns files being written; `mutex` guards the lists, the published view and
  * the queue, and is held for moments only. */
 
-/* The newest rows in the order of their arrival. Columns never move: readers hold a copy of the
- * frame's head (the view) with a reference. */
-struct tail {
-    _Atomic uint32_t references;
-    struct frame rows;
-};
-
 /* What the writer hands to the background thread when memory is to become a segment. */
 struct frozen {
-    struct part_list runs;
-    struct text names;   /* all names, as bytes */
+    struct tail_list tails;
     uint64_t wal_number; /* the first log file that is still needed afterwards */
     uint64_t first_wal;  /* log files from here up to wal_number are not */
     bool waiting;
 };
 
+/* A batch on its way to the writer, and back to who waits for it. */
 struct write_request {
     struct batch *batch;
+    struct translation translation;
+    pthread_cond_t ready; /* done */
     enum status status;
     struct error err;
     bool done;
+};
+
+/* Bytes written since the store was opened. */
+struct store_written {
+    uint64_t log_bytes, flush_bytes, merge_bytes, id_bytes;
 };
 
 struct store {
@@ -60,15 +62,16 @@ struct store {
     /* under mutex */
     struct write_request *queue[STORE_QUEUE_MAX];
     uint32_t queue_first, queue_count;
-    struct frame view;     /* of tail: what is committed */
-    struct part_list runs; /* newer than frozen */
+    struct frame view;       /* of tail: what is committed */
+    struct tail_list sealed; /* newer than frozen */
+    struct tail_list spares; /* empty: the next tails, so that memory is not given back and taken */
     struct frozen frozen;
     struct part_list segments;
     struct manifest manifest; /* as last written; next_number is ahead of it */
-    struct part *tail_run;    /* the view sorted, for the next snapshot that sees as much */
     uint64_t next_number, next_order;
     uint64_t duplicate_count, conflict_count;
     uint64_t id_index_bytes, wal_bytes;
+    struct store_written written;
     struct error background_error; /* why the last flush failed; "" when it did not */
 
     /* the writer's own */
@@ -78,11 +81,7 @@ struct store {
     uint64_t wal_first;  /* oldest log file with rows that are not in a segment */
     uint32_t logged_codes, logged_steps;
     struct text record;
-    uint32_t *translation; /* batch code -> store code */
-    size_t translation_capacity;
     uint32_t *accepted; /* row numbers of a batch */
-    struct event_id *staged_ids;
-    uint32_t *staged_contents;
 
     pthread_t writer, background;
     bool writer_started, background_started;
@@ -91,18 +90,14 @@ struct store {
 /* commit.c. Writer only. An empty tail, once, before anything else: */
 MUST_USE enum status commit_start(struct store *store, struct error *err);
 /* One group of batches, together at most BATCH_ROWS_MAX rows. */
-MUST_USE enum status commit_group(struct store *store, struct batch **batches, uint32_t count,
-                                  struct error *err);
+MUST_USE enum status commit_group(struct store *store, struct write_request **requests,
+                                  uint32_t count, struct error *err);
 /* Puts a replayed block's rows that are new into memory. */
 struct wal_record;
 MUST_USE enum status commit_replayed(struct store *store, const struct wal_record *record,
                                      struct error *err);
-/* Sorts the tail into a run. */
-MUST_USE enum status commit_seal(struct store *store, struct error *err);
 /* Makes what is in memory `frozen` and begins a new log file. */
 MUST_USE enum status commit_freeze(struct store *store, struct error *err);
-struct tail *tail_create(void);
-void tail_release(struct tail *tail);
 
 /* recovery.c: fills a fresh store from its folder, which is created when it is empty. CORRUPT:
  * damage that an operator must see; nothing was changed. */
@@ -110,6 +105,9 @@ MUST_USE enum status recovery_run(struct store *store, struct error *err);
 
 /* store.c: releases everything and writes nothing more. */
 void store_abandon(struct store *store);
+/* Adds to *runs what is in memory, sorted; see tail_sort. */
+MUST_USE enum status store_sort_tails(struct store *store, struct part_list *runs,
+                                      struct error *err);
 
 /* flush.c: background work. */
 MUST_USE enum status flush_frozen(struct store *store, struct error *err);

@@ -7,7 +7,7 @@
 #include "store/codec.h"
 #include "store/part.h"
 
-void wal_record_begin(struct text *out, const struct names *names, uint32_t first_code,
+void wal_record_begin(struct text *out, struct names *names, uint32_t first_code,
                       uint32_t first_step) {
     names_write(names, first_code, first_step, out);
 }

@@ -13,7 +13,7 @@
  * the blocks of a segment but without zstd. Pure. */
 
 /* The first half of a record: names that no earlier record has. */
-void wal_record_begin(struct text *out, const struct names *names, uint32_t first_code,
+void wal_record_begin(struct text *out, struct names *names, uint32_t first_code,
                       uint32_t first_step);
 /* Rows first..first+count-1 of the frame (codes of `names`); ids[i] and contents[i] are those of
  * row first + i. */

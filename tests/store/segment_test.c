@@ -151,7 +151,8 @@ static void one_town(struct town town, uint32_t rows) {
     struct frame events;
     struct part *run;
     fill_town(&town, rows, &events);
-    EXPECT_OK(merge_sort_run(&events, rows, names, 1, &run, NULL));
+    const struct row_source source = {.columns = (const void *const *)events.column, .end = rows};
+    EXPECT_OK(merge_sort_run(&source, names, 1, &run, NULL));
     struct part *segment = write_segment(run, names);
     expect_same(run, segment, town.state);
     part_release(segment);
