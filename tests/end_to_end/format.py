@@ -534,8 +534,8 @@ def check_store(folder, lines, segments_wanted):
 
 def check_import(pegel, work, lines):
     server = Server(pegel, work / "imported")
-    pieces = 5
-    for piece in range(pieces):  # the fourth makes four segments one
+    pieces = 9
+    for piece in range(pieces):  # the eighth makes eight segments one
         part = work / f"part-{piece}.ndjson"
         part.write_text("".join(json.dumps(line) + "\n" for line in lines[piece::pieces]))
         server.command("import", "--data", server.data, part)
