@@ -264,6 +264,52 @@ static uint64_t columns_read(const struct run *run, const uint8_t *column_of_dim
     return columns;
 }
 
+/* What journeys are present in: buckets, cut where the period begins and ends and where observation
+ * ends, so that of each interval all or nothing counts. */
+static enum status prepare_presence(struct run *run, struct presence_scan_spec *spec) {
+    const struct plan *plan = run->question.plan;
+    const int64_t cuts[] = {run->from_ms, run->to_ms,
+                            plan->as_of_ms == INT64_MAX ? INT64_MAX : plan->as_of_ms + 1};
+    int64_t *edges = arena_push_array(run->question.arena, int64_t, plan->edge_count + 3);
+    if (edges == NULL) return out_of_memory(run);
+    uint32_t count = plan->edge_count;
+    if (count > 0) memcpy(edges, plan->edges, count * sizeof *edges);
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        uint32_t at = count;
+        while (at > 0 && edges[at - 1] >= cuts[i]) at--;
+        if (cuts[i] == TIME_ABSENT || cuts[i] == INT64_MAX || (at < count && edges[at] == cuts[i]))
+            continue;
+        memmove(edges + at + 1, edges + at, (count - at) * sizeof *edges);
+        edges[at] = cuts[i];
+        count++;
+    }
+    spec->edges = edges;
+    spec->edge_count = count;
+    return STATUS_OK;
+}
+
+static enum status fold_journeys(struct run *run, const struct journey_block *block) {
+    const void *dimensions[DIMENSION_COUNT];
+    for (int i = 0; i < DIMENSION_COUNT; i++)
+        dimensions[i] =
+            i == DIMENSION_STEP || i == DIMENSION_TYPE ? NULL : block->column[journey_dimension[i]];
+    return fold_block(run, run->source->emit, block->column, block->row_count, dimensions,
+                      block->column[JOURNEY_FLAGS]);
+}
+
+static enum status scan_presence(struct run *run, const struct journey_scan_spec *journeys) {
+    struct presence_scan_spec spec = {.journeys = *journeys};
+    struct presence_scan *scan;
+    TRY(prepare_presence(run, &spec));
+    TRY(presence_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
+    for (;;) {
+        struct journey_block block;
+        TRY(presence_scan_next(scan, &block, run->err));
+        if (block.row_count == 0) return STATUS_OK;
+        TRY(fold_journeys(run, &block));
+    }
+}
+
 static enum status scan_journeys(struct run *run) {
     struct journey_scan_spec spec = {
         .purpose = run->source->purpose,
@@ -273,19 +319,14 @@ static enum status scan_journeys(struct run *run) {
         .tenant_count = run->filter.tenant_count,
         .part = run->part,
         .part_count = run->part_count};
+    if (run->source->presence) return scan_presence(run, &spec);
     struct journey_scan *scan;
     TRY(journey_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
     for (;;) {
         struct journey_block block;
         TRY(journey_scan_next(scan, &block, run->err));
         if (block.row_count == 0) return STATUS_OK;
-        const void *dimensions[DIMENSION_COUNT];
-        for (int i = 0; i < DIMENSION_COUNT; i++)
-            dimensions[i] = i == DIMENSION_STEP || i == DIMENSION_TYPE
-                                ? NULL
-                                : block.column[journey_dimension[i]];
-        TRY(fold_block(run, run->source->emit, block.column, block.row_count, dimensions,
-                       block.column[JOURNEY_FLAGS]));
+        TRY(fold_journeys(run, &block));
     }
 }
 

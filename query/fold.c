@@ -26,6 +26,7 @@ const struct fold *fold_of(const struct plan *plan) {
         [KPI_SATISFACTION] = &fold_satisfaction,
         [KPI_COST_PER_TRANSACTION] = &fold_cost_per_transaction,
         [KPI_ROI] = &fold_roi,
+        [KPI_ACTIVE_JOURNEYS] = &fold_active_journeys,
         [KPI_EVENT_COUNT] = &fold_event_count,
         [KPI_INVENTORY] = &fold_inventory};
     enum kpi_id kpi = plan->definition->kpi;

@@ -101,8 +101,11 @@ typedef void (*fold_emit)(const struct fold_question *question, const struct fol
 
 struct fold_source {
     enum purpose purpose; /* journeys of this purpose; PURPOSE_NONE: events */
-    uint64_t types;       /* TYPE_BITs, of events */
-    uint64_t columns;     /* those that emit reads; bits of journey columns or of columns */
+    /* Journeys come once for each bucket in which they have an event, and JOURNEY_FIRST is the
+     * moment of one: period and end of observation are edges of buckets, too. */
+    bool presence;
+    uint64_t types;   /* TYPE_BITs, of events */
+    uint64_t columns; /* those that emit reads; bits of journey columns or of columns */
     uint32_t facts_per_row_max;
     fold_emit emit;
     /* Of events: the same facts from day counts (event/day_count.h), each for `events` of them.
@@ -184,7 +187,7 @@ extern const struct fold fold_processing_time, fold_processing_time_intake, fold
 extern const struct fold fold_abandonment, fold_completion, fold_funnel, fold_time_to_complete;
 extern const struct fold fold_no_show, fold_cancellation, fold_booking_lead_time, fold_waiting_time,
     fold_service_duration;
-extern const struct fold fold_satisfaction, fold_event_count, fold_inventory;
+extern const struct fold fold_satisfaction, fold_event_count, fold_active_journeys, fold_inventory;
 
 /* --- what several KPIs write alike --- */
 

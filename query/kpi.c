@@ -417,6 +417,34 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
             .buckets = false,
             .listed = true,
         },
+    [KPI_ACTIVE_JOURNEYS] =
+        {
+            .kpi = KPI_ACTIVE_JOURNEYS,
+            .id = "active_journeys",
+            .version = 1,
+            .unit = "count",
+            .direction = KPI_NEUTRAL,
+            .name = {"Aktive Vorgänge", "Active journeys", "Aktif işlemler", "المعاملات النشطة"},
+            .explanation =
+                {"So viele Anträge, begonnene Formulare und Termine waren in einem Zeitraum in "
+                 "Bewegung; wer in zwei Monaten vorkommt, zählt in beiden.",
+                 "How many applications, forms and appointments something happened to during a "
+                 "period; one that is active in two months counts in both.",
+                 "Bir dönemde hareket gören başvuru, form ve randevu sayısı; iki ayda hareket "
+                 "gören her ikisinde de sayılır.",
+                 "عدد الطلبات والنماذج والمواعيد التي حدث فيها شيء خلال فترة ما؛ وما كان نشطًا في "
+                 "شهرين يُحسب في كليهما."},
+            .population = "form attempts, cases and appointments (one subject each) with an event "
+                          "in the interval",
+            .formula = "number of distinct subjects; not additive: a subject counts once in every "
+                       "bucket in which it has an event, and once in a longer interval",
+            .exclusions = "none; visits (page views, ratings, contacts) are no journeys, their "
+                          "subjects change every day",
+            .clocks = GROSS,
+            .dimensions = PLACES | PEOPLE,
+            .buckets = true,
+            .listed = true,
+        },
     [KPI_EVENT_COUNT] =
         {
             .kpi = KPI_EVENT_COUNT,

@@ -27,6 +27,7 @@
     X(SATISFACTION, "satisfaction")                 \
     X(COST_PER_TRANSACTION, "cost_per_transaction") \
     X(ROI, "roi")                                   \
+    X(ACTIVE_JOURNEYS, "active_journeys")           \
     X(EVENT_COUNT, "event_count")                   \
     X(INVENTORY, "inventory") /* which tenants, services, offices there are, since when */
 

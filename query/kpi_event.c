@@ -5,7 +5,8 @@
 #include "query/interval.h"
 #include "query/moments.h"
 
-/* KPIs that read events themselves: satisfaction, the number of events and the inventory. */
+/* KPIs that read events themselves: satisfaction, the number of events, and what counts
+ * journeys of all kinds: active ones and the inventory. */
 
 static uint64_t tally_of(const struct fold_row *row, int class) {
     return row->group->tally[class].count;
@@ -152,6 +153,33 @@ const struct fold fold_event_count = {.classes = event_classes,
                                       .sources = event_sources,
                                       .source_count = 1,
                                       .write = fold_write_count};
+
+/* ==== active journeys ========================================================================
+ * Journeys with an event in the period, once a bucket. */
+
+static void emit_present(const struct fold_question *question, const struct fold_rows *rows,
+                         struct facts *facts) {
+    const int64_t *time = fold_times(rows, JOURNEY_FIRST);
+    for (uint32_t row = rows->begin; row < rows->end; row++)
+        if (time[row] <= question->as_of_ms) facts_add(facts, row, time[row], 0, 0);
+}
+
+static const struct fold_class active_classes[] = {{NULL, ROLE_UNIT, KEEP_COUNT, false}};
+
+#define PRESENT(journeys)                                                              \
+    {                                                                                  \
+        .purpose = (journeys), .presence = true, .columns = COLUMN_BIT(JOURNEY_FIRST), \
+        .facts_per_row_max = 1, .emit = emit_present                                   \
+    }
+
+static const struct fold_source active_sources[] = {PRESENT(PURPOSE_ATTEMPT), PRESENT(PURPOSE_CASE),
+                                                    PRESENT(PURPOSE_APPOINTMENT)};
+
+const struct fold fold_active_journeys = {.classes = active_classes,
+                                          .class_count = 1,
+                                          .sources = active_sources,
+                                          .source_count = 3,
+                                          .write = fold_write_count};
 
 /* ==== inventory ==============================================================================
  * What there is, for the choices that a page offers: events, first and last, by tenant, service and

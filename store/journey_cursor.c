@@ -284,6 +284,7 @@ enum status journey_cursor_finish(struct journey_cursor *cursor, uint32_t *row_c
     if (cursor->dropped_count == 0 || *row_count == 0) return STATUS_OK;
     uint16_t from[PART_BLOCK_ROWS], to[PART_BLOCK_ROWS];
     const uint32_t moves = plan_moves(cursor, from, to, row_count);
+    if (cursor->times != NULL) journey_times_move(cursor->times, from, to, moves);
     for (uint64_t left = cursor->asked; left != 0 && moves > 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         const enum column_kind kind = frame_column_kind(cursor->id, c);

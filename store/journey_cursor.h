@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "store/journey_times.h"
 #include "store/part.h"
 
 /* journey_cursor: goes through the journeys of one part, block by block, in the order of their keys
@@ -39,6 +40,7 @@ struct journey_cursor {
     uint32_t dropped_count;
     uint32_t *event_row; /* per row of the block: its first event; valid when has_event_rows */
     bool has_event_rows;
+    struct journey_times *times; /* of rows of the block at hand; NULL: none was chosen yet */
 };
 
 /* The least key of a block; an index look-up, or two columns decoded when several tenants are in

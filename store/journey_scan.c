@@ -30,7 +30,9 @@ struct journey_scan {
     struct journey_cursor *cursors; /* oldest part first */
     struct event_cursor *events;    /* one a cursor; NULL until needed */
     struct journey_cursor *lent;    /* its block was handed out; NULL: none */
-    bool finished;                  /* some block is done with, or may be */
+    bool (*tell_times)(const void *context, int64_t first_ms, int64_t last_ms);
+    const void *context;
+    bool finished; /* some block is done with, or may be */
 };
 
 static enum status no_memory(struct error *err) {
@@ -135,6 +137,54 @@ static struct journey_cursor *choose_owner(struct journey_scan *scan, const uint
     return &scan->cursors[sources[0]];
 }
 
+/* ---- times of events ---- */
+
+static enum status need_times(struct journey_scan *scan, struct journey_cursor *cursor,
+                              struct error *err) {
+    if (cursor->times == NULL) cursor->times = journey_times_create(cursor->part, scan->arena);
+    return cursor->times != NULL ? STATUS_OK : no_memory(err);
+}
+
+/* The times of a subject that several parts have, for its owner's current row. */
+static enum status unite_times(struct journey_scan *scan, struct journey_cursor *owner,
+                               const uint32_t *sources, uint32_t count, struct error *err) {
+    TRY(need_times(scan, owner, err));
+    for (uint32_t i = 0; i < count; i++) {
+        struct journey_cursor *cursor = &scan->cursors[sources[i]];
+        uint32_t first, end;
+        TRY(need_times(scan, cursor, err));
+        TRY(journey_cursor_events(cursor, &first, &end, err));
+        TRY(journey_times_add(owner->times, owner->row, cursor->times, first, end, err));
+    }
+    journey_times_sort(owner->times, owner->row);
+    return STATUS_OK;
+}
+
+/* The times of the other rows of a block that is done with. */
+static enum status take_times(struct journey_scan *scan, struct journey_cursor *cursor,
+                              struct error *err) {
+    const int64_t *first = cursor->columns[JOURNEY_FIRST], *last = cursor->columns[JOURNEY_LAST];
+    for (cursor->row = 0; cursor->row < cursor->rows; cursor->row++) {
+        const uint32_t row = cursor->row;
+        uint32_t begin, end;
+        if (!scan->tell_times(scan->context, first[row], last[row])) continue;
+        if ((cursor->dropped[row / 64] >> row % 64 & 1) != 0) continue;
+        TRY(need_times(scan, cursor, err));
+        if (cursor->times->count[row] > 0) continue; /* united */
+        TRY(journey_cursor_events(cursor, &begin, &end, err));
+        TRY(journey_times_add(cursor->times, row, cursor->times, begin, end, err));
+    }
+    return STATUS_OK;
+}
+
+/* Leaves the block at hand, and what is known of its rows. */
+static enum status leave_block(struct journey_cursor *cursor, struct error *err) {
+    if (cursor->times != NULL) journey_times_clear(cursor->times);
+    return journey_cursor_next_block(cursor, err);
+}
+
+/* ---- a subject in several parts, united ---- */
+
 static enum status unite(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
                          struct error *err) {
     struct journey journey;
@@ -143,9 +193,14 @@ static enum status unite(struct journey_scan *scan, const uint32_t *sources, uin
     for (uint32_t i = 0; i < count; i++)
         TRY(journey_cursor_need(&scan->cursors[sources[i]], scan->merging, err));
     /* Where events lie follows from the counts as stored, so before one is written over. */
-    if (scan->asked & 1u << JOURNEY_EVENTS) TRY(journey_cursor_events(owner, &first, &end, err));
+    if (scan->asked & 1u << JOURNEY_EVENTS || scan->tell_times != NULL)
+        TRY(journey_cursor_events(owner, &first, &end, err));
     if (!combine(scan, sources, count, &journey))
         TRY(fold_anew(scan, sources, count, &journey, err));
+    if (scan->tell_times != NULL &&
+        scan->tell_times(scan->context, (int64_t)journey.word[JOURNEY_FIRST],
+                         (int64_t)journey.word[JOURNEY_LAST]))
+        TRY(unite_times(scan, owner, sources, count, err));
     for (uint32_t left = scan->asked; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctz(left);
         TRY(journey_cursor_put(owner, c, (enum column_kind)scan->kind[c], journey.word[c], err));
@@ -213,6 +268,8 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
     CHECK(scan->id != FRAME_EVENT);
     scan->arena = arena;
     scan->asked = spec->columns;
+    scan->tell_times = spec->tell_times;
+    scan->context = spec->context;
     scan->merging = journey_combine_columns(spec->purpose, spec->columns);
     for (uint32_t c = 0; c < journey_column_count(spec->purpose); c++)
         scan->kind[c] = (uint8_t)journey_column_kind(spec->purpose, c);
@@ -281,7 +338,7 @@ static bool has_ended(const struct journey_scan *scan) {
 enum status journey_scan_next(struct journey_scan *scan, struct journey_block *block,
                               struct error *err) {
     *block = (struct journey_block){0};
-    if (scan->lent != NULL) TRY(journey_cursor_next_block(scan->lent, err));
+    if (scan->lent != NULL) TRY(leave_block(scan->lent, err));
     scan->lent = NULL;
     while (!has_ended(scan)) {
         struct journey_cursor *cursor = find_finished(scan);
@@ -289,10 +346,16 @@ enum status journey_scan_next(struct journey_scan *scan, struct journey_block *b
             TRY(advance(scan, err));
             continue;
         }
+        if (scan->tell_times != NULL) TRY(take_times(scan, cursor, err));
         TRY(journey_cursor_finish(cursor, &block->row_count, err));
         if (block->row_count == 0) {
-            TRY(journey_cursor_next_block(cursor, err));
+            TRY(leave_block(cursor, err));
             continue;
+        }
+        if (cursor->times != NULL && cursor->times->time_count > 0) {
+            block->time_begin = cursor->times->begin;
+            block->time_count = cursor->times->count;
+            block->times = cursor->times->times;
         }
         for (uint32_t left = scan->asked; left != 0; left &= left - 1) {
             const uint32_t c = (uint32_t)__builtin_ctz(left);

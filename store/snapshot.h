@@ -56,6 +56,10 @@ struct event_block {
 struct journey_block {
     uint32_t row_count;
     const void *column[JOURNEY_COLUMN_COUNT_MAX]; /* C types by journey_column_kind */
+    /* Of the rows that the scan was asked to tell of: times of all events, ascending, from
+     * times[time_begin[row]] on. time_count 0: not asked for. NULL: of no row of the block. */
+    const uint32_t *time_begin, *time_count;
+    const int64_t *times;
 };
 
 /* Which rows and columns; NULL or 0 where nothing is to be left out. Rows outside `tenants`,
@@ -105,6 +109,10 @@ struct journey_scan_spec {
     uint32_t tenant_count;     /* 0: all */
     uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all journeys: threads
                                   share a query by taking one part each; 0, 0: everything */
+    /* Chooses, by first and last event, of which journeys to tell the times of all events; NULL:
+     * of none. Needs JOURNEY_FIRST and JOURNEY_LAST in `columns`. */
+    bool (*tell_times)(const void *context, int64_t first_ms, int64_t last_ms);
+    const void *context;
 };
 /* Whole journeys, each exactly once, in no order: partial rows of one subject are merged on the
  * way.
@@ -115,5 +123,20 @@ MUST_USE enum status journey_scan_open(struct snapshot *snapshot,
                                        struct journey_scan **out, struct error *err);
 MUST_USE enum status journey_scan_next(struct journey_scan *scan, struct journey_block *block,
                                        struct error *err);
+
+/* Each journey once for every interval in which it has an event: before the first edge, from each
+ * edge to the next, from the last edge on. JOURNEY_FIRST of a row is the moment of an event in its
+ * interval; the other columns are those of the whole journey. */
+struct presence_scan_spec {
+    struct journey_scan_spec journeys; /* without tell_times */
+    const int64_t *edges;              /* ascending, each once; borrowed */
+    uint32_t edge_count;               /* below 65535 */
+};
+struct presence_scan;
+MUST_USE enum status presence_scan_open(struct snapshot *snapshot,
+                                        const struct presence_scan_spec *spec, struct arena *arena,
+                                        struct presence_scan **out, struct error *err);
+MUST_USE enum status presence_scan_next(struct presence_scan *scan, struct journey_block *block,
+                                        struct error *err);
 
 #endif

@@ -5,7 +5,6 @@
 // A question gives `sql(d)` with d a dialect (dialects.mjs), whose first columns are the keys, and
 // `pegel`, the words of the same question; `columns` says where an answer of Pegel has each figure:
 // [name in SQL, name in Pegel, kind], kind one of count, ms (Pegel answers in seconds), ratio.
-// A question without `pegel` is one that Pegel has no KPI for: the engines answer it alone.
 
 const CASE_ENDS = "'case.decided','case.delivered','case.closed','case.withdrawn','case.forwarded','case.rejected'";
 const OTHER_ENDS = "'case.withdrawn','case.forwarded','case.rejected'";
@@ -229,6 +228,7 @@ export const questions = [
     group: 'events',
     keys: ['month'],
     columns: [['n', 'n', 'count']],
+    pegel: { kpi: 'active_journeys', by: 'month' }, // visits of the sample have no subjects
     sql: (d) => d.distinctByMonth('subject'),
   },
 ];

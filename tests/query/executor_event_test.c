@@ -189,6 +189,46 @@ TEST(event_count_equals_a_walk_over_all_events) {
     EXPECT(by_days > SEEDS / 4 && by_days < 2 * SEEDS); /* both ways were gone */
 }
 
+/* --- active journeys --- */
+
+static bool is_active(const struct selection *at, enum purpose purpose, const int64_t *row) {
+    int64_t moments[JOURNEY_COLUMN_COUNT_MAX];
+    const uint32_t count = fake_moments(purpose, row, moments);
+    bool active = false;
+    for (uint32_t i = 0; i < count; i++) active |= in_period(at, seen(&question, moments[i]));
+    return active && world_selected(at, row);
+}
+
+TEST(active_journeys_equal_a_walk_over_all_milestones) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 6000;
+        world_clear(&seed);
+        add_journeys(&seed, (int)random_below(&seed, ROWS));
+        question_random(&question, KPI_ACTIVE_JOURNEYS, &seed);
+        if (random_below(&seed, 3) == 0) question.plan.as_of_ms = random_time(&seed);
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            int64_t n = 0, late = 0;
+            for (enum purpose purpose = PURPOSE_ATTEMPT; purpose <= PURPOSE_APPOINTMENT;
+                 purpose++) {
+                for (uint32_t j = 0; j < world.journey_count[purpose]; j++) {
+                    const int64_t *row = world.journey[purpose][j];
+                    if (!is_active(&at, purpose, row)) continue;
+                    n++;
+                    late += (row[JOURNEY_FLAGS] & EVENT_LATE) != 0;
+                }
+            }
+            expect_integer(&question, i, "n", n);
+            expect_number(&question, i, "value", n == 0 ? NAN : (double)n);
+            expect_number(&question, i, "late_share", ratio_of(late, n));
+        }
+        if (question.plan.edge_count == 0) expect_complete(&question, "n"); /* else not additive */
+        question_end(&question);
+    }
+}
+
 /* --- inventory --- */
 
 struct stocked {

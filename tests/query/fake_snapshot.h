@@ -247,4 +247,72 @@ enum status day_scan_next(struct day_scan *scan, struct day_block *block, struct
     return STATUS_OK;
 }
 
+/* A journey of the fake has an event at each of its milestones. */
+static uint32_t fake_moments(enum purpose purpose, const int64_t *row, int64_t *out) {
+    uint32_t count = 0;
+    for (uint32_t i = JOURNEY_COMMON_COUNT; i < journey_column_count(purpose); i++) {
+        if (journey_column_kind(purpose, i) != KIND_TIME || row[i] == TIME_ABSENT) continue;
+        if (purpose == PURPOSE_APPOINTMENT && i == APPOINTMENT_COLUMN_START) continue;
+        out[count++] = row[i];
+    }
+    return count;
+}
+
+struct presence_scan {
+    struct journey_scan *journeys; /* for its columns only */
+    const struct presence_scan_spec *spec;
+    const struct snapshot *snapshot;
+    uint32_t next, interval;
+};
+
+enum status presence_scan_open(struct snapshot *snapshot, const struct presence_scan_spec *spec,
+                               struct arena *arena, struct presence_scan **out, struct error *err) {
+    struct presence_scan *scan = arena_push(arena, 1, sizeof *scan);
+    struct presence_scan_spec *copy = arena_push(arena, 1, sizeof *copy);
+    if (scan == NULL || copy == NULL) return error_set(err, STATUS_NO_MEMORY, "fake: scan");
+    for (uint32_t i = 1; i < spec->edge_count; i++) CHECK(spec->edges[i - 1] < spec->edges[i]);
+    *copy = *spec;
+    *scan = (struct presence_scan){.spec = copy, .snapshot = snapshot};
+    *out = scan;
+    return journey_scan_open(snapshot, &spec->journeys, arena, &scan->journeys, err);
+}
+
+/* An event of the row in the interval; TIME_ABSENT: none. */
+static int64_t fake_present(const struct presence_scan *scan, const int64_t *row,
+                            uint32_t interval) {
+    const struct presence_scan_spec *spec = scan->spec;
+    int64_t moments[JOURNEY_COLUMN_COUNT_MAX];
+    const uint32_t count = fake_moments(spec->journeys.purpose, row, moments);
+    for (uint32_t i = 0; i < count; i++)
+        if ((interval == 0 || moments[i] >= spec->edges[interval - 1]) &&
+            (interval == spec->edge_count || moments[i] < spec->edges[interval]))
+            return moments[i];
+    return TIME_ABSENT;
+}
+
+enum status presence_scan_next(struct presence_scan *scan, struct journey_block *block,
+                               struct error *err) {
+    (void)err;
+    const struct journey_scan_spec *spec = &scan->spec->journeys;
+    void *const *column = scan->journeys->column;
+    *block = (struct journey_block){0};
+    while (block->row_count < scan->snapshot->block_rows &&
+           scan->next < scan->snapshot->journey_count[spec->purpose]) {
+        const uint32_t at = scan->next, interval = scan->interval++;
+        if (interval == scan->spec->edge_count) scan->next++, scan->interval = 0;
+        const int64_t *row = scan->snapshot->journey[spec->purpose][at];
+        if (!fake_in_part(at, spec->part, spec->part_count)) continue;
+        if (!fake_has_tenant(spec->tenants, spec->tenant_count, row[JOURNEY_TENANT])) continue;
+        const int64_t moment = fake_present(scan, row, interval);
+        if (moment == TIME_ABSENT) continue;
+        for (uint32_t i = 0; i < journey_column_count(spec->purpose); i++)
+            if (column[i] != NULL)
+                fake_store(column[i], journey_column_kind(spec->purpose, i), block->row_count,
+                           i == JOURNEY_FIRST ? moment : row[i]);
+        block->row_count++;
+    }
+    for (uint32_t i = 0; i < JOURNEY_COLUMN_COUNT_MAX; i++) block->column[i] = column[i];
+    return STATUS_OK;
+}
+
 #endif
