@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Question: how many bytes does each column of a segment take, and how long does reading it take?
+/* Question: how many bytes does each column of a segment take, how few could it be, in what schemes
+ * is it, and how long does reading it take?
  * usage: segment_bench SEGMENT... (files of a data folder; without any: nothing to measure).
  * Sketch: of an event, the time is some 16 bits of chance, the link 64 bits in every tenth row, and
  * all else follows from its type and journey: about 5 bytes. Reading is bound by a few ns a value
@@ -8,18 +9,55 @@
 
 #include "base/memory.h"
 #include "benchmarks/bench.h"
+#include "benchmarks/entropy.h"
 #include "event/day_count.h"
+#include "store/codec_scheme.h"
 #include "store/segment.h"
 
-static uint64_t bytes[FRAME_COUNT][FRAME_COLUMNS_MAX], rows[FRAME_COUNT], file_bytes;
+/* What all blocks of a column come to. */
+struct tally {
+    uint64_t bytes, present;
+    double entropy_bits;
+    uint32_t models[4];             /* blocks in which a model is the best */
+    uint32_t schemes[SCHEME_COUNT]; /* blocks that use a scheme */
+};
+static struct tally tallies[FRAME_COUNT][FRAME_COLUMNS_MAX];
+static uint64_t rows[FRAME_COUNT], file_bytes;
 
-static void count_bytes(const struct part *part) {
+static void count_block(struct tally *tally, enum column_kind kind, const uint8_t *stored,
+                        uint32_t size, uint32_t block_rows) {
+    static uint64_t values[CODEC_ROWS_MAX], words[CODEC_ROWS_MAX];
+    CHECK(codec_decode(kind, stored, size, block_rows, values));
+    const uint32_t schemes = codec_schemes(kind, stored, size, block_rows);
+    for (unsigned scheme = 0; scheme < SCHEME_COUNT; scheme++)
+        tally->schemes[scheme] += schemes >> scheme & 1;
+    uint32_t present = 0;
+    const bool by_bitmap = (schemes >> SCHEME_SPARSE & 1) != 0;
+    for (uint32_t row = 0; row < block_rows; row++) {
+        const uint64_t word = frame_word(kind, values, row);
+        if (!by_bitmap || word != frame_absent(kind)) words[present++] = word;
+        tally->present += word != frame_absent(kind);
+    }
+    enum entropy_model model;
+    tally->entropy_bits += entropy_of(words, present, &model);
+    if (by_bitmap) tally->entropy_bits += entropy_of_presence(present, block_rows);
+    tally->models[model]++;
+    tally->bytes += size;
+}
+
+static void count_part(const struct part *part) {
     file_bytes += part->file_bytes;
-    for (int id = 0; id < FRAME_COUNT; id++) {
+    for (int i = 0; i < FRAME_COUNT; i++) {
+        const enum frame_id id = (enum frame_id)i;
         rows[id] += part->row_count[id];
-        for (uint32_t block = 0; block < part_block_count(part, (enum frame_id)id); block++) {
-            for (uint32_t c = 0; c < frame_column_count((enum frame_id)id); c++)
-                bytes[id][c] += segment_column_bytes(part->segment, (enum frame_id)id, block, c);
+        for (uint32_t block = 0; block < part_block_count(part, id); block++) {
+            for (uint32_t c = 0; c < frame_column_count(id); c++) {
+                uint32_t size;
+                const uint8_t *stored = segment_stored(part->segment, id, block, c, &size);
+                if (stored != NULL)
+                    count_block(&tallies[id][c], frame_column_kind(id, c), stored, size,
+                                part_block_rows(part, id, block));
+            }
         }
     }
 }
@@ -47,21 +85,45 @@ static const char *column_name(enum frame_id id, uint32_t column) {
     return id == FRAME_DAY ? day_count_text(column) : journey_column_text(purposes[id], column);
 }
 
+static void report_line(const char *frame, const char *column, const struct tally *tally,
+                        uint64_t frame_rows, uint64_t ns) {
+    const double all = (double)frame_rows;
+    printf("%-11s %-15s %7.4f B an event %7.3f B a row, entropy %7.3f %6.2f ns a row", frame,
+           column, (double)tally->bytes / (double)rows[FRAME_EVENT], (double)tally->bytes / all,
+           tally->entropy_bits / 8 / all, (double)ns / all);
+}
+
+static void report_schemes(const struct tally *tally, uint64_t frame_rows) {
+    static const char *const texts[SCHEME_COUNT] = {"const",     "packed", "zstd",  "ascent",
+                                                    "magnitude", "runs",   "delta", "dict",
+                                                    "decimal",   "sparse"};
+    int best = 0;
+    for (int model = 1; model < 4; model++)
+        if (tally->models[model] > tally->models[best]) best = model;
+    printf("  %5.1f%% present, by %s:", 100 * (double)tally->present / (double)frame_rows,
+           entropy_model_text((enum entropy_model)best));
+    for (int scheme = 0; scheme < SCHEME_COUNT; scheme++)
+        if (tally->schemes[scheme] > 0) printf(" %s %u", texts[scheme], tally->schemes[scheme]);
+    printf("\n");
+}
+
 static void report_frame(struct part **parts, int count, enum frame_id id) {
-    uint64_t all = 0, all_ns = 0;
-    for (uint32_t c = 0; c < frame_column_count(id); c++) all += bytes[id][c];
-    for (int i = 0; i < count; i++)
-        all_ns += read_columns(parts[i], id, (UINT64_C(1) << frame_column_count(id)) - 1);
-    printf("%-11s %-15s %8.4f B an event %8.2f B a row %7.2f ns a row\n", frame_text(id), "all",
-           (double)all / (double)rows[FRAME_EVENT], (double)all / (double)rows[id],
-           (double)all_ns / (double)rows[id]);
+    struct tally all = {0};
+    uint64_t ns = 0;
     for (uint32_t c = 0; c < frame_column_count(id); c++) {
-        if (bytes[id][c] == 0) continue;
-        uint64_t ns = 0;
+        all.bytes += tallies[id][c].bytes;
+        all.entropy_bits += tallies[id][c].entropy_bits;
+    }
+    for (int i = 0; i < count; i++)
+        ns += read_columns(parts[i], id, (UINT64_C(1) << frame_column_count(id)) - 1);
+    report_line(frame_text(id), "all", &all, rows[id], ns);
+    printf("\n");
+    for (uint32_t c = 0; c < frame_column_count(id); c++) {
+        if (tallies[id][c].bytes == 0) continue;
+        ns = 0;
         for (int i = 0; i < count; i++) ns += read_columns(parts[i], id, COLUMN_BIT(c));
-        printf("%-11s %-15s %8.4f B an event %8.2f B a row %7.2f ns a row\n", frame_text(id),
-               column_name(id, c), (double)bytes[id][c] / (double)rows[FRAME_EVENT],
-               (double)bytes[id][c] / (double)rows[id], (double)ns / (double)rows[id]);
+        report_line(frame_text(id), column_name(id, c), &tallies[id][c], rows[id], ns);
+        report_schemes(&tallies[id][c], rows[id]);
     }
 }
 
@@ -75,7 +137,7 @@ int main(int argc, char **argv) {
             (void)fprintf(stderr, "%s\n", err.text);
             return 1;
         }
-        count_bytes(parts[i]);
+        count_part(parts[i]);
     }
     for (int id = 0; id < FRAME_COUNT; id++) {
         if (rows[id] > 0) report_frame(parts, count, (enum frame_id)id);

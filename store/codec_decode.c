@@ -12,6 +12,7 @@
 /* Straight into words of the column's own width: what a question reads is mostly narrow. */
 struct reader {
     const uint8_t *at, *end;
+    uint32_t schemes; /* bits: those that were met */
     bool bad;
 };
 
@@ -169,6 +170,7 @@ static void decode(struct reader *reader, unsigned limit, uint32_t rows, uint64_
     const unsigned scheme = (unsigned)take(reader, 1);
     if (scheme >= limit) reader->bad = true;
     if (reader->bad) return;
+    reader->schemes |= 1u << scheme;
     switch ((enum scheme)scheme) {
         case SCHEME_CONST: bits_unpack(NULL, rows, 0, take(reader, word), word, values); return;
         case SCHEME_PACKED: {
@@ -189,11 +191,21 @@ static void decode(struct reader *reader, unsigned limit, uint32_t rows, uint64_
     reader->bad = true;
 }
 
-bool codec_decode(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows,
-                  void *values) {
+static uint32_t decode_all(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows,
+                           void *values) {
     CHECK(rows >= 1 && rows <= CODEC_ROWS_MAX);
     struct reader reader = {.at = bytes, .end = bytes + size};
     decode(&reader, SCHEME_COUNT, rows, codec_absent(kind), (unsigned)column_kind_bytes(kind),
            values);
-    return !reader.bad && reader.at == reader.end;
+    return reader.bad || reader.at != reader.end ? 0 : reader.schemes;
+}
+
+bool codec_decode(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows,
+                  void *values) {
+    return decode_all(kind, bytes, size, rows, values) != 0;
+}
+
+uint32_t codec_schemes(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows) {
+    uint64_t values[CODEC_ROWS_MAX];
+    return decode_all(kind, bytes, size, rows, values);
 }

@@ -35,6 +35,9 @@ static inline unsigned codec_index_bytes(uint32_t distinct) {
     return distinct <= CODEC_BYTE_INDEXES_MAX ? 1 : 4;
 }
 
+/* Bits of the schemes that an encoding is made of; 0 when it is damaged. For reports. */
+uint32_t codec_schemes(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows);
+
 uint64_t codec_absent(enum column_kind kind);
 double codec_decimal_scale(unsigned exponent); /* 10^exponent, at most CODEC_DECIMAL_EXPONENT_MAX */
 

@@ -239,9 +239,10 @@ uint32_t segment_first_event(const struct segment *segment, enum frame_id id, ui
     return segment->blocks[id][block].first_event;
 }
 
-uint32_t segment_column_bytes(const struct segment *segment, enum frame_id id, uint32_t block,
-                              uint32_t column) {
+const uint8_t *segment_stored(const struct segment *segment, enum frame_id id, uint32_t block,
+                              uint32_t column, uint32_t *size) {
     uint32_t number;
     const struct segment_entry *entry = entry_of(segment, id, block, column, &number);
-    return entry == NULL ? 0 : entry->size;
+    *size = entry == NULL ? 0 : entry->size;
+    return entry == NULL ? NULL : segment->bytes + entry->offset;
 }

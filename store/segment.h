@@ -51,8 +51,9 @@ MUST_USE enum status segment_block(struct segment *segment, enum frame_id id, ui
                                    struct error *err);
 bool segment_range(const struct segment *segment, enum frame_id id, uint32_t block, uint32_t column,
                    uint64_t *low, uint64_t *high);
-uint32_t segment_column_bytes(const struct segment *segment, enum frame_id id, uint32_t block,
-                              uint32_t column); /* as stored */
+/* A column as it is stored, unchecked; NULL when the block does not have it. For reports. */
+const uint8_t *segment_stored(const struct segment *segment, enum frame_id id, uint32_t block,
+                              uint32_t column, uint32_t *size);
 uint32_t segment_first_event(const struct segment *segment, enum frame_id id, uint32_t block);
 
 #endif
