@@ -8,10 +8,10 @@
  *   ndjson  application/x-ndjson            the lines as they are
  *   batch   application/cloudevents-batch+json
  *   single  application/cloudevents+json    one event a request
- * LIMIT: events to send at most, 0 for all. RATE: events a second that all connections together
- * keep to, 0 for as fast as they can; behind_ms tells how far the schedule was missed at worst,
- * which is what a sender waits for besides the answer itself. The file is the sample's: flat lines
- * without escapes in their texts. */
+ * FILE: - is standard input. LIMIT: events to send at most, 0 for all. RATE: events a second that
+ * all connections together keep to, 0 for as fast as they can; behind_ms tells how far the schedule
+ * was missed at worst, which is what a sender waits for besides the answer itself. The file is the
+ * sample's: flat lines without escapes in their texts. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -39,6 +39,9 @@ static const char *const content_type[] = {
 struct load {
     const char *host, *port, *token;
     const char *bytes, *end; /* of the file */
+    FILE *stream;            /* instead: standard input */
+    char *line;              /* of the stream */
+    size_t line_capacity;
     enum mode mode;
     uint32_t events_a_request;
     uint64_t limit, rate, begin_ns;
@@ -50,8 +53,8 @@ struct load {
 struct sender {
     struct load *load;
     int socket;
-    char *body, *answer;
-    size_t body_capacity;
+    char *lines, *body, *answer; /* lines: of the stream */
+    size_t lines_capacity, body_capacity;
     uint64_t accepted, duplicate, rejected, requests, retries, behind_ns;
     uint32_t *micros; /* of each request */
     size_t micros_capacity;
@@ -69,21 +72,58 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* The next lines of the file, and the events before them; false at its end. */
-static bool take(struct load *load, const char **from, const char **to, uint32_t *count,
-                 uint64_t *before) {
-    (void)pthread_mutex_lock(&load->lock);
+/* At least `need` bytes. */
+static char *room(char *bytes, size_t *capacity, size_t need) {
+    if (need <= *capacity) return bytes;
+    *capacity = need * 2;
+    bytes = realloc(bytes, *capacity);
+    if (bytes == NULL) fail("memory");
+    return bytes;
+}
+
+/* The next lines of the stream, in the sender's own memory. */
+static uint32_t take_from_stream(struct sender *sender, uint64_t most, size_t *size) {
+    struct load *load = sender->load;
+    uint32_t count = 0;
+    ssize_t got;
+    for (*size = 0; count < most; count++, *size += (size_t)got) {
+        got = getline(&load->line, &load->line_capacity, load->stream);
+        if (got <= 0) break;
+        sender->lines = room(sender->lines, &sender->lines_capacity, *size + (size_t)got);
+        memcpy(sender->lines + *size, load->line, (size_t)got);
+    }
+    return count;
+}
+
+static uint32_t take_from_file(struct load *load, uint64_t most, const char **to) {
+    uint32_t count = 0;
     const char *at = load->next;
-    *before = load->taken;
-    *from = at;
-    *count = 0;
-    while (*count < load->events_a_request && load->taken + *count < load->limit) {
+    for (; count < most; count++) {
         const char *newline = at < load->end ? memchr(at, '\n', (size_t)(load->end - at)) : NULL;
         if (newline == NULL) break;
         at = newline + 1;
-        (*count)++;
     }
     load->next = *to = at;
+    return count;
+}
+
+/* The next lines, and the events before them; false at the end. */
+static bool take(struct sender *sender, const char **from, const char **to, uint32_t *count,
+                 uint64_t *before) {
+    struct load *load = sender->load;
+    (void)pthread_mutex_lock(&load->lock);
+    uint64_t left = load->limit - load->taken;
+    uint64_t most = left < load->events_a_request ? left : load->events_a_request;
+    *before = load->taken;
+    if (load->stream != NULL) {
+        size_t size;
+        *count = take_from_stream(sender, most, &size);
+        *from = sender->lines;
+        *to = sender->lines + size;
+    } else {
+        *from = load->next;
+        *count = take_from_file(load, most, to);
+    }
     load->taken += *count;
     (void)pthread_mutex_unlock(&load->lock);
     return *count > 0;
@@ -193,12 +233,7 @@ static const char *body_of(struct sender *sender, const char *from, const char *
         return from;
     }
     size_t need = (size_t)(to - from) + (size_t)count * 128 + 16;
-    if (need > sender->body_capacity) {
-        free(sender->body);
-        sender->body = malloc(need);
-        sender->body_capacity = need;
-        if (sender->body == NULL) fail("memory");
-    }
+    sender->body = room(sender->body, &sender->body_capacity, need);
     char *at = sender->body;
     bool many = sender->load->mode == MODE_BATCH;
     if (many) *at++ = '[';
@@ -287,7 +322,7 @@ static void *send_batches(void *context) {
     uint32_t count;
     uint64_t before;
     size_t size;
-    while (take(sender->load, &from, &to, &count, &before)) {
+    while (take(sender, &from, &to, &count, &before)) {
         keep_rate(sender, before);
         const char *body = body_of(sender, from, to, count, &size);
         request(sender, body, size);
@@ -336,6 +371,10 @@ static void report(const struct load *load, struct sender *senders, int count, u
 
 static void open_file(struct load *load, const char *path) {
     struct stat info;
+    if (strcmp(path, "-") == 0) {
+        load->stream = stdin;
+        return;
+    }
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0 || fstat(file, &info) != 0) fail(path);
     load->bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);

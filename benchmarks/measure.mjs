@@ -76,6 +76,11 @@ export function writtenBytes(pid) {
   return figure(proc(pid, 'io'), 'write_bytes');
 }
 
+// By all calls that read: files, pipes and sockets.
+export function readBytes(pid) {
+  return figure(proc(pid, 'io'), 'rchar');
+}
+
 // Looks at a process until it is stopped: memory at its highest, processor time and written bytes since.
 export class Watch {
   constructor(pid, { every_ms = 100 } = {}) {

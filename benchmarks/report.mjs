@@ -141,14 +141,14 @@ function underloadSections(result) {
     latency('all questions of the pages', questions.all),
     ...Object.entries(questions.by_kpi).map(([kpi, l]) => latency(`\`${kpi}\``, l)),
     latency('a whole page, from its first question to its last answer', questions.pages),
-    latency('batches, until they are durable', sender.ms)]);
+    ...(sender ? [latency('batches, until they are durable', sender.ms)] : [])]);
   const rest = table(['', ''], [
     ['events stored before', count(result.stored_before)], ['events/s wanted', count(result.options.rate)],
-    ['events/s achieved', count(sender.events_per_second)], ['sender behind its schedule at worst, ms', figure(sender.behind_ms)],
-    ['refused for the moment (429, 503)', count(sender.retries)], ['questions that failed', count(questions.failed)],
+    ['events/s achieved', count(sender?.events_per_second)], ['sender behind its schedule at worst, ms', figure(sender?.behind_ms)],
+    ['refused for the moment (429, 503)', count(sender?.retries)], ['questions that failed', count(questions.failed)],
     ['pages opened, and too late to begin in time', `${count(questions.pages.n)}, ${count(questions.late)}`],
     ['anonymous memory, most', mebibytes(server.anonymous_max)], ['processors of the server', fixed(server.processors_used, 2)],
-    ['processors of the sender, of the dashboards', `${fixed(sender.client.processors_used, 2)}, ${fixed(client.processors_used, 2)}`],
+    ['processors of the sender, of the dashboards', `${fixed(sender?.client.processors_used, 2)}, ${fixed(client.processors_used, 2)}`],
     ['segments: least, most, in the end', `${result.segments.least}, ${result.segments.most}, ${result.segments.last}`]]);
   return { underload: `${sentence(result)}\n\n${answers}\n\n${rest}` };
 }
@@ -156,7 +156,7 @@ function underloadSections(result) {
 /* ---- scale ---- */
 
 function scaleSections(result) {
-  const rows = result.sizes.map((s) => [count(s.events), s.way, fixed(1e9 / s.events_per_second, 0), count(s.events_per_second),
+  const rows = result.sizes.map((s) => [count(s.events), s.way, fixed(1e9 / s.events_per_second, 0), fixed((s.server.cpu_s * 1e9) / s.events, 0), count(s.events_per_second),
     `${count(s.rate_least)}–${count(s.rate_most)}`, mebibytes(s.server.anonymous_max), fixed(s.bytes_an_event.segments, 2),
     fixed(s.bytes_an_event.ids, 2), fixed(s.write_amplification, 2), fixed(s.open_s, 2)]);
   const names = Object.keys(result.sizes[0].questions);
@@ -166,7 +166,7 @@ function scaleSections(result) {
   })]);
   return { scale: `${sentence(result)}
 
-${table(['events', 'way in', 'ns an event', 'events/s', 'slowest–fastest twentieth', 'most memory', 'B an event', 'B of ids', 'written / kept', 'open, s'], rows)}
+${table(['events', 'way in', 'ns an event', 'of a processor', 'events/s', 'slowest–fastest twentieth', 'most memory', 'B an event', 'B of ids', 'written / kept', 'open, s'], rows)}
 
 ${table(['ns a journey', ...result.sizes.flatMap((s) => [`${count(s.events)}: one thread`, 'two'])], asked)}` };
 }

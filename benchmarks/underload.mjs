@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: EUPL-1.2
+// How long an answer takes while events come in: one sender keeps to a rate, and dashboards are opened
+// again and again, spread evenly, each with the questions of its page (page.mjs) over six connections,
+// as a browser does. ../BENCHMARKS.md.
+//
+// usage: node underload.mjs (--store FOLDER | --events N) [--rate N] [--seconds N] [--dashboards N] [--every SECONDS]
+//                           [--cpus LIST] [--out RESULT.json]
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { join } from 'node:path';
+import { machine, parseOptions, percentiles, root, seconds, sleep, Watch, writeJson } from './measure.mjs';
+import { questionsOfPage } from './page.mjs';
+import { Pegel } from './peers/pegel.mjs';
+import { markdown } from './report.mjs';
+
+const CONNECTIONS_A_BROWSER = 6;
+const ARRIVING_DAYS = 20; // what comes in is of the days after what is stored
+const options = parseOptions({ store: '', events: 2000000, days: 730, rate: 200000, seconds: 60, warm: 5, dashboards: 20, every: 30,
+  batch: 1000, connections: 4, keep: 'no', cpus: '', work: join(root, 'build/underload'), pegel: join(root, 'build/release/pegel'), out: '' });
+const folder = (name) => join(options.work, name);
+mkdirSync(options.work, { recursive: true });
+
+function makeSample(name, ...words) {
+  if (existsSync(join(folder(name), 'config.json'))) return folder(name); // written after the events
+  execFileSync(options.pegel, ['sample', '--no-truth', '--out', folder(name), ...words.map(String)], { stdio: 'inherit' });
+  return folder(name);
+}
+
+// Views as people choose them: every place, mostly the last month, some quarters and years, some services.
+function viewOf(index, { tenants, services }) {
+  const tenant = tenants[index % tenants.length];
+  const own = services.filter((service) => service.tenant === tenant.key);
+  const months = [1, 1, 3, 1, 12][index % 5], last = 2026 * 12 + 9; // October 2026, where the sample ends
+  return { tenant: tenant.key, months, start: months === 12 ? 2025 * 12 : last + 1 - months,
+    service: index % 4 === 3 ? own[index % own.length].key : '', lang: index % 2 === 0 ? 'de' : 'en' };
+}
+
+class Dashboard {
+  constructor(port, view, notes) {
+    this.paths = questionsOfPage(view);
+    Object.assign(this, { port, notes, agent: new Agent({ keepAlive: true, maxSockets: CONNECTIONS_A_BROWSER }) });
+  }
+
+  ask(path) {
+    return new Promise((resolve) => {
+      const begin = process.hrtime.bigint();
+      const done = (status) => {
+        this.notes.push({ path, ms: seconds(begin) * 1000, status });
+        resolve();
+      };
+      get({ host: '127.0.0.1', port: this.port, path, agent: this.agent }, (response) => {
+        response.on('end', () => done(response.statusCode)).resume();
+      }).on('error', () => done(0));
+    });
+  }
+
+  // Six at a time: what a browser lets wait is not the server's to answer for.
+  async refresh() {
+    const begin = process.hrtime.bigint(), waiting = [...this.paths];
+    const browse = async () => {
+      for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) await this.ask(path);
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS_A_BROWSER }, browse));
+    return seconds(begin) * 1000;
+  }
+
+  async run(offset_ms, until) {
+    const pages = [];
+    let late = 0;
+    const begin = Date.now() + offset_ms;
+    for (let turn = 0, due = begin; due < until; due = begin + ++turn * options.every * 1000) {
+      if (due > Date.now()) await sleep(due - Date.now());
+      else if (turn > 0) late++;
+      pages.push(await this.refresh());
+    }
+    this.agent.destroy();
+    return { pages, late };
+  }
+}
+
+/* ---- the whole ---- */
+
+const coming = Math.max(1000, options.rate * options.seconds);
+const arriving = makeSample(`arriving-${coming}`, '--seed', 2, '--events', coming,
+  '--days', ARRIVING_DAYS, '--end', '2026-11-21');
+const pegel = new Pegel(options.pegel, folder('pegel'), join(arriving, 'config.json'));
+if (options.keep === 'no' || !existsSync(pegel.folder)) {
+  rmSync(pegel.folder, { recursive: true, force: true });
+  if (options.store) cpSync(options.store, pegel.folder, { recursive: true, mode: 2 /* shared blocks where the disk can */ });
+  else await pegel.importFile(join(makeSample(`stored-${options.events}`, '--events', options.events, '--days', options.days), 'events.ndjson'));
+}
+pegel.makeToken();
+await pegel.start({ prefix: options.cpus ? ['taskset', '-c', options.cpus] : [] });
+try {
+  const stored = (await pegel.status()).data.events;
+  const dimensions = (await pegel.get('/v1/dimensions')).answer;
+  const notes = [], segments = [];
+  const dashboards = Array.from({ length: options.dashboards }, (_, i) => new Dashboard(pegel.port, viewOf(i, dimensions), notes));
+  await dashboards[0].refresh(); // opens its files
+  notes.length = 0;
+
+  const watch = new Watch(pegel.pid), self = process.cpuUsage(), begin = process.hrtime.bigint();
+  const until = Date.now() + options.seconds * 1000;
+  const looking = setInterval(async () => segments.push((await pegel.status()).data.segments), 1000);
+  const sending = options.rate > 0 ? pegel.loadOverHttp(join(arriving, 'events.ndjson'), { batch: options.batch,
+    connections: options.connections, rate: options.rate }) : Promise.resolve(null);
+  await sleep(options.warm * 1000);
+  notes.length = 0;
+  const runs = await Promise.all(dashboards.map((dashboard, i) => dashboard.run((i * options.every * 1000) / options.dashboards, until)));
+  const questions_s = seconds(begin);
+  const sender = await sending;
+  clearInterval(looking);
+  const server = watch.stop(), used = process.cpuUsage(self);
+
+  const good = notes.filter(({ status }) => status === 200);
+  const kpis = good.filter(({ path }) => path.startsWith('/v1/kpis/'));
+  const kindOf = (path) => path.split('?')[0].replace('/v1/kpis/', '').replace('/v1/', '');
+  const by_kpi = {};
+  for (const kind of [...new Set(good.map(({ path }) => kindOf(path)))].sort())
+    by_kpi[kind] = percentiles(good.filter(({ path }) => kindOf(path) === kind).map(({ ms }) => ms));
+  const slowest = [...kpis].sort((a, b) => b.ms - a.ms).slice(0, 10);
+  const { store: _, work: __, pegel: ___, out: ____, ...wanted } = options;
+  const result = { kind: 'underload', machine: machine(), options: wanted, stored_before: stored,
+    command: `node benchmarks/underload.mjs --rate ${options.rate} --seconds ${options.seconds} --dashboards ${options.dashboards} --every ${options.every}`,
+    questions: { all: percentiles(kpis.map(({ ms }) => ms)), by_kpi, pages: percentiles(runs.flatMap(({ pages }) => pages)),
+      late: runs.reduce((sum, { late }) => sum + late, 0), failed: notes.length - good.length, slowest },
+    sender: sender && { ...sender, ms: { n: Math.ceil(sender.events / sender.events_a_request), p50: sender.p50_ms, p90: sender.p90_ms,
+      p99: sender.p99_ms, max: sender.max_ms } },
+    server, client: { processors_used: (used.user + used.system) / 1e6 / questions_s },
+    segments: { least: Math.min(...segments), most: Math.max(...segments), last: segments.at(-1), each_second: segments } };
+  console.log(markdown(result));
+  if (options.out) writeJson(options.out, result);
+  process.exitCode = result.questions.failed === 0 ? 0 : 1;
+} finally {
+  await pegel.stop();
+}
