@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/answer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,38 +12,54 @@ enum { FEW_UNITS = 30 }; /* below it a row's state is "few" */
 
 /* What a group is sorted by, beside it. */
 struct entry {
-    uint32_t cell_rank; /* of the cell among all cells, by the texts of its dimensions */
+    uint64_t
+        rank; /* of the cell among all cells, by the texts of its dimensions; then the bucket */
     struct group *group;
-    const char *step; /* NULL for the first and the last row of a funnel */
+    uint32_t number;  /* of the group */
+    const char *step; /* "" for the first and the last row of a funnel */
 };
 
 static enum status out_of_memory(struct error *err) {
-    return error_set(err, STATUS_NO_MEMORY, "query: memory budget used up by the answer");
+    return error_set(err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
 }
 
 /* --- gaps --- */
 
+static enum status fill_gap(struct answer *answer, uint32_t cell, uint32_t bucket,
+                            struct error *err) {
+    struct group *group;
+    enum status status = groups_get(answer->groups, cell, bucket, STEP_START, &group);
+    if (status == STATUS_OK && answer->fold->by_step)
+        status = groups_get(answer->groups, cell, bucket, STEP_END, &group);
+    if (status == STATUS_TOO_LARGE)
+        return error_set(err, status,
+                         "query: more than %d rows: group by less or ask for a shorter period",
+                         PLAN_GROUPS_MAX);
+    return status == STATUS_OK ? STATUS_OK : out_of_memory(err);
+}
+
+/* Of a group before the period: the roles that it counts in say something of the period's begin. */
+static bool is_stock(const struct fold *fold, const struct group *group) {
+    for (uint32_t class = 0; class < fold->class_count; class ++)
+        if (fold->classes[class].span == SPAN_STOCK && fold->classes[class].role != ROLE_DETAIL &&
+            group->tally[class].count > 0)
+            return true;
+    return false;
+}
+
 /* Time goes on where nothing happens: without dimensions every bucket has a row, and so it has in
  * every cell when the KPI counts stocks. Without buckets there is always the one row. */
 static enum status fill_gaps(struct answer *answer, struct error *err) {
-    const struct plan *plan = answer->question->plan;
+    const struct groups *groups = answer->groups;
+    const uint32_t group_count = groups->group_count;
+    for (uint32_t i = 0; i < group_count; i++)
+        if (groups->group[i]->bucket == BUCKET_BEFORE && is_stock(answer->fold, groups->group[i]))
+            TRY(fill_gap(answer, groups->group[i]->cell, 1, err));
     if (answer->by_count > 0 && !answer->fold->every_bucket) return STATUS_OK;
-    uint32_t cells = answer->by_count == 0 ? 1 : answer->groups->cell_count;
-    uint32_t buckets = plan->edge_count < 2 ? 1 : plan->edge_count - 1;
-    for (uint32_t cell = 0; cell < cells; cell++) {
-        for (uint32_t bucket = 0; bucket < buckets; bucket++) {
-            struct group *group;
-            enum status status = groups_get(answer->groups, cell, bucket, STEP_START, &group);
-            if (status == STATUS_OK && answer->fold->by_step)
-                status = groups_get(answer->groups, cell, bucket, STEP_END, &group);
-            if (status == STATUS_TOO_LARGE)
-                return error_set(err, status,
-                                 "query: more than %d rows: group by less or ask for a shorter "
-                                 "period",
-                                 PLAN_GROUPS_MAX);
-            if (status != STATUS_OK) return out_of_memory(err);
-        }
-    }
+    uint32_t cells = answer->by_count == 0 ? 1 : groups->cell_count;
+    for (uint32_t cell = 0; cell < cells; cell++)
+        for (uint32_t bucket = 1; bucket < groups->bucket_count; bucket++)
+            TRY(fill_gap(answer, cell, bucket, err));
     return STATUS_OK;
 }
 
@@ -89,8 +106,7 @@ static int compare_steps(const struct entry *a, const struct entry *b) {
 
 static int compare_entries(const void *left, const void *right) {
     const struct entry *a = left, *b = right;
-    if (a->cell_rank != b->cell_rank) return a->cell_rank < b->cell_rank ? -1 : 1;
-    if (a->group->bucket != b->group->bucket) return a->group->bucket < b->group->bucket ? -1 : 1;
+    if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
     return compare_steps(a, b);
 }
 
@@ -106,46 +122,48 @@ static struct entry *sort_groups(struct answer *answer) {
         const char *step = NULL;
         if (group->step >= STEP_FIRST)
             step = filter_text(DIMENSION_STEP, dictionary, group->step - STEP_FIRST);
-        entries[i] = (struct entry){
-            .cell_rank = rank[group->cell], .group = group, .step = step == NULL ? "" : step};
+        entries[i] = (struct entry){.rank = (uint64_t)rank[group->cell] << 32 | group->bucket,
+                                    .group = group,
+                                    .number = i,
+                                    .step = step == NULL ? "" : step};
     }
     qsort(entries, groups->group_count, sizeof *entries, compare_entries);
     return entries;
 }
 
-/* --- carry --- */
+/* --- stocks --- */
 
-/* Sums of each cell's tallies over its buckets, before anything is carried. */
-static struct tally *sum_periods(const struct answer *answer) {
+/* By cell and class: counts of all its buckets, without what was before. */
+static uint64_t *sum_periods(const struct answer *answer) {
     const struct groups *groups = answer->groups;
     uint32_t cells = answer->by_count == 0 ? 1 : groups->cell_count + 1;
-    struct tally *sums = arena_push_array(answer->question->arena, struct tally,
-                                          (size_t)cells * groups->class_count + 1);
-    if (sums == NULL) return NULL;
-    for (uint32_t i = 0; i < groups->group_count; i++) {
+    uint64_t *sums = arena_push_array(answer->question->arena, uint64_t,
+                                      (size_t)cells * groups->class_count + 1);
+    for (uint32_t i = 0; i < groups->group_count && sums != NULL; i++) {
         const struct group *group = groups->group[i];
-        struct tally *sum = sums + (size_t)group->cell * groups->class_count;
-        for (uint32_t class = 0; class < groups->class_count; class ++) {
-            sum[class].count += group->tally[class].count;
-            sum[class].amount += group->tally[class].amount;
-        }
+        if (group->bucket == BUCKET_BEFORE) continue;
+        uint64_t *sum = sums + (size_t)group->cell * groups->class_count;
+        for (uint32_t class = 0; class < groups->class_count; class ++)
+            sum[class] += group->tally[class].count;
     }
     return sums;
 }
 
-static void carry(const struct answer *answer, struct entry *entries) {
-    const struct fold *fold = answer->fold;
-    for (uint32_t i = 1; i < answer->groups->group_count; i++) {
-        const struct group *before = entries[i - 1].group;
-        struct group *group = entries[i].group;
-        if (before->cell != group->cell) continue;
-        for (uint32_t class = 0; class < fold->class_count; class ++) {
-            if (!fold->classes[class].carried) continue;
-            group->tally[class].count += before->tally[class].count;
-            group->tally[class].amount += before->tally[class].amount;
-            if (fold->classes[class].role == ROLE_UNIT) group->late += before->late;
-        }
+/* What runs on from bucket to bucket within a cell. */
+struct course {
+    uint32_t cell;
+    uint64_t stock[CLASSES_MAX], before[CLASSES_MAX];
+    uint64_t late; /* units of the stock */
+};
+
+static void course_take(struct course *course, const struct answer *answer,
+                        const struct group *group) {
+    if (group->cell != course->cell) *course = (struct course){.cell = group->cell};
+    for (uint32_t class = 0; class < answer->fold->class_count; class ++) {
+        course->stock[class] += group->tally[class].count;
+        if (group->bucket == BUCKET_BEFORE) course->before[class] = group->tally[class].count;
     }
+    course->late += group->late;
 }
 
 /* --- rows --- */
@@ -170,11 +188,15 @@ static enum result_state state_of(const struct fold_row *row) {
     return RESULT_OK;
 }
 
-static uint64_t count_role(const struct fold *fold, const struct group *group,
+/* What counts in a role, of the bucket or in stock at its end. */
+static uint64_t count_role(const struct fold *fold, const struct fold_row *row,
                            enum fold_role role) {
     uint64_t count = 0;
-    for (uint32_t class = 0; class < fold->class_count; class ++)
-        if (fold->classes[class].role == role) count += group->tally[class].count;
+    for (uint32_t class = 0; class < fold->class_count; class ++) {
+        if (fold->classes[class].role != role) continue;
+        const bool stock = fold->classes[class].span == SPAN_STOCK;
+        count += stock ? row->stock[class] : row->total->tally[class].count;
+    }
     return count;
 }
 
@@ -194,7 +216,7 @@ static void write_keys(const struct answer *answer, const struct group *group,
                    filter_text(answer->by[i], dictionary, code));
     }
     if (plan->edge_count >= 2)
-        table_text(table, bucket_column[plan->bucket], plan->bucket_names[group->bucket]);
+        table_text(table, bucket_column[plan->bucket], plan->bucket_names[group->bucket - 1]);
 }
 
 static void write_basis(const struct answer *answer, const struct fold_row *row,
@@ -207,32 +229,34 @@ static void write_basis(const struct answer *answer, const struct fold_row *row,
             table_integer(table, fold->classes[class].name, "count",
                           (int64_t)row->total->tally[class].count);
     fold_write_ratio(table, "coverage", (double)row->n, (double)(row->n + row->excluded));
-    fold_write_ratio(table, "late_share", (double)row->total->late, (double)row->n);
+    fold_write_ratio(table, "late_share", (double)row->late, (double)row->n);
     table_text(table, "state", result_state_text(row->state));
 }
 
-static void write_row(const struct answer *answer, struct fold_row *row, struct table *table) {
+static bool units_are_stock(const struct fold *fold) {
+    for (uint32_t class = 0; class < fold->class_count; class ++)
+        if (fold->classes[class].role == ROLE_UNIT && fold->classes[class].span == SPAN_STOCK)
+            return true;
+    return false;
+}
+
+static void write_row(const struct answer *answer, const struct course *course,
+                      struct fold_row *row, struct table *table) {
     const struct fold *fold = answer->fold;
     row->question = answer->question;
-    row->n = count_role(fold, row->total, ROLE_UNIT);
-    row->open = count_role(fold, row->total, ROLE_OPEN);
-    row->excluded = count_role(fold, row->total, ROLE_EXCLUDED);
-    row->begin_ms = begin_of(answer->question->plan, row->group->bucket);
-    row->end_ms = end_of(answer->question->plan, row->group->bucket);
+    row->stock = course->stock;
+    row->before = course->before;
+    row->n = count_role(fold, row, ROLE_UNIT);
+    row->open = count_role(fold, row, ROLE_OPEN);
+    row->excluded = count_role(fold, row, ROLE_EXCLUDED);
+    row->late = units_are_stock(fold) ? course->late : row->total->late;
+    row->begin_ms = begin_of(answer->question->plan, row->group->bucket - 1);
+    row->end_ms = end_of(answer->question->plan, row->group->bucket - 1);
     row->state = state_of(row);
     write_keys(answer, row->group, table);
     fold->write(row, table);
     write_basis(answer, row, table);
     table_row_end(table);
-}
-
-/* Cells of which nothing falls into the period, only what is carried in for comparison. */
-static bool has_facts(const struct fold *fold, const struct group *group) {
-    for (uint32_t class = 0; class < fold->class_count; class ++)
-        if (group->tally[class].count > 0 &&
-            (!fold->classes[class].carried || fold->classes[class].role != ROLE_DETAIL))
-            return true;
-    return false;
 }
 
 static const int badness[] = {[RESULT_OK] = 0,
@@ -248,36 +272,54 @@ static void add_state(struct result *out, enum result_state state, bool *any) {
     *any = true;
 }
 
+/* No row at all: the columns are still part of the answer. */
+static enum status write_columns(const struct answer *answer, struct fold_row *row,
+                                 struct table *table) {
+    const struct fold *fold = answer->fold;
+    static const struct course nothing;
+    struct quantile quantile[QUANTILES_MAX];
+    struct summary summary[SERIES_MAX];
+    struct group *empty = arena_push(answer->question->arena, 1,
+                                     sizeof *empty + fold->class_count * sizeof(struct tally));
+    if (empty == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < QUANTILES_MAX; i++) quantile[i] = (struct quantile){NAN, NAN, NAN};
+    for (uint32_t i = 0; i < SERIES_MAX; i++)
+        summary[i] = (struct summary){series_extent(&empty->series[i]), quantile};
+    empty->cell = answer->groups->cell_count;
+    empty->bucket = 1;
+    row->group = row->total = empty;
+    row->period = nothing.stock;
+    row->summary = summary;
+    write_row(answer, &nothing, row, table);
+    table_clear_rows(table);
+    return STATUS_OK;
+}
+
 static enum status write_rows(const struct answer *answer, const struct entry *entries,
                               struct fold_row *row, struct table *table, struct result *out) {
     const struct fold *fold = answer->fold;
-    uint32_t count = answer->groups->group_count;
-    const struct tally *sums = row->period;
+    const uint64_t *sums = row->period;
+    const struct summary *summaries = row->summary;
+    struct course course = {.cell = UINT32_MAX};
     bool any = false;
     out->state = RESULT_NO_DATA;
-    for (uint32_t i = 0; i < count && !table->failed; i++) {
+    for (uint32_t i = 0; i < answer->groups->group_count && !table->failed; i++) {
         const struct group *group = entries[i].group;
+        course_take(&course, answer, group);
+        if (group->bucket == BUCKET_BEFORE) continue;
         bool same = fold->by_step && row->group != NULL && row->group->cell == group->cell &&
                     row->group->bucket == group->bucket;
-        if (answer->by_count > 0 && !fold->every_bucket && !has_facts(fold, group)) continue;
         row->position = same ? row->position + 1 : 0;
         row->group = group;
         if (!same) row->total = group;
         row->period = sums + (size_t)group->cell * fold->class_count;
-        write_row(answer, row, table);
+        if (summaries != NULL)
+            row->summary = summaries + (size_t)entries[i].number * fold->summary_count;
+        write_row(answer, &course, row, table);
         add_state(out, row->state, &any);
     }
     if (table->row_count > 0 || table->failed) return STATUS_OK;
-    /* No row at all: the columns are still part of the answer. */
-    struct group *empty = arena_push(answer->question->arena, 1,
-                                     sizeof *empty + fold->class_count * sizeof(struct tally));
-    if (empty == NULL) return STATUS_NO_MEMORY;
-    empty->cell = answer->groups->cell_count;
-    row->group = row->total = empty;
-    row->period = empty->tally;
-    write_row(answer, row, table);
-    table_clear_rows(table);
-    return STATUS_OK;
+    return write_columns(answer, row, table);
 }
 
 uint64_t answer_values_max(const struct groups *groups) {
@@ -285,7 +327,7 @@ uint64_t answer_values_max(const struct groups *groups) {
     for (uint32_t i = 0; i < groups->group_count; i++) {
         uint64_t count = 0;
         for (int series = 0; series < SERIES_MAX; series++)
-            count += groups->group[i]->series[series].count;
+            count += series_count(&groups->group[i]->series[series]);
         if (count > most) most = count;
     }
     return most;
@@ -302,16 +344,30 @@ static void describe(const struct plan *plan, struct result *out) {
     out->as_of_ms = plan->as_of_ms;
 }
 
+/* Summaries of all groups or, for folds that read the series themselves, room for their values. */
+static enum status prepare_series(const struct answer *answer, struct fold_row *row) {
+    const struct fold *fold = answer->fold;
+    struct arena *arena = answer->question->arena;
+    if (fold->summary_count > 0) {
+        struct summary *summaries;
+        TRY(summary_make(answer->groups, fold->summary_count, answer->question->plan,
+                         answer->thread_count, arena, &summaries));
+        row->summary = summaries;
+        return STATUS_OK;
+    }
+    row->values = arena_push_raw(arena, answer_values_max(answer->groups) + 1, sizeof *row->values);
+    return row->values == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
 enum status answer_write(struct answer *answer, struct result *out, struct error *err) {
     struct arena *arena = answer->question->arena;
     describe(answer->question->plan, out);
     if (answer->fold->answer != NULL) return answer->fold->answer(answer, out, err);
     TRY(fill_gaps(answer, err));
     struct fold_row row = {.period = sum_periods(answer)};
-    row.values = arena_push_raw(arena, answer_values_max(answer->groups) + 1, sizeof *row.values);
     struct entry *entries = sort_groups(answer);
-    if (row.period == NULL || row.values == NULL || entries == NULL) return out_of_memory(err);
-    carry(answer, entries);
+    if (row.period == NULL || entries == NULL || prepare_series(answer, &row) != STATUS_OK)
+        return out_of_memory(err);
     struct table table;
     TRY(table_init(&table, arena, answer->groups->group_count + 1, err));
     if (write_rows(answer, entries, &row, &table, out) != STATUS_OK) return out_of_memory(err);

@@ -15,6 +15,7 @@ struct answer {
     struct groups *groups;
     const enum dimension *by;
     uint32_t by_count;
+    uint32_t thread_count; /* that may work on it */
 };
 MUST_USE enum status answer_write(struct answer *answer, struct result *out, struct error *err);
 /* Values in the series of the group that has most. */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/executor.h"
 
-#include <pthread.h>
+#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "query/answer.h"
 #include "query/calendar.h"
-#include "query/filter.h"
-#include "query/fold.h"
+#include "query/crew.h"
+#include "query/gather.h"
 
-/* Everything of one run: scan -> emit -> fold here, carry -> write in answer.c. */
+/* Everything of one run: scan here, emit -> place -> keep in gather.c, write in answer.c. */
 struct run {
     struct fold_question question;
     const struct fold *fold;
@@ -18,24 +18,26 @@ struct run {
     struct filter filter;
     uint32_t by_count;
     enum dimension by[DIMENSION_COUNT];
-    int64_t from_ms, to_ms; /* half-open, never absent, within the buckets */
-    double buckets_per_ms;
-    struct groups groups;
     uint32_t part, part_count; /* this run reads part 0..part_count-1 of the rows */
-    struct facts *facts;
-    uint8_t *passes;       /* by row of the block */
-    uint32_t *cell_of_row; /* CELL_UNKNOWN until a fact of the row is counted */
+    struct gather gather;
     struct error *err;
 };
 
-#define CELL_UNKNOWN UINT32_MAX
 enum { ARS_BYTES = 12 }; /* of every tenant's text */
 
 /* --- preparation --- */
 
 static enum status out_of_memory(struct run *run) {
-    return error_set(run->err, STATUS_NO_MEMORY, "query: memory budget of %zu MiB used up",
-                     run->question.arena->budget_bytes >> 20);
+    return error_set(run->err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
+}
+
+/* The sentence for what groups refuse. */
+static enum status explain(struct run *run, enum status status) {
+    if (status == STATUS_NO_MEMORY) return out_of_memory(run);
+    if (status != STATUS_TOO_LARGE) return status;
+    return error_set(run->err, status,
+                     "query: more than %d rows: group by less or ask for a shorter period",
+                     PLAN_GROUPS_MAX);
 }
 
 /* Regions of all tenants, once, so that no row looks one up. */
@@ -52,6 +54,18 @@ static enum status prepare_regions(struct run *run) {
         if (size == ARS_BYTES) region[code] = (uint8_t)calendar_region(calendar, text, size);
     }
     run->question.region = region;
+    return STATUS_OK;
+}
+
+static enum status prepare_names(struct run *run) {
+    const struct plan *plan = run->question.plan;
+    const char **names = arena_push_array(run->question.arena, const char *, PLAN_QUANTILES_MAX);
+    if (names == NULL) return out_of_memory(run);
+    for (uint32_t i = 0; i < plan->quantile_count; i++) {
+        names[i] = arena_format(run->question.arena, "p%g", plan->quantiles[i] * 100);
+        if (names[i] == NULL) return out_of_memory(run);
+    }
+    run->question.quantile_names = names;
     return STATUS_OK;
 }
 
@@ -90,14 +104,6 @@ static enum status prepare(struct run *run, const struct plan *plan, struct snap
         .plan = plan, .snapshot = snapshot, .arena = arena, .as_of_ms = plan->as_of_ms};
     run->fold = fold_of(plan);
     TRY(check_plan(run));
-    run->from_ms = plan->from_ms; /* TIME_ABSENT is the least of all times */
-    run->to_ms = plan->to_ms == TIME_ABSENT ? INT64_MAX : plan->to_ms;
-    if (plan->edge_count >= 2) {
-        int64_t first = plan->edges[0], last = plan->edges[plan->edge_count - 1];
-        run->buckets_per_ms = (plan->edge_count - 1) / ((double)last - (double)first);
-        if (run->from_ms < first) run->from_ms = first;
-        if (run->to_ms > last) run->to_ms = last;
-    }
     struct snapshot_stats stats;
     snapshot_stats(snapshot, &stats);
     run->question.oldest_ms = stats.oldest_time_ms;
@@ -105,138 +111,12 @@ static enum status prepare(struct run *run, const struct plan *plan, struct snap
     prepare_dimensions(run);
     TRY(filter_build(plan, snapshot_dictionary(snapshot), arena, &run->filter, run->err));
     TRY(prepare_regions(run));
-    groups_init(&run->groups, arena, run->fold->class_count, run->by_count, PLAN_GROUPS_MAX);
-    run->facts = arena_push_raw(arena, 1, sizeof *run->facts);
-    run->passes = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, 1);
-    run->cell_of_row = arena_push_array(arena, uint32_t, SNAPSHOT_BLOCK_ROWS_MAX);
+    TRY(prepare_names(run));
+    run->question.steps = run->filter.allowed[DIMENSION_STEP];
     run->question.scratch = arena_push(arena, run->fold->scratch_bytes + 1, 1);
-    if (run->facts == NULL || run->passes == NULL || run->cell_of_row == NULL ||
-        run->question.scratch == NULL)
-        return out_of_memory(run);
-    return STATUS_OK;
-}
-
-/* --- fold --- */
-
-/* The bucket of a moment between the first and the last edge: buckets are nearly of one length, so
- * a guess by division is at most a few steps off. */
-static uint32_t bucket_of(const struct run *run, int64_t when) {
-    const int64_t *edges = run->question.plan->edges;
-    uint32_t last = run->question.plan->edge_count - 2;
-    uint32_t at = (uint32_t)((double)(when - edges[0]) * run->buckets_per_ms);
-    if (at > last) at = last;
-    while (when < edges[at]) at--;
-    while (when >= edges[at + 1]) at++;
-    return at;
-}
-
-/* False: the fact is outside of the period. */
-static bool place(const struct run *run, int64_t when, bool carried, uint32_t *bucket) {
-    *bucket = 0;
-    if (when == TIME_ABSENT || when >= run->to_ms) return false;
-    if (when < run->from_ms) return carried;
-    if (run->question.plan->edge_count >= 2) *bucket = bucket_of(run, when);
-    return true;
-}
-
-static enum status cell_of(struct run *run, const void *const *dimensions, uint32_t row,
-                           uint32_t *cell) {
-    *cell = run->cell_of_row[row];
-    if (*cell != CELL_UNKNOWN) return STATUS_OK;
-    uint32_t codes[DIMENSION_COUNT];
-    for (uint32_t i = 0; i < run->by_count; i++) {
-        const void *column = dimensions[run->by[i]];
-        codes[i] = filter_is_choice(run->by[i]) ? ((const uint8_t *)column)[row]
-                                                : ((const uint32_t *)column)[row];
-    }
-    TRY(groups_cell(&run->groups, codes, cell));
-    run->cell_of_row[row] = *cell;
-    return STATUS_OK;
-}
-
-static bool keep(struct run *run, struct group *group, uint32_t class, int64_t value) {
-    struct tally *tally = &group->tally[class];
-    bool first = tally->count++ == 0;
-    switch (run->fold->classes[class].keep) {
-        case KEEP_COUNT: return true;
-        case KEEP_TIMES: tally->count += (uint64_t)value - 1; return true;
-        case KEEP_SUM: tally->amount += value; return true;
-        case KEEP_LEAST:
-            if (first || value < tally->amount) tally->amount = value;
-            return true;
-        case KEEP_GREATEST:
-            if (first || value > tally->amount) tally->amount = value;
-            return true;
-        case KEEP_SERIES_0: return series_add(&group->series[0], run->groups.arena, value);
-        case KEEP_SERIES_1: return series_add(&group->series[1], run->groups.arena, value);
-        case KEEP_SERIES_2: return series_add(&group->series[2], run->groups.arena, value);
-    }
-    CHECK(false);
-}
-
-static bool step_passes(const struct run *run, uint32_t step) {
-    const uint8_t *allowed = run->filter.allowed[DIMENSION_STEP];
-    return allowed == NULL || step < STEP_FIRST || allowed[step - STEP_FIRST] != 0;
-}
-
-/* The group of fact i; NULL: it is outside of the period. */
-static enum status group_of(struct run *run, const void *const *dimensions, uint32_t i,
-                            struct group **out) {
-    const struct facts *facts = run->facts;
-    bool carried = run->fold->classes[facts->class[i]].carried;
-    uint32_t bucket, cell;
-    *out = NULL;
-    if (!place(run, facts->when[i], carried, &bucket)) return STATUS_OK;
-    TRY(cell_of(run, dimensions, facts->row[i], &cell));
-    return groups_get(&run->groups, cell, bucket, facts->step[i], out);
-}
-
-static enum status fold_facts(struct run *run, const void *const *dimensions,
-                              const uint8_t *flags) {
-    const struct facts *facts = run->facts;
-    struct group *group = NULL; /* that of the fact before, which is often the same */
-    for (uint32_t i = 0; i < facts->count; i++) {
-        uint32_t row = facts->row[i];
-        uint32_t class = facts->class[i];
-        if (run->passes[row] == 0 || !step_passes(run, facts->step[i])) continue;
-        bool same = group != NULL && row == facts->row[i - 1] &&
-                    facts->when[i] == facts->when[i - 1] && facts->step[i] == facts->step[i - 1] &&
-                    facts->when[i] >= run->from_ms;
-        if (!same) TRY(group_of(run, dimensions, i, &group));
-        if (group == NULL) continue;
-        if (run->fold->classes[class].role == ROLE_UNIT && (flags[row] & EVENT_LATE) != 0)
-            group->late +=
-                run->fold->classes[class].keep == KEEP_TIMES ? (uint64_t)facts->value[i] : 1;
-        if (!keep(run, group, class, facts->value[i])) return STATUS_NO_MEMORY;
-    }
-    return STATUS_OK;
-}
-
-/* The sentence for what groups refuse. */
-static enum status explain(struct run *run, enum status status) {
-    if (status == STATUS_NO_MEMORY) return out_of_memory(run);
-    if (status != STATUS_TOO_LARGE) return status;
-    return error_set(run->err, status,
-                     "query: more than %d rows: group by less or ask for a shorter period",
-                     PLAN_GROUPS_MAX);
-}
-
-static enum status fold_block(struct run *run, fold_emit emit, const void *const *columns,
-                              uint32_t row_count, const void *const *dimensions,
-                              const uint8_t *flags) {
-    memset(run->passes, 1, row_count);
-    filter_apply(&run->filter, dimensions, row_count, run->passes);
-    for (uint32_t row = 0; row < row_count; row++) run->cell_of_row[row] = CELL_UNKNOWN;
-    uint32_t rows_at_once = FACTS_MAX / run->source->facts_per_row_max;
-    for (uint32_t begin = 0; begin < row_count; begin += rows_at_once) {
-        uint32_t end = row_count - begin < rows_at_once ? row_count : begin + rows_at_once;
-        struct fold_rows rows = {.column = columns, .begin = begin, .end = end};
-        run->facts->count = 0;
-        emit(&run->question, &rows, run->facts);
-        CHECK(run->facts->count <= FACTS_MAX);
-        TRY(explain(run, fold_facts(run, dimensions, flags)));
-    }
-    return STATUS_OK;
+    if (run->question.scratch == NULL) return out_of_memory(run);
+    return explain(run, gather_init(&run->gather, &run->question, run->fold, &run->filter, run->by,
+                                    run->by_count, PLAN_GROUPS_MAX));
 }
 
 /* --- scan --- */
@@ -268,7 +148,7 @@ static uint64_t columns_read(const struct run *run, const uint8_t *column_of_dim
  * ends, so that of each interval all or nothing counts. */
 static enum status prepare_presence(struct run *run, struct presence_scan_spec *spec) {
     const struct plan *plan = run->question.plan;
-    const int64_t cuts[] = {run->from_ms, run->to_ms,
+    const int64_t cuts[] = {run->gather.timeline.from_ms, run->gather.timeline.to_ms,
                             plan->as_of_ms == INT64_MAX ? INT64_MAX : plan->as_of_ms + 1};
     int64_t *edges = arena_push_array(run->question.arena, int64_t, plan->edge_count + 3);
     if (edges == NULL) return out_of_memory(run);
@@ -293,8 +173,8 @@ static enum status fold_journeys(struct run *run, const struct journey_block *bl
     for (int i = 0; i < DIMENSION_COUNT; i++)
         dimensions[i] =
             i == DIMENSION_STEP || i == DIMENSION_TYPE ? NULL : block->column[journey_dimension[i]];
-    return fold_block(run, run->source->emit, block->column, block->row_count, dimensions,
-                      block->column[JOURNEY_FLAGS]);
+    return explain(run, gather_block(&run->gather, block->column, block->row_count, dimensions,
+                                     block->column[JOURNEY_FLAGS]));
 }
 
 static enum status scan_presence(struct run *run, const struct journey_scan_spec *journeys) {
@@ -330,13 +210,14 @@ static enum status scan_journeys(struct run *run) {
     }
 }
 
-/* Events outside of the period are no facts, unless something is carried. */
+/* Events outside of the period are no facts, unless there is a stock. */
 static void limit_times(const struct run *run, struct event_scan_spec *spec) {
     for (uint32_t i = 0; i < run->fold->class_count; i++)
-        if (run->fold->classes[i].carried) return;
-    if (run->question.plan->from_ms == TIME_ABSENT || run->to_ms == INT64_MAX) return;
-    spec->from_ms = run->from_ms;
-    spec->to_ms = run->to_ms;
+        if (run->fold->classes[i].span != SPAN_FLOW) return;
+    if (run->question.plan->from_ms == TIME_ABSENT || run->gather.timeline.to_ms == INT64_MAX)
+        return;
+    spec->from_ms = run->gather.timeline.from_ms;
+    spec->to_ms = run->gather.timeline.to_ms;
 }
 
 static enum status scan_events(struct run *run) {
@@ -356,8 +237,8 @@ static enum status scan_events(struct run *run) {
         if (block.row_count == 0) return STATUS_OK;
         const void *dimensions[DIMENSION_COUNT];
         for (int i = 0; i < DIMENSION_COUNT; i++) dimensions[i] = block.column[event_dimension[i]];
-        TRY(fold_block(run, run->source->emit, block.column, block.row_count, dimensions,
-                       block.column[COLUMN_FLAGS]));
+        TRY(explain(run, gather_block(&run->gather, block.column, block.row_count, dimensions,
+                                      block.column[COLUMN_FLAGS])));
     }
 }
 
@@ -383,7 +264,8 @@ static bool days_suffice(const struct run *run) {
         if (run->filter.allowed[i] != NULL && (DAY_DIMENSIONS >> i & 1) == 0) return false;
     for (uint32_t i = 0; i < run->by_count; i++)
         if ((DAY_DIMENSIONS >> run->by[i] & 1) == 0) return false;
-    bool whole = divides_no_piece(run, run->from_ms) && divides_no_piece(run, run->to_ms) &&
+    bool whole = divides_no_piece(run, run->gather.timeline.from_ms) &&
+                 divides_no_piece(run, run->gather.timeline.to_ms) &&
                  (plan->as_of_ms == INT64_MAX || divides_no_piece(run, plan->as_of_ms + 1));
     for (uint32_t i = 0; i < plan->edge_count && whole; i++)
         whole = divides_no_piece(run, plan->edges[i]);
@@ -408,14 +290,20 @@ static enum status scan_days(struct run *run) {
         const void *dimensions[DIMENSION_COUNT] = {0};
         for (unsigned i = 0; i < DIMENSION_COUNT; i++)
             if ((DAY_DIMENSIONS >> i & 1) != 0) dimensions[i] = block.column[day_dimension[i]];
-        TRY(fold_block(run, run->source->emit_days, block.column, block.row_count, dimensions,
-                       block.column[DAY_COUNT_FLAGS]));
+        TRY(explain(run, gather_block(&run->gather, block.column, block.row_count, dimensions,
+                                      block.column[DAY_COUNT_FLAGS])));
     }
 }
 
 static enum status scan_source(struct run *run) {
-    if (run->source->purpose != PURPOSE_NONE) return scan_journeys(run);
-    return days_suffice(run) ? scan_days(run) : scan_events(run);
+    const struct fold_source *source = run->source;
+    const bool days = source->purpose == PURPOSE_NONE && days_suffice(run);
+    gather_begin_source(&run->gather, source, days ? source->emit_days : source->emit);
+    if (source->purpose != PURPOSE_NONE)
+        TRY(scan_journeys(run));
+    else
+        TRY(days ? scan_days(run) : scan_events(run));
+    return explain(run, gather_end_source(&run->gather));
 }
 
 static enum status scan_sources(struct run *run) {
@@ -428,19 +316,18 @@ static enum status scan_sources(struct run *run) {
 
 /* --- several threads: each reads a part of the rows into groups of its own --- */
 
-struct helper {
+static_assert((int)QUERY_THREADS_MAX <= (int)CREW_MAX, "one crew reads");
+
+struct worker {
     struct run run;
-    struct arena arena;
+    struct arena arena; /* worker 0 works in that of the question */
     struct error err;
     enum status status;
-    pthread_t thread;
-    bool started;
 };
 
-static void *helper_main(void *argument) {
-    struct helper *helper = argument;
-    helper->status = scan_sources(&helper->run);
-    return NULL;
+static void scan_part(void *context, uint32_t number) {
+    struct worker *worker = (struct worker *)context + number;
+    worker->status = scan_sources(&worker->run);
 }
 
 static uint32_t threads_for(struct snapshot *snapshot) {
@@ -452,80 +339,57 @@ static uint32_t threads_for(struct snapshot *snapshot) {
     return cores < QUERY_THREADS_MAX ? (uint32_t)cores : (uint32_t)QUERY_THREADS_MAX;
 }
 
-static enum status start_helper(struct helper *helper, const struct run *run, uint32_t part,
-                                size_t budget_bytes, struct error *err) {
-    arena_init(&helper->arena, budget_bytes);
-    helper->run.err = &helper->err;
-    const struct fold_question *question = &run->question;
-    enum status status = prepare(&helper->run, question->plan, question->snapshot, &helper->arena);
-    if (status != STATUS_OK) {
-        *err = helper->err;
-        return status;
+/* Every worker prepared, with its share of the budget. */
+static enum status prepare_workers(struct worker *workers, uint32_t count, const struct plan *plan,
+                                   struct snapshot *snapshot, struct arena *arena) {
+    const size_t share = (arena->budget_bytes - arena->used_bytes) / count;
+    arena->budget_bytes = arena->used_bytes + share;
+    for (uint32_t i = 0; i < count; i++) {
+        struct worker *worker = &workers[i];
+        arena_init(&worker->arena, share);
+        worker->run.err = &worker->err;
+        worker->run.part = i;
+        worker->run.part_count = count;
+        worker->status = prepare(&worker->run, plan, snapshot, i == 0 ? arena : &worker->arena);
+        if (worker->status != STATUS_OK) return worker->status;
     }
-    helper->run.part = part;
-    helper->run.part_count = run->part_count;
-    helper->started = pthread_create(&helper->thread, NULL, helper_main, helper) == 0;
-    if (!helper->started) (void)helper_main(helper); /* no thread to be had: here, then */
     return STATUS_OK;
 }
 
-static void combine_tallies(const void *context, uint32_t class, struct tally *into,
-                            const struct tally *from) {
-    const struct fold *fold = context;
-    const bool first = into->count == 0;
-    into->count += from->count;
-    switch (fold->classes[class].keep) {
-        case KEEP_LEAST:
-            if (first || from->amount < into->amount) into->amount = from->amount;
-            return;
-        case KEEP_GREATEST:
-            if (first || from->amount > into->amount) into->amount = from->amount;
-            return;
-        default: into->amount += from->amount;
+/* Reads all parts; then all is in worker 0's groups, whose series live in the others' arenas. */
+static enum status scan_in_parts(struct worker *workers, uint32_t count) {
+    crew_run(count, scan_part, workers);
+    for (uint32_t i = 0; i < count; i++)
+        if (workers[i].status != STATUS_OK) return workers[i].status;
+    for (uint32_t i = 1; i < count; i++) {
+        struct run *run = &workers[0].run;
+        workers[0].status = explain(run, gather_absorb(&run->gather, &workers[i].run.gather));
+        TRY(workers[0].status);
     }
-}
-
-/* Reads part 0 here and the other parts in helpers; then all their groups are in run->groups, whose
- * series live in the helpers' arenas. */
-static enum status scan_in_parts(struct run *run, struct helper *helpers, struct error *err) {
-    struct arena *arena = run->question.arena;
-    const size_t share = (arena->budget_bytes - arena->used_bytes) / run->part_count;
-    arena->budget_bytes = arena->used_bytes + share;
-    enum status status = STATUS_OK;
-    for (uint32_t i = 1; i < run->part_count && status == STATUS_OK; i++)
-        status = start_helper(&helpers[i - 1], run, i, share, err);
-    if (status == STATUS_OK) status = scan_sources(run);
-    for (uint32_t i = 1; i < run->part_count; i++) {
-        struct helper *helper = &helpers[i - 1];
-        if (helper->started) (void)pthread_join(helper->thread, NULL);
-        if (status == STATUS_OK && helper->status != STATUS_OK) {
-            status = helper->status;
-            *err = helper->err;
-        }
-        if (status == STATUS_OK)
-            status = explain(
-                run, groups_absorb(&run->groups, &helper->run.groups, combine_tallies, run->fold));
-    }
-    return status;
+    return STATUS_OK;
 }
 
 enum status query_execute(const struct plan *plan, struct snapshot *snapshot, struct arena *arena,
                           struct result *out, struct error *err) {
-    struct error ignored;
-    struct run run = {.err = err != NULL ? err : &ignored};
-    struct helper helpers[QUERY_THREADS_MAX - 1] = {0};
-    *out = (struct result){0};
+    struct worker workers[QUERY_THREADS_MAX] = {0};
+    const uint32_t count = threads_for(snapshot);
     const size_t budget = arena->budget_bytes;
-    enum status status = prepare(&run, plan, snapshot, arena);
-    run.part_count = threads_for(snapshot);
-    if (status == STATUS_OK) status = scan_in_parts(&run, helpers, run.err);
-    arena->budget_bytes = budget;
-    struct answer answer = {.question = &run.question,
-                            .fold = run.fold,
-                            .groups = &run.groups,
-                            .by = run.by,
-                            .by_count = run.by_count};
+    *out = (struct result){0};
+    enum status status = prepare_workers(workers, count, plan, snapshot, arena);
+    if (status == STATUS_OK) status = scan_in_parts(workers, count);
+    arena->budget_bytes = budget; /* of which the others' groups have their part */
+    for (uint32_t i = 1; i < count; i++) arena->budget_bytes -= workers[i].arena.used_bytes;
+    for (uint32_t i = 0; i < count && err != NULL; i++)
+        if (workers[i].status != STATUS_OK) *err = workers[i].err;
+    struct run *run = &workers[0].run;
+    struct answer answer = {.question = &run->question,
+                            .fold = run->fold,
+                            .groups = &run->gather.groups,
+                            .by = run->by,
+                            .by_count = run->by_count,
+                            .thread_count = count};
     if (status == STATUS_OK) status = answer_write(&answer, out, err);
-    for (uint32_t i = 0; i < QUERY_THREADS_MAX - 1; i++) arena_free(&helpers[i].arena);
+    for (uint32_t i = 1; i < count; i++) arena_free(&workers[i].arena);
+    arena->budget_bytes = budget;
     return status;
 }

@@ -55,6 +55,7 @@ static enum status build_dimension(const struct plan *plan, enum dimension dimen
     /* A funnel counts all attempts, whatever steps it shows. */
     if (count == 0 && dimension != DIMENSION_STEP) out->nothing = true;
     out->allowed[dimension] = allowed;
+    out->everything = false;
     if (dimension == DIMENSION_TENANT) {
         out->tenants = codes;
         out->tenant_count = count;
@@ -64,7 +65,7 @@ static enum status build_dimension(const struct plan *plan, enum dimension dimen
 
 enum status filter_build(const struct plan *plan, const struct dictionary *dictionary,
                          struct arena *arena, struct filter *out, struct error *err) {
-    *out = (struct filter){0};
+    *out = (struct filter){.everything = true};
     for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
         TRY(build_dimension(plan, (enum dimension)dimension, dictionary, arena, out, err));
     return STATUS_OK;
@@ -72,6 +73,7 @@ enum status filter_build(const struct plan *plan, const struct dictionary *dicti
 
 void filter_apply(const struct filter *filter, const void *const columns[DIMENSION_COUNT],
                   uint32_t row_count, uint8_t *passes) {
+    memset(passes, 1, row_count);
     for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++) {
         const uint8_t *allowed = filter->allowed[dimension];
         if (allowed == NULL || columns[dimension] == NULL) continue;

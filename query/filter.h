@@ -17,7 +17,8 @@ struct filter {
     const uint8_t *allowed[DIMENSION_COUNT]; /* by code; NULL: everything */
     const uint32_t *tenants;                 /* codes of the allowed tenants that exist */
     uint32_t tenant_count;
-    bool nothing; /* no row can pass */
+    bool nothing;    /* no row can pass */
+    bool everything; /* every row passes */
 };
 MUST_USE enum status filter_build(const struct plan *plan, const struct dictionary *dictionary,
                                   struct arena *arena, struct filter *out, struct error *err);
@@ -32,7 +33,7 @@ bool filter_code(enum dimension dimension, const struct dictionary *dictionary, 
 const char *filter_text(enum dimension dimension, const struct dictionary *dictionary,
                         uint32_t code);
 
-/* Clears passes[row] of the rows whose value is not allowed. `columns`: by dimension, C
+/* passes[row]: 1 when all values are allowed, else 0. `columns`: by dimension, C
  * types uint32_t, for choices uint8_t; NULL where the rows have no such dimension. */
 void filter_apply(const struct filter *filter, const void *const columns[DIMENSION_COUNT],
                   uint32_t row_count, uint8_t *passes);

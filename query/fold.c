@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/fold.h"
 
-#include <assert.h>
 #include <math.h>
 
 #include "query/interval.h"
-#include "query/moments.h"
-#include "query/quantile.h"
 
 const struct fold *fold_of(const struct plan *plan) {
     static const struct fold *const folds[KPI_COUNT] = {
@@ -65,61 +62,19 @@ void fold_write_value_absent(struct table *table, const char *unit) {
     table_absent(table, "hi", unit);
 }
 
-const char *fold_quantile_name(struct table *table, double probability) {
-    const char *name = arena_format(table->arena, "p%g", probability * 100);
-    if (name == NULL) table->failed = true;
-    return name == NULL ? "" : name;
-}
-
-static_assert((int)PLAN_QUANTILES_MAX <= (int)QUANTILES_MAX, "one selection serves a plan");
-
-static struct quantile quantile_of(struct fold_row *row, const struct series *series,
-                                   double probability) {
-    struct quantile quantile;
-    series_copy(series, row->values);
-    quantile_select(row->values, series->count, &probability, 1, &quantile);
-    return quantile;
-}
-
-void fold_write_quantile(struct fold_row *row, struct table *table, const char *name,
-                         const struct series *series, double probability, const char *unit,
-                         int64_t per_unit) {
-    struct quantile quantile = quantile_of(row, series, probability);
-    table_number(table, name, unit, quantile.value / (double)per_unit);
-}
-
-static void write_moments(const struct series *series, struct table *table, const char *unit,
-                          double per) {
-    struct moments moments = {0};
-    int64_t min = INT64_MAX, max = INT64_MIN;
-    for (const struct series_chunk *chunk = series->newest; chunk != NULL; chunk = chunk->older) {
-        for (uint32_t i = 0; i < chunk->count; i++) {
-            int64_t value = chunk->values[i];
-            moments_add(&moments, value);
-            min = value < min ? value : min;
-            max = value > max ? value : max;
-        }
-    }
-    table_number(table, "mean", unit, moments_mean(&moments) / per);
-    table_number(table, "min", unit, series->count == 0 ? NAN : (double)min / per);
-    table_number(table, "max", unit, series->count == 0 ? NAN : (double)max / per);
-}
-
-void fold_write_durations(struct fold_row *row, struct table *table, const struct series *series,
+void fold_write_durations(struct fold_row *row, struct table *table, const struct summary *summary,
                           const char *unit, int64_t per_unit) {
-    const struct plan *plan = row->question->plan;
+    const struct fold_question *question = row->question;
+    const struct quantile *quantile = summary->quantile;
+    const struct series_extent *extent = &summary->extent;
     const double per = (double)per_unit;
-    struct quantile quantile[PLAN_QUANTILES_MAX], median;
-    series_copy(series, row->values);
-    quantile_select(row->values, series->count, plan->quantiles, plan->quantile_count, quantile);
-    uint32_t at = 0; /* of the median, mostly one of those asked for */
-    while (at < plan->quantile_count && plan->quantiles[at] != 0.5) at++;
-    median = at < plan->quantile_count ? quantile[at] : quantile_of(row, series, 0.5);
-    table_number(table, "value", unit, median.value / per);
-    table_number(table, "lo", unit, median.lo / per);
-    table_number(table, "hi", unit, median.hi / per);
-    write_moments(series, table, unit, per);
-    for (uint32_t i = 0; i < plan->quantile_count; i++)
-        table_number(table, fold_quantile_name(table, plan->quantiles[i]), unit,
-                     quantile[i].value / per);
+    table_number(table, "value", unit, quantile[SUMMARY_MEDIAN].value / per);
+    table_number(table, "lo", unit, quantile[SUMMARY_MEDIAN].lo / per);
+    table_number(table, "hi", unit, quantile[SUMMARY_MEDIAN].hi / per);
+    table_number(table, "mean", unit, extent->mean / per);
+    table_number(table, "min", unit, extent->count == 0 ? NAN : (double)extent->min / per);
+    table_number(table, "max", unit, extent->count == 0 ? NAN : (double)extent->max / per);
+    for (uint32_t i = 0; i < question->plan->quantile_count; i++)
+        table_number(table, question->quantile_names[i], unit,
+                     quantile[SUMMARY_PLAN + i].value / per);
 }

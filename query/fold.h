@@ -2,6 +2,7 @@
 #ifndef QUERY_FOLD_H
 #define QUERY_FOLD_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,19 +12,23 @@
 #include "event/type.h"
 #include "query/group.h"
 #include "query/plan.h"
+#include "query/summary.h"
 #include "query/table.h"
 #include "store/snapshot.h"
 
 /* fold: the one shape of every KPI. A KPI says what a row of the store means (emit) and how a row
  * of the answer is written (write); the executor does all between, the same for all:
  *
- *   block of journeys or events
- *     -> emit    rows become facts: this row, at this moment, counts in this class, with this value
- *     -> fold    period, filters, bucket, group; counts and values per class
- *     -> carry   stocks run on from bucket to bucket
- *     -> write   one row of the answer from one group
+ *   some rows of journeys or events
+ *     -> emit    rows become facts: this row, at this moment, is of this class, with this value
+ *     -> place   period, filters, bucket, cell: the group of each fact
+ *     -> keep    counts and values per group and class
+ *     -> write   one row of the answer from one group, stocks running on from bucket to bucket
  *
  * Read kpi_case.c first: it is the plainest.
+ *
+ * Each step is a loop over the rows that does one thing to arrays, so that a row costs some
+ * nanoseconds: emit writes a class for every row, by choosing and not by branching where it can.
  *
  * As-of: a milestone after the end of observation T has not happened (fold_seen). A journey keeps
  * the first time of most milestones but only the last activity, so for a T in the past, activity
@@ -31,25 +36,20 @@
 
 /* --- facts --- */
 
-enum { FACTS_MAX = 8192 };
+enum { FACT_ROWS_MAX = 1024, LANES_MAX = 10, CLASS_NONE = UINT8_MAX };
 
+/* What a lane says of each row: at most one fact. Classes are CLASS_NONE before emit. */
 struct facts {
-    uint32_t count;
-    uint32_t row[FACTS_MAX];  /* in the block: its dimensions are those of the fact */
-    int64_t when[FACTS_MAX];  /* decides period and bucket */
-    int64_t value[FACTS_MAX]; /* what the class does with it: see enum fold_keep */
-    uint32_t step[FACTS_MAX]; /* 0 unless the KPI has rows per step */
-    uint8_t class[FACTS_MAX];
+    uint8_t class[FACT_ROWS_MAX];
+    int64_t when[FACT_ROWS_MAX];  /* decides period and bucket; not read of CLASS_NONE */
+    int64_t value[FACT_ROWS_MAX]; /* what the class does with it: see enum fold_keep */
 };
 
-static inline void facts_add(struct facts *facts, uint32_t row, int64_t when, uint32_t class,
+static inline void facts_put(struct facts *facts, uint32_t row, int64_t when, uint32_t class,
                              int64_t value) {
-    uint32_t at = facts->count++;
-    facts->row[at] = row;
-    facts->when[at] = when;
-    facts->value[at] = value;
-    facts->step[at] = 0;
-    facts->class[at] = (uint8_t) class;
+    facts->when[row] = when;
+    facts->class[row] = (uint8_t) class;
+    facts->value[row] = value;
 }
 
 /* --- what a KPI tells apart --- */
@@ -70,13 +70,16 @@ enum fold_keep {
     KEEP_SERIES_1,
     KEEP_SERIES_2
 };
+enum fold_span {
+    SPAN_FLOW,  /* facts of the bucket */
+    SPAN_STOCK, /* its role counts all facts up to the end of the bucket, however long ago */
+    SPAN_BOTH   /* its role counts those of the bucket, and write reads the stock besides */
+};
 struct fold_class {
     const char *name; /* of an excluded class */
     enum fold_role role;
     enum fold_keep keep;
-    /* A stock: facts before the period count in its first bucket, and every bucket goes on with the
-     * count of the one before. Else a flow: only facts of the bucket count. */
-    bool carried;
+    enum fold_span span;
 };
 
 /* --- where the rows come from --- */
@@ -88,16 +91,24 @@ struct fold_question {
     int64_t as_of_ms;
     int64_t oldest_ms, newest_ms; /* of all events in the snapshot; TIME_ABSENT: there are none */
     const uint8_t *region;        /* by tenant code, for the calendar; NULL without calendar */
-    void *scratch;                /* fold->scratch_bytes, zeroed at the start: the KPI's own */
+    const char *const *quantile_names; /* of the plan's: "p50", "p99.9" */
+    const uint8_t *steps;              /* by code: which form steps to show; NULL: all */
+    void *scratch;                     /* fold->scratch_bytes, zeroed at the start: the KPI's own */
 };
 
-struct fold_rows { /* rows begin..end-1 of a block of the source's columns */
+struct fold_rows { /* `count` rows of a block of the source's columns, from row `begin` of it */
     const void *const *column;
-    uint32_t begin, end;
+    uint32_t begin, count;
 };
 
+/* Fills the source's lanes, facts[0] to facts[lane_count - 1]. */
 typedef void (*fold_emit)(const struct fold_question *question, const struct fold_rows *rows,
                           struct facts *facts);
+/* For rows whose meaning is more than facts can say: the rows again, with their facts in lane 0,
+ * which are CLASS_NONE where they do not count, and the group of each. rows NULL: the end. */
+typedef enum status (*fold_detail)(const struct fold_question *question, struct groups *groups,
+                                   const struct fold_rows *rows, const struct facts *facts,
+                                   struct group *const *group);
 
 struct fold_source {
     enum purpose purpose; /* journeys of this purpose; PURPOSE_NONE: events */
@@ -106,21 +117,32 @@ struct fold_source {
     bool presence;
     uint64_t types;   /* TYPE_BITs, of events */
     uint64_t columns; /* those that emit reads; bits of journey columns or of columns */
-    uint32_t facts_per_row_max;
+    uint32_t lane_count;
+    /* All facts of a row happen at the moment of that in lane 0, and none is there without it: the
+     * other lanes need no `when`. */
+    bool one_moment;
     fold_emit emit;
     /* Of events: the same facts from day counts (event/day_count.h), each for `events` of them.
      * Used instead of `emit` wherever the question allows it; NULL: never. */
     fold_emit emit_days;
+    fold_detail detail; /* NULL: none */
 };
 
+/* The column from the first of the rows on; times and amounts are alike. */
 static inline const int64_t *fold_times(const struct fold_rows *rows, uint32_t column) {
-    return rows->column[column];
+    return (const int64_t *)rows->column[column] + rows->begin;
+}
+static inline const uint64_t *fold_tokens(const struct fold_rows *rows, uint32_t column) {
+    return (const uint64_t *)rows->column[column] + rows->begin;
+}
+static inline const double *fold_numbers(const struct fold_rows *rows, uint32_t column) {
+    return (const double *)rows->column[column] + rows->begin;
 }
 static inline const uint32_t *fold_codes(const struct fold_rows *rows, uint32_t column) {
-    return rows->column[column];
+    return (const uint32_t *)rows->column[column] + rows->begin;
 }
 static inline const uint8_t *fold_choices(const struct fold_rows *rows, uint32_t column) {
-    return rows->column[column];
+    return (const uint8_t *)rows->column[column] + rows->begin;
 }
 /* A moment that stands for all events of a row of day counts: where day counts are used at all, no
  * edge of the question lies between them. The oldest event may come after the question begins, in
@@ -134,10 +156,12 @@ static inline int64_t fold_day_time(const struct fold_question *question,
 static inline int64_t fold_seen(const struct fold_question *question, int64_t time_ms) {
     return time_ms <= question->as_of_ms ? time_ms : TIME_ABSENT;
 }
-/* The earlier of two times, either of which may be absent. */
+/* The earlier of two times, either of which may be absent: less one, the absent one is the
+ * greatest, so that nothing is to be guessed. */
 static inline int64_t fold_earlier(int64_t a, int64_t b) {
-    if (a == TIME_ABSENT) return b;
-    return b != TIME_ABSENT && b < a ? b : a;
+    static_assert(TIME_ABSENT == INT64_MIN, "less one it is INT64_MAX");
+    const uint64_t one = (uint64_t)a - 1, other = (uint64_t)b - 1;
+    return (int64_t)(((int64_t)one < (int64_t)other ? one : other) + 1);
 }
 
 /* --- how a row of the answer is written --- */
@@ -146,15 +170,22 @@ struct fold_row {
     const struct fold_question *question;
     const struct group *group;
     const struct group *total; /* rows per step: the group of all steps (step 0); else `group` */
-    /* rows per cell: what the whole period of the cell summed up to, all buckets together */
-    const struct tally *period;
-    uint32_t position; /* of a step within its group, from 0 */
-    uint64_t n, excluded, open;
+    const uint64_t *stock;     /* counts by class up to the end of the bucket; not of SPAN_FLOW */
+    const uint64_t *before;    /* those before the period */
+    const uint64_t *period;    /* counts by class of the whole period of the cell, all buckets */
+    const struct summary *summary; /* of series 0..fold->summary_count-1 of the group */
+    uint32_t position;             /* of a step within its group, from 0 */
+    uint64_t n, excluded, open, late;
     int64_t begin_ms, end_ms; /* of the bucket or period; TIME_ABSENT, INT64_MAX: none */
     enum result_state state;  /* what n and the end say; write may make it another */
-    int64_t *values;          /* room for all values of any group */
+    int64_t *values;          /* room for all values of any group; folds without summaries */
 };
 typedef void (*fold_write)(struct fold_row *row, struct table *table);
+
+/* A question that needs more than its budget. */
+#define QUERY_TOO_MUCH_MEMORY                                                                     \
+    "query: it needs more memory than a question may have: ask for a shorter period, filter, or " \
+    "raise question_bytes"
 
 struct answer; /* query/answer.h */
 typedef enum status (*fold_answer)(struct answer *answer, struct result *out, struct error *err);
@@ -167,6 +198,7 @@ struct fold {
     bool every_bucket; /* rows for every bucket of every cell, as stocks need it */
     bool by_step;      /* rows per step: facts say which; see enum fold_step */
     bool needs_calendar, needs_assumptions;
+    uint32_t summary_count; /* series of which write needs the extent and quantiles only */
     size_t scratch_bytes;
     uint32_t by_default_count; /* dimensions of the rows when the question names none */
     enum dimension by_default[3];
@@ -174,7 +206,7 @@ struct fold {
     fold_answer answer; /* instead of write: rows that are not groups; never grouped otherwise */
 };
 
-/* Steps of the facts of a KPI with rows per step. Rows are ordered by how often a step was reached
+/* Steps of the groups of a KPI with rows per step. Rows are ordered by how often a step was reached
  * (class FOLD_REACH), then by the mean of its ordinals. */
 enum fold_step { STEP_START, STEP_END, STEP_FIRST /* + dictionary code */ };
 enum { FOLD_REACH = 0 };
@@ -198,14 +230,9 @@ void fold_write_share(struct table *table, uint64_t hits, uint64_t n);
 void fold_write_value_absent(struct table *table, const char *unit); /* all three */
 /* hits/n; absent when n is 0. */
 void fold_write_ratio(struct table *table, const char *name, double hits, double n);
-/* "p50", "p99.9" */
-const char *fold_quantile_name(struct table *table, double probability);
-/* Of a series: value, lo and hi of the median, then mean, min, max and the plan's quantiles. The
+/* Of a summary: value, lo and hi of the median, then mean, min, max and the plan's quantiles. The
  * values are whole numbers, `per_unit` of them to the unit: 1000 for milliseconds in seconds. */
-void fold_write_durations(struct fold_row *row, struct table *table, const struct series *series,
+void fold_write_durations(struct fold_row *row, struct table *table, const struct summary *summary,
                           const char *unit, int64_t per_unit);
-void fold_write_quantile(struct fold_row *row, struct table *table, const char *name,
-                         const struct series *series, double probability, const char *unit,
-                         int64_t per_unit);
 
 #endif

@@ -7,112 +7,113 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "query/series.h"
 
 /* group: what is counted, per row of the answer. A group is a cell (one combination of dimension
  * codes), a bucket of time and a form step. Its tallies only ever add, take the smaller or the
- * larger, or append: so groups filled by different threads could be put together in any order.
+ * larger, or append: so groups filled by different threads can be put together in any order.
+ *
+ * Cells and groups are found in tables that are indexed by small numbers; only where a table would
+ * be large (PAIRS_TABLE_MAX, GROUPS_TABLE_MAX) the rest is looked up by hash.
  *
  * Everything lives in the arena of the query. One thread at a time. */
 
 enum {
     CLASSES_MAX = 32, /* things that one KPI tells apart */
     SERIES_MAX = 3,   /* lists of single values that one KPI keeps, for exact quantiles */
-    GROUP_DIMENSIONS_MAX = 8
+    GROUP_DIMENSIONS_MAX = 8,
+    PAIRS_TABLE_MAX = 1 << 20, /* entries, of four bytes */
+    GROUPS_TABLE_MAX = 1 << 20 /* entries, of eight bytes */
 };
-
-/* Values in the order in which they came, in chunks that double: nothing is ever copied. */
-struct series_chunk {
-    struct series_chunk *older;
-    uint32_t count, capacity;
-    int64_t values[];
-};
-struct series {
-    struct series_chunk *newest; /* NULL: empty */
-    uint64_t count;
-};
-/* false: the arena's budget is used up. */
-bool series_add(struct series *series, struct arena *arena, int64_t value);
-/* Writes all values; `out` holds series->count. */
-void series_copy(const struct series *series, int64_t *out);
 
 struct tally {
     uint64_t count;
-    int64_t amount; /* sum, least or greatest of the values, as the class says; 0 when count is */
+    int64_t amount; /* sum, least or greatest of the values, as the class says */
 };
 
+enum { BUCKET_BEFORE }; /* what was before the period, for stocks */
 struct group {
-    uint32_t cell, bucket, step;
-    uint64_t late; /* units with a late event */
+    uint32_t cell, bucket, step; /* bucket: BUCKET_BEFORE, or 1 + number of the plan's bucket */
+    uint64_t late;               /* units with a late event */
     struct series series[SERIES_MAX];
     struct tally tally[]; /* one per class */
 };
 
-/* Numbers for 64-bit keys, counting up from 0 in the order in which keys are first seen. Open
- * addressing, at most half full. */
-struct interner_slot {
+/* A number for each of many 64-bit keys. Open addressing, at most half full. */
+struct lookup_slot {
     uint64_t key;
     uint32_t number_plus_1; /* 0: free */
 };
-struct interner {
+struct lookup {
     struct arena *arena;
     uint32_t count, capacity; /* capacity: slots, a power of two; 0 before the first key */
-    uint32_t limit;           /* keys at most */
     int shift;                /* of a hash, to a slot */
-    struct interner_slot *slots;
+    struct lookup_slot *slots;
 };
-void interner_init(struct interner *interner, struct arena *arena, uint32_t limit);
-/* For a key that is not there yet. TOO_LARGE: over the limit. NO_MEMORY: the arena's budget is used
- * up. */
-MUST_USE enum status interner_add(struct interner *interner, uint64_t key, uint32_t *number);
+void lookup_init(struct lookup *lookup, struct arena *arena);
+bool lookup_find(const struct lookup *lookup, uint64_t key, uint32_t *number);
+/* For a key that is not there yet. NO_MEMORY: the arena's budget is used up. */
+MUST_USE enum status lookup_put(struct lookup *lookup, uint64_t key, uint32_t number);
 
-/* Where the key is, or where it would be. capacity > 0. */
-static inline uint32_t interner_slot_of(const struct interner *interner, uint64_t key) {
-    uint64_t mixed = key * UINT64_C(0x9E3779B97F4A7C15);
-    mixed = (mixed ^ mixed >> 32) * UINT64_C(0xBF58476D1CE4E5B9);
-    uint32_t at = (uint32_t)(mixed >> interner->shift);
-    while (interner->slots[at].number_plus_1 != 0 && interner->slots[at].key != key)
-        at = (at + 1) & (interner->capacity - 1);
-    return at;
+/* Numbers for pairs of small numbers, counting up from 0: a table of rows for the first and columns
+ * for the second; what the table would be too large for is in `others`. */
+struct pairs {
+    struct arena *arena;
+    uint32_t count, limit;
+    uint32_t rows, columns;  /* powers of two; 0 before the first pair */
+    uint32_t *number_plus_1; /* [(1 + first) * columns + second]; 0: not there */
+    struct lookup others;
+};
+void pairs_init(struct pairs *pairs, struct arena *arena, uint32_t limit);
+/* The number of the pair, which is added when it is new. TOO_LARGE: over the limit. */
+MUST_USE enum status pairs_get(struct pairs *pairs, uint32_t first, uint32_t second,
+                               uint32_t *number);
+/* 1 + number of the pair in the table, 0: it is not there, or first_plus_1 is 0. */
+static inline uint32_t pairs_look(const struct pairs *pairs, uint32_t first_plus_1,
+                                  uint32_t second) {
+    if (second >= pairs->columns || first_plus_1 > pairs->rows) return 0;
+    return pairs->number_plus_1[(size_t)first_plus_1 * pairs->columns + second];
 }
 
-/* The number of the key, which is added when it is new. Inline: every fact comes through here. */
-MUST_USE static inline enum status interner_get(struct interner *interner, uint64_t key,
-                                                uint32_t *number) {
-    if (interner->capacity > 0) {
-        uint32_t found = interner->slots[interner_slot_of(interner, key)].number_plus_1;
-        if (found != 0) {
-            *number = found - 1;
-            return STATUS_OK;
-        }
-    }
-    return interner_add(interner, key, number);
-}
-
-/* All groups of one answer. */
+/* All groups of one answer. A cell's number comes step by step: each dimension numbers its codes,
+ * and the number of the dimensions before with that of the next one is a pair again. */
 struct groups {
     struct arena *arena;
     uint32_t class_count;
     uint32_t dimension_count;
+    uint32_t bucket_count; /* BUCKET_BEFORE and those of the plan */
     uint32_t group_limit;
-    struct interner prefix[GROUP_DIMENSIONS_MAX]; /* (number of the codes before, code) -> number */
-    uint32_t *codes;                              /* cell * dimension_count + dimension -> code */
+    int64_t amount_first[CLASSES_MAX];         /* of a tally before its first fact; 0 unless set */
+    struct pairs code[GROUP_DIMENSIONS_MAX];   /* (0, code) -> number among the dimension's codes */
+    struct pairs prefix[GROUP_DIMENSIONS_MAX]; /* (number of the dimensions before, that) -> cell */
+    uint32_t *codes;                           /* cell * dimension_count + dimension -> code */
     uint32_t cell_count, cell_capacity;
-    struct interner index; /* (cell, bucket, step) -> number of the group */
+    struct group **table; /* [(1 + cell) * bucket_count + bucket], step 0; NULL: not there */
+    uint32_t table_cells;
+    struct lookup others; /* (cell, bucket, step) -> place in `group`, where not in the table */
     struct group **group;
     uint32_t group_count, group_capacity;
 };
-void groups_init(struct groups *groups, struct arena *arena, uint32_t class_count,
-                 uint32_t dimension_count, uint32_t group_limit);
+MUST_USE enum status groups_init(struct groups *groups, struct arena *arena, uint32_t class_count,
+                                 uint32_t dimension_count, uint32_t bucket_count,
+                                 uint32_t group_limit);
 /* The number of a combination of codes (dimension_count of them); without dimensions always 0. */
 MUST_USE enum status groups_cell(struct groups *groups, const uint32_t *codes, uint32_t *cell);
+/* The group, made empty when it is new. bucket below bucket_count, step below 2^25. */
+MUST_USE enum status groups_get(struct groups *groups, uint32_t cell, uint32_t bucket,
+                                uint32_t step, struct group **out);
+/* The group of step 0 when it is in the table, else NULL: then groups_get tells. cell_plus_1 0:
+ * NULL. Inline: every fact comes through here. */
+static inline struct group *groups_look(const struct groups *groups, uint32_t cell_plus_1,
+                                        uint32_t bucket) {
+    if (cell_plus_1 > groups->table_cells) return NULL;
+    return groups->table[(size_t)cell_plus_1 * groups->bucket_count + bucket];
+}
 /* Adds what `others` counted, under the rules of `combine` per class; its series are taken over, so
  * its arena must live as long as these groups. Both have the same classes and dimensions. */
 typedef void (*groups_combine)(const void *context, uint32_t class, struct tally *into,
                                const struct tally *from);
 MUST_USE enum status groups_absorb(struct groups *groups, const struct groups *others,
                                    groups_combine combine, const void *context);
-/* The group, made empty when it is new. bucket below 2^16, step below 2^25. */
-MUST_USE enum status groups_get(struct groups *groups, uint32_t cell, uint32_t bucket,
-                                uint32_t step, struct group **out);
 
 #endif

@@ -20,8 +20,8 @@ static void write_count(const struct fold_row *row, struct table *table, const c
 
 enum {
     SHOW_FINISHED,
+    SHOW_LATE, /* finished, though missed */
     SHOW_MISSED,
-    SHOW_LATE, /* beside SHOW_FINISHED */
     SHOW_OPEN,
     SHOW_CANCELLED,
     SHOW_CLASSES
@@ -34,43 +34,41 @@ static void emit_no_show(const struct fold_question *question, const struct fold
     const int64_t *finished_at = fold_times(rows, APPOINTMENT_COLUMN_FINISHED);
     const int64_t *missed_at = fold_times(rows, APPOINTMENT_COLUMN_MISSED);
     const int64_t *cancelled_at = fold_times(rows, APPOINTMENT_COLUMN_CANCELLED);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        if (start[row] == TIME_ABSENT || first[row] > question->as_of_ms) continue;
-        bool finished = fold_seen(question, finished_at[row]) != TIME_ABSENT;
-        int64_t missed = fold_seen(question, missed_at[row]);
-        int64_t cancelled = fold_seen(question, cancelled_at[row]);
-        uint32_t class = SHOW_OPEN;
-        if (finished)
-            class = SHOW_FINISHED;
-        else if (missed != TIME_ABSENT && (cancelled == TIME_ABSENT || missed < cancelled))
-            class = SHOW_MISSED;
-        else if (cancelled != TIME_ABSENT)
-            class = SHOW_CANCELLED;
-        facts_add(facts, row, start[row], class, 0);
-        if (finished && missed != TIME_ABSENT) facts_add(facts, row, start[row], SHOW_LATE, 0);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const bool finished = fold_seen(question, finished_at[row]) != TIME_ABSENT;
+        const int64_t missed = fold_seen(question, missed_at[row]);
+        const int64_t cancelled = fold_seen(question, cancelled_at[row]);
+        const bool never_missed = missed == TIME_ABSENT;
+        const bool gone = never_missed || (cancelled != TIME_ABSENT && missed >= cancelled);
+        uint32_t class = cancelled == TIME_ABSENT ? SHOW_OPEN : SHOW_CANCELLED;
+        class = gone ? class : SHOW_MISSED;
+        const uint32_t done = never_missed ? SHOW_FINISHED : SHOW_LATE;
+        class = finished ? done : class;
+        facts->when[row] = start[row];
+        facts->class[row] = first[row] > question->as_of_ms ? CLASS_NONE : (uint8_t) class;
     }
 }
 
 static void write_no_show(struct fold_row *row, struct table *table) {
     fold_write_share(table, tally_of(row, SHOW_MISSED), row->n);
-    write_count(row, table, "finished", SHOW_FINISHED);
+    table_integer(table, "finished", "count", (int64_t)(row->n - tally_of(row, SHOW_MISSED)));
     write_count(row, table, "missed", SHOW_MISSED);
     write_count(row, table, "late_show", SHOW_LATE);
 }
 
 static const struct fold_class show_classes[SHOW_CLASSES] = {
-    [SHOW_FINISHED] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [SHOW_MISSED] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [SHOW_LATE] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [SHOW_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, false},
-    [SHOW_CANCELLED] = {"excluded_cancelled", ROLE_EXCLUDED, KEEP_COUNT, false}};
+    [SHOW_FINISHED] = {.role = ROLE_UNIT},
+    [SHOW_LATE] = {.role = ROLE_UNIT},
+    [SHOW_MISSED] = {.role = ROLE_UNIT},
+    [SHOW_OPEN] = {.role = ROLE_OPEN},
+    [SHOW_CANCELLED] = {.name = "excluded_cancelled", .role = ROLE_EXCLUDED}};
 
 static const struct fold_source show_source[] = {
     {.purpose = PURPOSE_APPOINTMENT,
      .columns = COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(APPOINTMENT_COLUMN_START) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED) | COLUMN_BIT(APPOINTMENT_COLUMN_MISSED) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_CANCELLED),
-     .facts_per_row_max = 2,
+     .lane_count = 1,
      .emit = emit_no_show}};
 
 const struct fold fold_no_show = {.classes = show_classes,
@@ -87,16 +85,14 @@ const struct fold fold_no_show = {.classes = show_classes,
 #define LATE_CANCELLATION_MS INT64_C(86400000)
 
 enum {
-    CANCEL_CONFIRMED,
-    CANCEL_CANCELLED,
-    CANCEL_BY_CITIZEN,
-    CANCEL_BY_OFFICE,
-    CANCEL_BY_OTHER, /* or not said */
-    CANCEL_LATE,
+    CANCEL_NOT, /* confirmed, and kept */
     CANCEL_OPEN,
     CANCEL_NOT_CONFIRMED,
-    CANCEL_CLASSES
+    CANCEL_IN_TIME, /* + who: BY_CITIZEN, ... */
+    CANCEL_LATE = CANCEL_IN_TIME + 3,
+    CANCEL_CLASSES = CANCEL_LATE + 3
 };
+enum { BY_CITIZEN, BY_OFFICE, BY_OTHER /* or not said */ };
 
 static void emit_cancellation(const struct fold_question *question, const struct fold_rows *rows,
                               struct facts *facts) {
@@ -105,47 +101,49 @@ static void emit_cancellation(const struct fold_question *question, const struct
     const int64_t *confirmed = fold_times(rows, APPOINTMENT_COLUMN_CONFIRMED);
     const int64_t *cancelled_at = fold_times(rows, APPOINTMENT_COLUMN_CANCELLED);
     const uint8_t *party = fold_choices(rows, APPOINTMENT_COLUMN_CANCELLED_BY);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        int64_t when = start[row];
-        if (when == TIME_ABSENT || first[row] > question->as_of_ms) continue;
-        if (fold_seen(question, confirmed[row]) == TIME_ABSENT) {
-            facts_add(facts, row, when, CANCEL_NOT_CONFIRMED, 0);
-            continue;
-        }
-        if (when > question->as_of_ms) {
-            facts_add(facts, row, when, CANCEL_OPEN, 0);
-            continue;
-        }
-        facts_add(facts, row, when, CANCEL_CONFIRMED, 0);
-        int64_t cancelled = fold_seen(question, cancelled_at[row]);
-        if (cancelled == TIME_ABSENT || cancelled >= when) continue;
-        uint32_t by = CANCEL_BY_OTHER;
-        if (party[row] == PARTY_CITIZEN) by = CANCEL_BY_CITIZEN;
-        if (party[row] == PARTY_OFFICE) by = CANCEL_BY_OFFICE;
-        facts_add(facts, row, when, CANCEL_CANCELLED, 0);
-        facts_add(facts, row, when, by, 0);
-        if (when - cancelled < LATE_CANCELLATION_MS) facts_add(facts, row, when, CANCEL_LATE, 0);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t when = start[row];
+        const int64_t cancelled = fold_seen(question, cancelled_at[row]);
+        const bool late = when < cancelled + LATE_CANCELLATION_MS;
+        uint32_t by = party[row] == PARTY_CITIZEN ? BY_CITIZEN : BY_OTHER;
+        by = party[row] == PARTY_OFFICE ? BY_OFFICE : by;
+        uint32_t class = (late ? CANCEL_LATE : CANCEL_IN_TIME) + by;
+        class = cancelled == TIME_ABSENT || cancelled >= when ? CANCEL_NOT : class;
+        class = when > question->as_of_ms ? CANCEL_OPEN : class;
+        class = fold_seen(question, confirmed[row]) == TIME_ABSENT ? CANCEL_NOT_CONFIRMED : class;
+        facts->when[row] = when;
+        facts->class[row] = first[row] > question->as_of_ms ? CLASS_NONE : (uint8_t) class;
     }
 }
 
+static uint64_t cancelled_by(const struct fold_row *row, int by) {
+    return tally_of(row, CANCEL_IN_TIME + by) + tally_of(row, CANCEL_LATE + by);
+}
+
 static void write_cancellation(struct fold_row *row, struct table *table) {
-    fold_write_share(table, tally_of(row, CANCEL_CANCELLED), row->n);
-    write_count(row, table, "cancelled", CANCEL_CANCELLED);
-    write_count(row, table, "by_citizen", CANCEL_BY_CITIZEN);
-    write_count(row, table, "by_office", CANCEL_BY_OFFICE);
-    write_count(row, table, "by_other", CANCEL_BY_OTHER);
-    write_count(row, table, "late", CANCEL_LATE);
+    const uint64_t citizen = cancelled_by(row, BY_CITIZEN), office = cancelled_by(row, BY_OFFICE),
+                   other = cancelled_by(row, BY_OTHER);
+    const uint64_t late = tally_of(row, CANCEL_LATE + BY_CITIZEN) +
+                          tally_of(row, CANCEL_LATE + BY_OFFICE) +
+                          tally_of(row, CANCEL_LATE + BY_OTHER);
+    fold_write_share(table, citizen + office + other, row->n);
+    table_integer(table, "cancelled", "count", (int64_t)(citizen + office + other));
+    table_integer(table, "by_citizen", "count", (int64_t)citizen);
+    table_integer(table, "by_office", "count", (int64_t)office);
+    table_integer(table, "by_other", "count", (int64_t)other);
+    table_integer(table, "late", "count", (int64_t)late);
 }
 
 static const struct fold_class cancel_classes[CANCEL_CLASSES] = {
-    [CANCEL_CONFIRMED] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [CANCEL_CANCELLED] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [CANCEL_BY_CITIZEN] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [CANCEL_BY_OFFICE] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [CANCEL_BY_OTHER] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [CANCEL_LATE] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [CANCEL_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, false},
-    [CANCEL_NOT_CONFIRMED] = {"excluded_not_confirmed", ROLE_EXCLUDED, KEEP_COUNT, false}};
+    [CANCEL_NOT] = {.role = ROLE_UNIT},
+    [CANCEL_OPEN] = {.role = ROLE_OPEN},
+    [CANCEL_NOT_CONFIRMED] = {.name = "excluded_not_confirmed", .role = ROLE_EXCLUDED},
+    [CANCEL_IN_TIME + BY_CITIZEN] = {.role = ROLE_UNIT},
+    [CANCEL_IN_TIME + BY_OFFICE] = {.role = ROLE_UNIT},
+    [CANCEL_IN_TIME + BY_OTHER] = {.role = ROLE_UNIT},
+    [CANCEL_LATE + BY_CITIZEN] = {.role = ROLE_UNIT},
+    [CANCEL_LATE + BY_OFFICE] = {.role = ROLE_UNIT},
+    [CANCEL_LATE + BY_OTHER] = {.role = ROLE_UNIT}};
 
 static const struct fold_source cancel_source[] = {
     {.purpose = PURPOSE_APPOINTMENT,
@@ -153,7 +151,7 @@ static const struct fold_source cancel_source[] = {
                 COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_CANCELLED) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_CANCELLED_BY),
-     .facts_per_row_max = 4,
+     .lane_count = 1,
      .emit = emit_cancellation}};
 
 const struct fold fold_cancellation = {.classes = cancel_classes,
@@ -173,38 +171,37 @@ static void emit_lead_time(const struct fold_question *question, const struct fo
     const int64_t *first = fold_times(rows, JOURNEY_FIRST);
     const int64_t *start = fold_times(rows, APPOINTMENT_COLUMN_START);
     const int64_t *confirmed_at = fold_times(rows, APPOINTMENT_COLUMN_CONFIRMED);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        if (start[row] == TIME_ABSENT || first[row] > question->as_of_ms) continue;
-        int64_t confirmed = fold_seen(question, confirmed_at[row]);
-        if (confirmed == TIME_ABSENT)
-            facts_add(facts, row, start[row], LEAD_NOT_CONFIRMED, 0);
-        else if (confirmed > start[row])
-            facts_add(facts, row, start[row], LEAD_NEGATIVE, 0);
-        else
-            facts_add(facts, row, start[row], LEAD_MEASURED, start[row] - confirmed);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t confirmed = fold_seen(question, confirmed_at[row]);
+        uint32_t class = confirmed > start[row] ? LEAD_NEGATIVE : LEAD_MEASURED;
+        class = confirmed == TIME_ABSENT ? LEAD_NOT_CONFIRMED : class;
+        class = first[row] > question->as_of_ms ? (uint32_t)CLASS_NONE : class;
+        facts_put(facts, row, start[row], class,
+                  (int64_t)((uint64_t)start[row] - (uint64_t)confirmed));
     }
 }
 
 static void write_seconds(struct fold_row *row, struct table *table) {
-    fold_write_durations(row, table, &row->group->series[0], "s", 1000);
+    fold_write_durations(row, table, &row->summary[0], "s", 1000);
 }
 
 static const struct fold_class lead_classes[LEAD_CLASSES] = {
-    [LEAD_MEASURED] = {NULL, ROLE_UNIT, KEEP_SERIES_0, false},
-    [LEAD_NOT_CONFIRMED] = {"excluded_not_confirmed", ROLE_EXCLUDED, KEEP_COUNT, false},
-    [LEAD_NEGATIVE] = {"excluded_negative", ROLE_EXCLUDED, KEEP_COUNT, false}};
+    [LEAD_MEASURED] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
+    [LEAD_NOT_CONFIRMED] = {.name = "excluded_not_confirmed", .role = ROLE_EXCLUDED},
+    [LEAD_NEGATIVE] = {.name = "excluded_negative", .role = ROLE_EXCLUDED}};
 
 static const struct fold_source lead_source[] = {
     {.purpose = PURPOSE_APPOINTMENT,
      .columns = COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(APPOINTMENT_COLUMN_START) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED),
-     .facts_per_row_max = 1,
+     .lane_count = 1,
      .emit = emit_lead_time}};
 
 const struct fold fold_booking_lead_time = {.classes = lead_classes,
                                             .class_count = LEAD_CLASSES,
                                             .sources = lead_source,
                                             .source_count = 1,
+                                            .summary_count = 1,
                                             .write = write_seconds};
 
 /* ==== waiting time on site ===================================================================
@@ -218,7 +215,7 @@ const struct fold fold_booking_lead_time = {.classes = lead_classes,
 
 enum {
     WAIT_MEASURED,
-    WAIT_WALK_IN, /* beside WAIT_MEASURED */
+    WAIT_WALK_IN, /* measured as well */
     WAIT_LEFT,
     WAIT_OPEN,
     WAIT_NO_ARRIVAL,
@@ -227,49 +224,34 @@ enum {
     WAIT_CLASSES
 };
 
-struct wait_times {
-    const int64_t *confirmed, *start, *arrived, *called, *showedup, *finished;
-};
-
-static void emit_never_called(const struct fold_question *question, const struct wait_times *times,
-                              uint32_t row, struct facts *facts) {
-    int64_t arrived = fold_seen(question, times->arrived[row]);
-    if (arrived == TIME_ABSENT) return;
-    bool served = fold_seen(question, times->showedup[row]) != TIME_ABSENT ||
-                  fold_seen(question, times->finished[row]) != TIME_ABSENT;
-    uint32_t class = WAIT_LEFT;
-    if (served)
-        class = WAIT_NOT_CALLED;
-    else if (arrived > question->as_of_ms - WAITING_LASTS_MS_MAX)
-        class = WAIT_OPEN;
-    facts_add(facts, row, arrived, class, 0);
-}
-
 static void emit_waiting_time(const struct fold_question *question, const struct fold_rows *rows,
                               struct facts *facts) {
-    const struct wait_times times = {fold_times(rows, APPOINTMENT_COLUMN_CONFIRMED),
-                                     fold_times(rows, APPOINTMENT_COLUMN_START),
-                                     fold_times(rows, APPOINTMENT_COLUMN_ARRIVED),
-                                     fold_times(rows, APPOINTMENT_COLUMN_CALLED),
-                                     fold_times(rows, APPOINTMENT_COLUMN_SHOWEDUP),
-                                     fold_times(rows, APPOINTMENT_COLUMN_FINISHED)};
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        int64_t called = fold_seen(question, times.called[row]);
-        int64_t arrived = fold_seen(question, times.arrived[row]);
-        if (called == TIME_ABSENT) {
-            emit_never_called(question, &times, row, facts);
-            continue;
-        }
-        if (arrived == TIME_ABSENT || called < arrived) {
-            facts_add(facts, row, called, arrived == TIME_ABSENT ? WAIT_NO_ARRIVAL : WAIT_NEGATIVE,
-                      0);
-            continue;
-        }
-        bool walk_in = fold_seen(question, times.confirmed[row]) == TIME_ABSENT;
-        int64_t since = arrived;
-        if (!walk_in && times.start[row] > since) since = times.start[row];
-        facts_add(facts, row, called, WAIT_MEASURED, called > since ? called - since : 0);
-        if (walk_in) facts_add(facts, row, called, WAIT_WALK_IN, 0);
+    const int64_t *confirmed_at = fold_times(rows, APPOINTMENT_COLUMN_CONFIRMED);
+    const int64_t *start = fold_times(rows, APPOINTMENT_COLUMN_START);
+    const int64_t *arrived_at = fold_times(rows, APPOINTMENT_COLUMN_ARRIVED);
+    const int64_t *called_at = fold_times(rows, APPOINTMENT_COLUMN_CALLED);
+    const int64_t *showedup_at = fold_times(rows, APPOINTMENT_COLUMN_SHOWEDUP);
+    const int64_t *finished_at = fold_times(rows, APPOINTMENT_COLUMN_FINISHED);
+    const int64_t recently = question->as_of_ms - WAITING_LASTS_MS_MAX;
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t called = fold_seen(question, called_at[row]);
+        const int64_t arrived = fold_seen(question, arrived_at[row]);
+        const bool walk_in = fold_seen(question, confirmed_at[row]) == TIME_ABSENT;
+        const int64_t showedup = fold_seen(question, showedup_at[row]);
+        const int64_t finished = fold_seen(question, finished_at[row]);
+        const bool served = fold_earlier(showedup, finished) != TIME_ABSENT;
+        /* Called; then never called. Without either there is no moment, and so no fact. */
+        uint32_t class = walk_in ? WAIT_WALK_IN : WAIT_MEASURED;
+        class = called < arrived ? WAIT_NEGATIVE : class;
+        class = arrived == TIME_ABSENT ? WAIT_NO_ARRIVAL : class;
+        uint32_t never = arrived > recently ? WAIT_OPEN : WAIT_LEFT;
+        never = served ? WAIT_NOT_CALLED : never;
+        int64_t since = start[row] > arrived ? start[row] : arrived;
+        since = walk_in ? arrived : since;
+        const bool at_once = called <= since;
+        facts_put(facts, row, called == TIME_ABSENT ? arrived : called,
+                  called == TIME_ABSENT ? never : class,
+                  at_once ? 0 : (int64_t)((uint64_t)called - (uint64_t)since));
     }
 }
 
@@ -282,26 +264,26 @@ static void write_waiting_time(struct fold_row *row, struct table *table) {
 }
 
 static const struct fold_class wait_classes[WAIT_CLASSES] = {
-    [WAIT_MEASURED] = {NULL, ROLE_UNIT, KEEP_SERIES_0, false},
-    [WAIT_WALK_IN] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [WAIT_LEFT] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [WAIT_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, false},
-    [WAIT_NO_ARRIVAL] = {"excluded_no_arrival", ROLE_EXCLUDED, KEEP_COUNT, false},
-    [WAIT_NEGATIVE] = {"excluded_negative", ROLE_EXCLUDED, KEEP_COUNT, false},
-    [WAIT_NOT_CALLED] = {"excluded_not_called", ROLE_EXCLUDED, KEEP_COUNT, false}};
+    [WAIT_MEASURED] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
+    [WAIT_WALK_IN] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
+    [WAIT_OPEN] = {.role = ROLE_OPEN},
+    [WAIT_NO_ARRIVAL] = {.name = "excluded_no_arrival", .role = ROLE_EXCLUDED},
+    [WAIT_NEGATIVE] = {.name = "excluded_negative", .role = ROLE_EXCLUDED},
+    [WAIT_NOT_CALLED] = {.name = "excluded_not_called", .role = ROLE_EXCLUDED}};
 
 static const struct fold_source wait_source[] = {
     {.purpose = PURPOSE_APPOINTMENT,
      .columns = COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) | COLUMN_BIT(APPOINTMENT_COLUMN_START) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_ARRIVED) | COLUMN_BIT(APPOINTMENT_COLUMN_CALLED) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_SHOWEDUP) | COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED),
-     .facts_per_row_max = 2,
+     .lane_count = 1,
      .emit = emit_waiting_time}};
 
 const struct fold fold_waiting_time = {.classes = wait_classes,
                                        .class_count = WAIT_CLASSES,
                                        .sources = wait_source,
                                        .source_count = 1,
+                                       .summary_count = 1,
                                        .write = write_waiting_time};
 
 /* ==== service duration =======================================================================
@@ -315,32 +297,31 @@ static void emit_service_duration(const struct fold_question *question,
     const int64_t *showedup_at = fold_times(rows, APPOINTMENT_COLUMN_SHOWEDUP);
     const int64_t *finished_at = fold_times(rows, APPOINTMENT_COLUMN_FINISHED);
     const uint32_t *service_ms = fold_codes(rows, APPOINTMENT_COLUMN_SERVICE_MS);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        int64_t showedup = fold_seen(question, showedup_at[row]);
-        int64_t finished = fold_seen(question, finished_at[row]);
-        if (finished != TIME_ABSENT && showedup != TIME_ABSENT)
-            facts_add(facts, row, finished, SERVICE_MEASURED, service_ms[row]);
-        else if (finished != TIME_ABSENT)
-            facts_add(facts, row, finished, SERVICE_NO_START, 0);
-        else if (showedup != TIME_ABSENT)
-            facts_add(facts, row, showedup, SERVICE_OPEN, 0);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t showedup = fold_seen(question, showedup_at[row]);
+        const int64_t finished = fold_seen(question, finished_at[row]);
+        const uint32_t done = showedup == TIME_ABSENT ? SERVICE_NO_START : SERVICE_MEASURED;
+        const bool open = finished == TIME_ABSENT; /* or not there at all: then without a moment */
+        facts_put(facts, row, open ? showedup : finished, open ? SERVICE_OPEN : done,
+                  service_ms[row]);
     }
 }
 
 static const struct fold_class service_classes[SERVICE_CLASSES] = {
-    [SERVICE_MEASURED] = {NULL, ROLE_UNIT, KEEP_SERIES_0, false},
-    [SERVICE_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, false},
-    [SERVICE_NO_START] = {"excluded_no_start", ROLE_EXCLUDED, KEEP_COUNT, false}};
+    [SERVICE_MEASURED] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
+    [SERVICE_OPEN] = {.role = ROLE_OPEN},
+    [SERVICE_NO_START] = {.name = "excluded_no_start", .role = ROLE_EXCLUDED}};
 
 static const struct fold_source service_source[] = {
     {.purpose = PURPOSE_APPOINTMENT,
      .columns = COLUMN_BIT(APPOINTMENT_COLUMN_SHOWEDUP) | COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_SERVICE_MS),
-     .facts_per_row_max = 1,
+     .lane_count = 1,
      .emit = emit_service_duration}};
 
 const struct fold fold_service_duration = {.classes = service_classes,
                                            .class_count = SERVICE_CLASSES,
                                            .sources = service_source,
                                            .source_count = 1,
+                                           .summary_count = 1,
                                            .write = write_seconds};

@@ -10,6 +10,7 @@
  *   open        none of them, and the last activity is after T - 30 min or, when the attempt was
  *               ever put aside (form.saved), after T - 14 days
  *   abandoned   none of them, and not open
+ * Without an event until T: CLASS_NONE.
  * Open attempts are in neither numerator nor denominator. */
 
 #define ATTEMPT_TIMEOUT_MS       INT64_C(1800000)    /* theta: without a word, abandoned */
@@ -21,8 +22,7 @@ enum { /* in this order also the classes of the attempt KPIs */
        OUTCOME_FAILED,
        OUTCOME_ABANDONED,
        OUTCOME_OPEN,
-       OUTCOME_NONE, /* nothing has happened until T */
-       OUTCOME_CLASSES = OUTCOME_NONE
+       OUTCOME_CLASSES
 };
 
 struct attempt_times {
@@ -40,29 +40,28 @@ static struct attempt_times attempt_times_of(const struct fold_rows *rows) {
     (COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST) | COLUMN_BIT(ATTEMPT_SUBMITTED) | \
      COLUMN_BIT(ATTEMPT_INELIGIBLE) | COLUMN_BIT(ATTEMPT_FAILED) | COLUMN_BIT(ATTEMPT_SAVED))
 
-static uint32_t outcome_of(const struct fold_question *question, const struct attempt_times *times,
-                           uint32_t row) {
+static inline uint32_t outcome_of(const struct fold_question *question,
+                                  const struct attempt_times *times, uint32_t row) {
     const int64_t now = question->as_of_ms;
-    int64_t submitted = fold_seen(question, times->submitted[row]);
-    int64_t ineligible = fold_seen(question, times->ineligible[row]);
-    int64_t failed = fold_seen(question, times->failed[row]);
-    int64_t end = fold_earlier(fold_earlier(submitted, ineligible), failed);
-    if (times->first[row] > now) return OUTCOME_NONE;
-    if (end != TIME_ABSENT) {
-        if (end == submitted) return OUTCOME_SUBMITTED;
-        return end == ineligible ? OUTCOME_INELIGIBLE : OUTCOME_FAILED;
-    }
-    bool saved = fold_seen(question, times->saved[row]) != TIME_ABSENT;
-    int64_t patience = saved ? ATTEMPT_RESUME_WINDOW_MS : ATTEMPT_TIMEOUT_MS;
-    return times->last[row] > now - patience ? OUTCOME_OPEN : OUTCOME_ABANDONED;
+    const int64_t submitted = fold_seen(question, times->submitted[row]);
+    const int64_t ineligible = fold_seen(question, times->ineligible[row]);
+    const int64_t failed = fold_seen(question, times->failed[row]);
+    const int64_t end = fold_earlier(fold_earlier(submitted, ineligible), failed);
+    const bool saved = fold_seen(question, times->saved[row]) != TIME_ABSENT;
+    const int64_t patience = saved ? ATTEMPT_RESUME_WINDOW_MS : ATTEMPT_TIMEOUT_MS;
+    uint32_t unended = times->last[row] > now - patience ? OUTCOME_OPEN : OUTCOME_ABANDONED;
+    uint32_t ended = end == ineligible ? OUTCOME_INELIGIBLE : OUTCOME_FAILED;
+    ended = end == submitted ? OUTCOME_SUBMITTED : ended;
+    const uint32_t outcome = end == TIME_ABSENT ? unended : ended;
+    return times->first[row] > now ? (uint32_t)CLASS_NONE : outcome;
 }
 
 static void emit_outcome(const struct fold_question *question, const struct fold_rows *rows,
                          struct facts *facts) {
     const struct attempt_times times = attempt_times_of(rows);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        uint32_t outcome = outcome_of(question, &times, row);
-        if (outcome != OUTCOME_NONE) facts_add(facts, row, times.first[row], outcome, 0);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        facts->when[row] = times.first[row];
+        facts->class[row] = (uint8_t)outcome_of(question, &times, row);
     }
 }
 
@@ -90,15 +89,15 @@ static void write_completion(struct fold_row *row, struct table *table) {
 }
 
 static const struct fold_class outcome_classes[OUTCOME_CLASSES] = {
-    [OUTCOME_SUBMITTED] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [OUTCOME_INELIGIBLE] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [OUTCOME_FAILED] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [OUTCOME_ABANDONED] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [OUTCOME_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, false}};
+    [OUTCOME_SUBMITTED] = {.role = ROLE_UNIT},
+    [OUTCOME_INELIGIBLE] = {.role = ROLE_UNIT},
+    [OUTCOME_FAILED] = {.role = ROLE_UNIT},
+    [OUTCOME_ABANDONED] = {.role = ROLE_UNIT},
+    [OUTCOME_OPEN] = {.role = ROLE_OPEN}};
 
 static const struct fold_source outcome_source[] = {{.purpose = PURPOSE_ATTEMPT,
                                                      .columns = ATTEMPT_TIMES_COLUMNS,
-                                                     .facts_per_row_max = 1,
+                                                     .lane_count = 1,
                                                      .emit = emit_outcome}};
 
 const struct fold fold_abandonment = {.classes = outcome_classes,
@@ -122,37 +121,42 @@ static void emit_time_to_complete(const struct fold_question *question,
                                   const struct fold_rows *rows, struct facts *facts) {
     const struct attempt_times times = attempt_times_of(rows);
     const uint32_t *active_ms = fold_codes(rows, ATTEMPT_ACTIVE_MS);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        uint32_t outcome = outcome_of(question, &times, row);
-        int64_t first = times.first[row];
-        if (outcome == OUTCOME_OPEN) facts_add(facts, row, first, COMPLETE_OPEN, 0);
-        if (outcome != OUTCOME_SUBMITTED) continue;
-        facts_add(facts, row, first, COMPLETE_ACTIVE, active_ms[row]);
-        facts_add(facts, row, first, COMPLETE_ELAPSED, times.submitted[row] - first);
+    struct facts *active = &facts[0], *elapsed = &facts[1];
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const uint32_t outcome = outcome_of(question, &times, row);
+        const bool submitted = outcome == OUTCOME_SUBMITTED;
+        const int64_t first = times.first[row];
+        const uint32_t other = outcome == OUTCOME_OPEN ? COMPLETE_OPEN : CLASS_NONE;
+        facts_put(active, row, first, submitted ? COMPLETE_ACTIVE : other, active_ms[row]);
+        elapsed->class[row] = submitted ? COMPLETE_ELAPSED : CLASS_NONE;
+        elapsed->value[row] = (int64_t)((uint64_t)times.submitted[row] - (uint64_t)first);
     }
 }
 
 static void write_time_to_complete(struct fold_row *row, struct table *table) {
-    fold_write_durations(row, table, &row->group->series[0], "s", 1000);
-    fold_write_quantile(row, table, "elapsed_p50", &row->group->series[1], 0.5, "s", 1000);
-    fold_write_quantile(row, table, "elapsed_p90", &row->group->series[1], 0.9, "s", 1000);
+    const struct quantile *elapsed = row->summary[1].quantile;
+    fold_write_durations(row, table, &row->summary[0], "s", 1000);
+    table_number(table, "elapsed_p50", "s", elapsed[SUMMARY_MEDIAN].value / 1000);
+    table_number(table, "elapsed_p90", "s", elapsed[SUMMARY_P90].value / 1000);
 }
 
 static const struct fold_class complete_classes[COMPLETE_CLASSES] = {
-    [COMPLETE_ACTIVE] = {NULL, ROLE_UNIT, KEEP_SERIES_0, false},
-    [COMPLETE_ELAPSED] = {NULL, ROLE_DETAIL, KEEP_SERIES_1, false},
-    [COMPLETE_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, false}};
+    [COMPLETE_ACTIVE] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
+    [COMPLETE_ELAPSED] = {.keep = KEEP_SERIES_1},
+    [COMPLETE_OPEN] = {.role = ROLE_OPEN}};
 
 static const struct fold_source complete_source[] = {
     {.purpose = PURPOSE_ATTEMPT,
      .columns = ATTEMPT_TIMES_COLUMNS | COLUMN_BIT(ATTEMPT_ACTIVE_MS),
-     .facts_per_row_max = 2,
+     .lane_count = 2,
+     .one_moment = true,
      .emit = emit_time_to_complete}};
 
 const struct fold fold_time_to_complete = {.classes = complete_classes,
                                            .class_count = COMPLETE_CLASSES,
                                            .sources = complete_source,
                                            .source_count = 1,
+                                           .summary_count = 2,
                                            .write = write_time_to_complete};
 
 /* ==== funnel =================================================================================
@@ -169,7 +173,7 @@ const struct fold fold_time_to_complete = {.classes = complete_classes,
  * order in which the form was seen to have them. */
 
 enum {
-    FUNNEL_REACH = FOLD_REACH, /* value: ordinal */
+    FUNNEL_REACH = FOLD_REACH, /* amount: sum of ordinals; value of a fact: the outcome */
     FUNNEL_OPEN,               /* in row "started" */
     FUNNEL_DROP,
     FUNNEL_DROP_AFTER_ERROR, /* those of FUNNEL_DROP with an error on that step */
@@ -180,16 +184,46 @@ enum {
 
 /* Step names of the services at hand, so that the store is asked once a service and not once a
  * row: a direct-mapped cache. */
-enum { STEP_CACHE_SLOTS = 256 };
 struct step_names {
     uint32_t tenant, service; /* both 0: empty; a service code is never 0 where steps exist */
     uint32_t step[JOURNEY_STEPS_MAX];
 };
 
+static void emit_funnel(const struct fold_question *question, const struct fold_rows *rows,
+                        struct facts *facts) {
+    const struct attempt_times times = attempt_times_of(rows);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const uint32_t outcome = outcome_of(question, &times, row);
+        uint32_t class = outcome == OUTCOME_OPEN ? FUNNEL_OPEN : FUNNEL_REACH;
+        class = outcome == CLASS_NONE ? (uint32_t)CLASS_NONE : class;
+        facts_put(facts, row, times.first[row], class, outcome);
+    }
+}
+
+/* Attempts that went the same way: most of a service's go one of a few. They are counted together,
+ * and only what has been counted is spread over the rows of the steps. */
+struct way {
+    struct group *group; /* of the row "started" */
+    uint64_t steps, errors;
+    uint32_t tenant, service;
+    uint32_t last_step, outcome;
+};
+struct counted_way {
+    struct way way;
+    uint64_t count; /* 0: empty */
+};
+
+/* Direct-mapped: another way in the same slot drives the one before out. */
+enum { WAY_SLOTS = 2048, STEP_CACHE_SLOTS = 256 };
+struct funnel {
+    struct counted_way way[WAY_SLOTS];
+    struct step_names names[STEP_CACHE_SLOTS];
+};
+
 static const uint32_t *steps_of(const struct fold_question *question, uint32_t tenant,
                                 uint32_t service) {
-    struct step_names *cache = question->scratch;
-    struct step_names *names = &cache[(tenant * 31 + service) % STEP_CACHE_SLOTS];
+    struct funnel *funnel = question->scratch;
+    struct step_names *names = &funnel->names[(tenant * 31 + service) % STEP_CACHE_SLOTS];
     if (names->tenant == tenant && names->service == service && tenant != 0) return names->step;
     names->tenant = tenant;
     names->service = service;
@@ -198,45 +232,96 @@ static const uint32_t *steps_of(const struct fold_question *question, uint32_t t
     return names->step;
 }
 
-static void add_at(struct facts *facts, uint32_t row, int64_t when, uint32_t step, uint32_t class,
-                   int64_t value) {
-    facts_add(facts, row, when, class, value);
-    facts->step[facts->count - 1] = step;
+static enum status count_at(struct groups *groups, const struct way *way, uint32_t step,
+                            uint32_t class, uint64_t count, uint64_t ordinal) {
+    struct group *group;
+    TRY(groups_get(groups, way->group->cell, way->group->bucket, step, &group));
+    group->tally[class].count += count;
+    group->tally[class].amount += (int64_t)(count * ordinal);
+    return STATUS_OK;
 }
 
-static void emit_funnel(const struct fold_question *question, const struct fold_rows *rows,
-                        struct facts *facts) {
-    const struct attempt_times times = attempt_times_of(rows);
+static bool step_is_shown(const struct fold_question *question, uint32_t code) {
+    return question->steps == NULL || question->steps[code] != 0;
+}
+
+static enum status spread_drop(const struct fold_question *question, struct groups *groups,
+                               const struct way *way, uint64_t count, const uint32_t *names) {
+    if (way->outcome != OUTCOME_ABANDONED) return STATUS_OK;
+    if (way->last_step == 0) return count_at(groups, way, STEP_START, FUNNEL_DROP, count, 0);
+    const uint32_t ordinal = way->last_step - 1;
+    if (!step_is_shown(question, names[ordinal])) return STATUS_OK;
+    const uint32_t step = STEP_FIRST + names[ordinal];
+    TRY(count_at(groups, way, step, FUNNEL_DROP, count, 0));
+    if ((way->errors >> ordinal & 1) == 0) return STATUS_OK;
+    return count_at(groups, way, step, FUNNEL_DROP_AFTER_ERROR, count, 0);
+}
+
+/* Those who went the same way are in the row "started" already. */
+static enum status spread(const struct fold_question *question, struct groups *groups,
+                          struct counted_way *counted) {
+    const struct way *way = &counted->way;
+    const uint64_t count = counted->count;
+    if (count == 0) return STATUS_OK;
+    counted->count = 0;
+    const bool submitted = way->outcome == OUTCOME_SUBMITTED;
+    const uint32_t *names = steps_of(question, way->tenant, way->service);
+    TRY(count_at(groups, way, STEP_END, submitted ? FUNNEL_REACH : FUNNEL_NOT_SUBMITTED, count, 0));
+    for (uint64_t left = way->steps; left != 0; left &= left - 1) {
+        const uint32_t ordinal = (uint32_t)__builtin_ctzll(left);
+        if (!step_is_shown(question, names[ordinal])) continue;
+        const uint32_t step = STEP_FIRST + names[ordinal];
+        TRY(count_at(groups, way, step, FUNNEL_REACH, count, ordinal));
+        if ((way->errors >> ordinal & 1) != 0)
+            TRY(count_at(groups, way, step, FUNNEL_ERRORS, count, 0));
+    }
+    return spread_drop(question, groups, way, count, names);
+}
+
+static inline uint32_t way_slot(const struct way *way) {
+    uint64_t hash = (uint64_t)(uintptr_t)way->group / sizeof *way->group;
+    hash = (hash ^ way->steps) * UINT64_C(0x9E3779B97F4A7C15);
+    hash = (hash ^ hash >> 32 ^ way->errors) * UINT64_C(0xBF58476D1CE4E5B9);
+    hash ^= ((uint64_t)way->tenant << 32 | way->service) * UINT64_C(0x94D049BB133111EB);
+    hash ^= (uint64_t)way->last_step << 40 ^ (uint64_t)way->outcome << 48;
+    return (uint32_t)((hash * UINT64_C(0x9E3779B97F4A7C15)) >> 32) % WAY_SLOTS;
+}
+
+static inline bool way_equal(const struct way *a, const struct way *b) {
+    return a->group == b->group && a->steps == b->steps && a->errors == b->errors &&
+           a->tenant == b->tenant && a->service == b->service && a->last_step == b->last_step &&
+           a->outcome == b->outcome;
+}
+
+static enum status detail_funnel(const struct fold_question *question, struct groups *groups,
+                                 const struct fold_rows *rows, const struct facts *facts,
+                                 struct group *const *group) {
+    struct funnel *funnel = question->scratch;
+    for (uint32_t slot = 0; slot < WAY_SLOTS && rows == NULL; slot++)
+        TRY(spread(question, groups, &funnel->way[slot]));
+    if (rows == NULL) return STATUS_OK;
     const uint32_t *tenant = fold_codes(rows, JOURNEY_TENANT);
     const uint32_t *service = fold_codes(rows, JOURNEY_SERVICE);
-    const uint64_t *steps = rows->column[ATTEMPT_STEPS];
-    const uint64_t *errors = rows->column[ATTEMPT_STEP_ERRORS];
+    const uint64_t *steps = fold_tokens(rows, ATTEMPT_STEPS);
+    const uint64_t *errors = fold_tokens(rows, ATTEMPT_STEP_ERRORS);
     const uint8_t *last_step = fold_choices(rows, ATTEMPT_LAST_STEP);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        uint32_t outcome = outcome_of(question, &times, row);
-        int64_t when = times.first[row];
-        if (outcome == OUTCOME_NONE) continue;
-        if (outcome == OUTCOME_OPEN) {
-            add_at(facts, row, when, STEP_START, FUNNEL_OPEN, 0);
-            continue;
+    for (uint32_t row = 0; row < rows->count; row++) {
+        if (facts->class[row] != FUNNEL_REACH) continue;
+        const struct way way = {group[row],
+                                steps[row],
+                                errors[row],
+                                tenant[row],
+                                service[row],
+                                last_step[row],
+                                (uint32_t)facts->value[row]};
+        struct counted_way *counted = &funnel->way[way_slot(&way)];
+        if (!way_equal(&counted->way, &way)) {
+            TRY(spread(question, groups, counted));
+            counted->way = way;
         }
-        const uint32_t *names = steps_of(question, tenant[row], service[row]);
-        add_at(facts, row, when, STEP_START, FUNNEL_REACH, 0);
-        add_at(facts, row, when, STEP_END,
-               outcome == OUTCOME_SUBMITTED ? FUNNEL_REACH : FUNNEL_NOT_SUBMITTED, 0);
-        for (uint64_t left = steps[row]; left != 0; left &= left - 1) {
-            uint32_t ordinal = (uint32_t)__builtin_ctzll(left);
-            uint32_t step = STEP_FIRST + names[ordinal];
-            add_at(facts, row, when, step, FUNNEL_REACH, ordinal);
-            if ((errors[row] >> ordinal & 1) != 0) add_at(facts, row, when, step, FUNNEL_ERRORS, 0);
-        }
-        if (outcome != OUTCOME_ABANDONED) continue;
-        uint32_t step =
-            last_step[row] == 0 ? (uint32_t)STEP_START : STEP_FIRST + names[last_step[row] - 1];
-        add_at(facts, row, when, step, FUNNEL_DROP, 0);
-        if (last_step[row] > 0 && (errors[row] >> (last_step[row] - 1) & 1) != 0)
-            add_at(facts, row, when, step, FUNNEL_DROP_AFTER_ERROR, 0);
+        counted->count++;
     }
+    return STATUS_OK;
 }
 
 static const char *step_text(const struct fold_row *row) {
@@ -275,25 +360,21 @@ static void write_funnel(struct fold_row *row, struct table *table) {
 }
 
 static const struct fold_class funnel_classes[FUNNEL_CLASSES] = {
-    [FUNNEL_REACH] = {NULL, ROLE_UNIT, KEEP_SUM, false},
-    [FUNNEL_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, false},
-    [FUNNEL_DROP] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [FUNNEL_DROP_AFTER_ERROR] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [FUNNEL_ERRORS] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [FUNNEL_NOT_SUBMITTED] = {NULL, ROLE_DETAIL, KEEP_COUNT, false}};
+    [FUNNEL_REACH] = {.role = ROLE_UNIT}, [FUNNEL_OPEN] = {.role = ROLE_OPEN}};
 
 static const struct fold_source funnel_source[] = {
     {.purpose = PURPOSE_ATTEMPT,
      .columns = ATTEMPT_TIMES_COLUMNS | COLUMN_BIT(JOURNEY_TENANT) | COLUMN_BIT(JOURNEY_SERVICE) |
                 COLUMN_BIT(ATTEMPT_STEPS) | COLUMN_BIT(ATTEMPT_STEP_ERRORS) |
                 COLUMN_BIT(ATTEMPT_LAST_STEP),
-     .facts_per_row_max = 2 * JOURNEY_STEPS_MAX + 4,
-     .emit = emit_funnel}};
+     .lane_count = 1,
+     .emit = emit_funnel,
+     .detail = detail_funnel}};
 
 const struct fold fold_funnel = {.classes = funnel_classes,
                                  .class_count = FUNNEL_CLASSES,
                                  .sources = funnel_source,
                                  .source_count = 1,
                                  .by_step = true,
-                                 .scratch_bytes = STEP_CACHE_SLOTS * sizeof(struct step_names),
+                                 .scratch_bytes = sizeof(struct funnel),
                                  .write = write_funnel};

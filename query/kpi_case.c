@@ -51,78 +51,82 @@ static struct case_times case_times_of(const struct fold_rows *rows) {
      COLUMN_BIT(CASE_REJECTED) | COLUMN_BIT(JOURNEY_TENANT))
 
 /* E: the end that the processing time runs to. */
-static int64_t completion_of(const struct fold_question *question, const struct case_times *times,
-                             uint32_t row) {
-    int64_t end = fold_seen(question, times->decided[row]);
-    if (end == TIME_ABSENT) end = fold_seen(question, times->delivered[row]);
-    if (end == TIME_ABSENT) end = fold_seen(question, times->closed[row]);
-    return end;
+static inline int64_t completion_of(const struct fold_question *question,
+                                    const struct case_times *times, uint32_t row) {
+    const int64_t decided = fold_seen(question, times->decided[row]);
+    const int64_t delivered = fold_seen(question, times->delivered[row]);
+    const int64_t closed = fold_seen(question, times->closed[row]);
+    const int64_t end = decided == TIME_ABSENT ? delivered : decided;
+    return end == TIME_ABSENT ? closed : end;
 }
 
-static int64_t other_end_of(const struct fold_question *question, const struct case_times *times,
-                            uint32_t row) {
+static inline int64_t other_end_of(const struct fold_question *question,
+                                   const struct case_times *times, uint32_t row) {
     int64_t end = fold_earlier(times->withdrawn[row], times->forwarded[row]);
     return fold_seen(question, fold_earlier(end, times->rejected[row]));
 }
 
-/* From a to b on the clock of the question; working days are -1 outside the calendar. */
-static int64_t elapsed(const struct fold_question *question, uint32_t tenant, int64_t a,
-                       int64_t b) {
-    if (question->plan->clock == CLOCK_GROSS) return b - a;
-    CHECK(question->region != NULL);
-    return calendar_working_days(question->plan->calendar, (enum region)question->region[tenant], a,
-                                 b);
+/* The other end comes first, or is the only one. */
+static inline bool ends_otherwise(int64_t end, int64_t other) {
+    return other != TIME_ABSENT && (end == TIME_ABSENT || other < end);
 }
 
-/* At what moment, in which class, from A to when a case counts. */
-static void add_processing(const struct fold_question *question, uint32_t row, uint32_t tenant,
-                           int64_t when, uint32_t class, int64_t start, int64_t end,
-                           struct facts *facts) {
-    if (end < start) {
-        facts_add(facts, row, when, PROCESSING_END_BEFORE_START, 0);
-        return;
+/* Working days asked for: those of every value, milliseconds until now. In the intake view open
+ * cases and other ends have one as well. */
+static void count_working_days(const struct fold_question *question, const struct fold_rows *rows,
+                               bool intake, struct facts *facts) {
+    if (question->plan->clock == CLOCK_GROSS) return;
+    CHECK(question->region != NULL);
+    const int64_t *start = fold_times(rows, CASE_RECEIVED);
+    const uint32_t *tenant = fold_codes(rows, JOURNEY_TENANT);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const uint8_t class = facts->class[row];
+        if (class != PROCESSING_MEASURED &&
+            !(intake && (class == PROCESSING_OPEN || class == PROCESSING_OTHER_END)))
+            continue;
+        const enum region region = (enum region)question->region[tenant[row]];
+        facts->value[row] = calendar_working_days(question->plan->calendar, region, start[row],
+                                                  start[row] + facts->value[row]);
+        if (facts->value[row] < 0) facts->class[row] = PROCESSING_OUTSIDE_CALENDAR;
     }
-    int64_t value = elapsed(question, tenant, start, end);
-    facts_add(facts, row, when, value < 0 ? PROCESSING_OUTSIDE_CALENDAR : class, value);
 }
 
 static void emit_closing(const struct fold_question *question, const struct fold_rows *rows,
                          struct facts *facts) {
     const struct case_times times = case_times_of(rows);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        int64_t start = fold_seen(question, times.received[row]);
-        int64_t end = completion_of(question, &times, row);
-        int64_t other = other_end_of(question, &times, row);
-        if (other != TIME_ABSENT && (end == TIME_ABSENT || other < end))
-            facts_add(facts, row, other, PROCESSING_OTHER_END, 0);
-        else if (end == TIME_ABSENT)
-            facts_add(facts, row, start, PROCESSING_OPEN, 0);
-        else if (start == TIME_ABSENT)
-            facts_add(facts, row, end, PROCESSING_NO_START, 0);
-        else
-            add_processing(question, row, times.tenant[row], end, PROCESSING_MEASURED, start, end,
-                           facts);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t start = fold_seen(question, times.received[row]);
+        const int64_t end = completion_of(question, &times, row);
+        const int64_t other = other_end_of(question, &times, row);
+        const bool otherwise = ends_otherwise(end, other);
+        int64_t when = end == TIME_ABSENT ? start : end;
+        uint32_t class = end < start ? PROCESSING_END_BEFORE_START : PROCESSING_MEASURED;
+        class = start == TIME_ABSENT ? PROCESSING_NO_START : class;
+        class = end == TIME_ABSENT ? PROCESSING_OPEN : class;
+        class = otherwise ? PROCESSING_OTHER_END : class;
+        when = otherwise ? other : when;
+        facts_put(facts, row, when, class, (int64_t)((uint64_t)end - (uint64_t)start));
     }
+    count_working_days(question, rows, false, facts);
 }
 
 static void emit_intake(const struct fold_question *question, const struct fold_rows *rows,
                         struct facts *facts) {
     const struct case_times times = case_times_of(rows);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        int64_t start = fold_seen(question, times.received[row]);
-        int64_t end = completion_of(question, &times, row);
-        int64_t other = other_end_of(question, &times, row);
-        uint32_t class = PROCESSING_MEASURED;
-        if (start == TIME_ABSENT) continue;
-        if (other != TIME_ABSENT && (end == TIME_ABSENT || other < end)) {
-            class = PROCESSING_OTHER_END;
-            end = other;
-        } else if (end == TIME_ABSENT) {
-            class = PROCESSING_OPEN;
-            end = question->as_of_ms;
-        }
-        add_processing(question, row, times.tenant[row], start, class, start, end, facts);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t start = fold_seen(question, times.received[row]);
+        const int64_t completion = completion_of(question, &times, row);
+        const int64_t other = other_end_of(question, &times, row);
+        const bool otherwise = ends_otherwise(completion, other);
+        int64_t end = completion == TIME_ABSENT ? question->as_of_ms : completion;
+        uint32_t class = completion == TIME_ABSENT ? PROCESSING_OPEN : PROCESSING_MEASURED;
+        class = otherwise ? PROCESSING_OTHER_END : class;
+        end = otherwise ? other : end;
+        class = end < start ? PROCESSING_END_BEFORE_START : class;
+        class = start == TIME_ABSENT ? CLASS_NONE : class;
+        facts_put(facts, row, start, class, (int64_t)((uint64_t)end - (uint64_t)start));
     }
+    count_working_days(question, rows, true, facts);
 }
 
 static bool in_days(const struct fold_row *row) {
@@ -130,7 +134,7 @@ static bool in_days(const struct fold_row *row) {
 }
 
 static void write_closing(struct fold_row *row, struct table *table) {
-    fold_write_durations(row, table, &row->group->series[0], in_days(row) ? "working_days" : "s",
+    fold_write_durations(row, table, &row->summary[0], in_days(row) ? "working_days" : "s",
                          in_days(row) ? 1 : 1000);
 }
 
@@ -143,19 +147,21 @@ static int compare_values(const void *left, const void *right) {
 static struct survival survival_of(const struct fold_row *row) {
     const struct series *series = row->group->series;
     int64_t *begin[3];
+    size_t count[3];
     int64_t *values = row->values;
     for (int i = 0; i < 3; i++) {
         begin[i] = values;
         series_copy(&series[i], values);
-        qsort(values, series[i].count, sizeof *values, compare_values);
-        values += series[i].count;
+        count[i] = series_count(&series[i]);
+        qsort(values, count[i], sizeof *values, compare_values);
+        values += count[i];
     }
     return (struct survival){.ended = begin[0],
-                             .ended_count = series[0].count,
+                             .ended_count = count[0],
                              .censored = begin[1],
-                             .censored_count = series[1].count,
+                             .censored_count = count[1],
                              .competing = begin[2],
-                             .competing_count = series[2].count};
+                             .competing_count = count[2]};
 }
 
 /* longest: the longest time seen so far. Where a quantile is absent, it is longer than that. */
@@ -172,52 +178,48 @@ static void write_intake(struct fold_row *row, struct table *table) {
     table_number(table, "lo", unit, quantile[0].lo / per);
     table_number(table, "hi", unit, quantile[0].hi / per);
     for (uint32_t i = 0; i < plan->quantile_count; i++)
-        table_number(table, fold_quantile_name(table, plan->quantiles[i]), unit,
-                     quantile[1 + i].value / per);
+        table_number(table, row->question->quantile_names[i], unit, quantile[1 + i].value / per);
     double longest = NAN;
-    uint64_t count = 0;
-    for (int i = 0; i < 3; i++) {
-        count += row->group->series[i].count;
-        if (row->group->series[i].count > 0)
-            longest = fmax(longest, (double)row->values[count - 1] / per);
-    }
+    if (survival.ended_count > 0)
+        longest = fmax(longest, (double)survival.ended[survival.ended_count - 1] / per);
+    if (survival.censored_count > 0)
+        longest = fmax(longest, (double)survival.censored[survival.censored_count - 1] / per);
+    if (survival.competing_count > 0)
+        longest = fmax(longest, (double)survival.competing[survival.competing_count - 1] / per);
     table_number(table, "longest", unit, longest);
     table_integer(table, "other_end", "count",
                   (int64_t)row->group->tally[PROCESSING_OTHER_END].count);
 }
 
-#define PROCESSING_EXCLUDED                                                                  \
-    [PROCESSING_NO_START] = {"excluded_no_start", ROLE_EXCLUDED, KEEP_COUNT, false},         \
-    [PROCESSING_END_BEFORE_START] = {"excluded_end_before_start", ROLE_EXCLUDED, KEEP_COUNT, \
-                                     false},                                                 \
-    [PROCESSING_OUTSIDE_CALENDAR] = {"excluded_outside_calendar", ROLE_EXCLUDED, KEEP_COUNT, \
-                                     false}
+#define PROCESSING_EXCLUDED                                                                       \
+    [PROCESSING_NO_START] = {.name = "excluded_no_start", .role = ROLE_EXCLUDED},                 \
+    [PROCESSING_END_BEFORE_START] = {.name = "excluded_end_before_start", .role = ROLE_EXCLUDED}, \
+    [PROCESSING_OUTSIDE_CALENDAR] = {.name = "excluded_outside_calendar", .role = ROLE_EXCLUDED}
 
 static const struct fold_class closing_classes[PROCESSING_CLASSES] = {
-    [PROCESSING_MEASURED] = {NULL, ROLE_UNIT, KEEP_SERIES_0, false},
-    [PROCESSING_OPEN] = {NULL, ROLE_OPEN, KEEP_COUNT, true},
-    [PROCESSING_OTHER_END] = {"excluded_other_end", ROLE_EXCLUDED, KEEP_COUNT, false},
+    [PROCESSING_MEASURED] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
+    [PROCESSING_OPEN] = {.role = ROLE_OPEN, .span = SPAN_STOCK},
+    [PROCESSING_OTHER_END] = {.name = "excluded_other_end", .role = ROLE_EXCLUDED},
     PROCESSING_EXCLUDED};
 
 static const struct fold_class intake_classes[PROCESSING_CLASSES] = {
-    [PROCESSING_MEASURED] = {NULL, ROLE_UNIT, KEEP_SERIES_0, false},
-    [PROCESSING_OPEN] = {NULL, ROLE_OPEN, KEEP_SERIES_1, false},
-    [PROCESSING_OTHER_END] = {NULL, ROLE_DETAIL, KEEP_SERIES_2, false},
+    [PROCESSING_MEASURED] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
+    [PROCESSING_OPEN] = {.role = ROLE_OPEN, .keep = KEEP_SERIES_1},
+    [PROCESSING_OTHER_END] = {.keep = KEEP_SERIES_2},
     PROCESSING_EXCLUDED};
 
 static const struct fold_source closing_source[] = {{.purpose = PURPOSE_CASE,
                                                      .columns = CASE_TIMES_COLUMNS,
-                                                     .facts_per_row_max = 1,
+                                                     .lane_count = 1,
                                                      .emit = emit_closing}};
-static const struct fold_source intake_source[] = {{.purpose = PURPOSE_CASE,
-                                                    .columns = CASE_TIMES_COLUMNS,
-                                                    .facts_per_row_max = 1,
-                                                    .emit = emit_intake}};
+static const struct fold_source intake_source[] = {
+    {.purpose = PURPOSE_CASE, .columns = CASE_TIMES_COLUMNS, .lane_count = 1, .emit = emit_intake}};
 
 const struct fold fold_processing_time = {.classes = closing_classes,
                                           .class_count = PROCESSING_CLASSES,
                                           .sources = closing_source,
                                           .source_count = 1,
+                                          .summary_count = 1,
                                           .write = write_closing};
 const struct fold fold_processing_time_intake = {.classes = intake_classes,
                                                  .class_count = PROCESSING_CLASSES,
@@ -240,21 +242,22 @@ enum { AGE_BINS = 5, REACH_DAYS = 20 };
 /* Working days at which a case leaves for the next bin: 0-5, 6-10, 11-20, 21-60, over 60. */
 static const int64_t age_bin_end[AGE_BINS - 1] = {6, 11, 21, 61};
 
+/* Every case enters its first age bin, and leaves the one that it has got to. The stock of a bin is
+ * what entered it less what left it, from the beginning of all data. */
 enum {
-    STOCK_IN,
-    STOCK_OUT,
-    STOCK_REOPENED,
-    STOCK_RECEIVED,   /* carried: all ever received, what B rests on */
-    STOCK_ENTERED,    /* carried */
-    STOCK_LEFT,       /* carried */
-    STOCK_RECENT,     /* carried: outs ... */
-    STOCK_RECENT_END, /* ... until REACH_DAYS working days later */
+    STOCK_IN,                                     /* into bin 0 */
+    STOCK_REOPENED,                               /* + bin that it comes back to */
+    STOCK_OUT = STOCK_REOPENED + AGE_BINS,        /* + bin that it leaves from */
+    STOCK_AGED = STOCK_OUT + AGE_BINS,            /* + bin that it left for the next one */
+    STOCK_RECENT_END = STOCK_AGED + AGE_BINS - 1, /* an out, REACH_DAYS working days later */
     STOCK_NO_START,
     STOCK_END_BEFORE_START,
-    STOCK_AGE_ENTERED, /* carried, AGE_BINS of them */
-    STOCK_AGE_LEFT = STOCK_AGE_ENTERED + AGE_BINS,
-    STOCK_CLASSES = STOCK_AGE_LEFT + AGE_BINS
+    STOCK_CLASSES
 };
+
+/* Lanes: of both stays their begin, their end and the end of its pace; then the ages. */
+enum { STOCK_BEGIN, STOCK_END = 2, STOCK_PACE_END = 4, STOCK_AGES = 6, STOCK_LANES = 10 };
+static_assert(STOCK_AGES + AGE_BINS - 1 == STOCK_LANES, "a lane per step of age");
 
 #define STOCK_COLUMNS (CASE_TIMES_COLUMNS | COLUMN_BIT(CASE_REOPENED) | COLUMN_BIT(CASE_END_LAST))
 
@@ -312,33 +315,41 @@ static uint32_t stays_of(const struct fold_question *question, const struct case
     return 2;
 }
 
-static void emit_ages(const struct fold_question *question, uint32_t tenant, int64_t received_ms,
-                      const struct stay *stay, uint32_t row, struct facts *facts) {
-    int64_t begin = received_ms;
-    int64_t after = day_after(question->plan->calendar, received_ms);
-    for (int bin = 0; bin < AGE_BINS; bin++) {
-        int64_t end = INT64_MAX;
-        if (bin < AGE_BINS - 1)
-            end = working_day_begin(question->plan->calendar, (enum region)question->region[tenant],
-                                    after, age_bin_end[bin]);
-        int64_t entered = begin > stay->begin_ms ? begin : stay->begin_ms;
-        int64_t left = end < stay->end_ms ? end : stay->end_ms;
-        begin = end;
-        if (entered >= left || entered > question->as_of_ms) continue;
-        facts_add(facts, row, entered, (uint32_t)(STOCK_AGE_ENTERED + bin), 0);
-        if (left <= question->as_of_ms)
-            facts_add(facts, row, left, (uint32_t)(STOCK_AGE_LEFT + bin), 0);
-    }
+/* When a case gets from each age bin to the next. */
+static void find_ages(const struct fold_question *question, uint32_t tenant, int64_t received_ms,
+                      int64_t aged_ms[AGE_BINS - 1]) {
+    const struct calendar *calendar = question->plan->calendar;
+    const int64_t after = day_after(calendar, received_ms);
+    for (int bin = 0; bin < AGE_BINS - 1; bin++)
+        aged_ms[bin] = working_day_begin(calendar, (enum region)question->region[tenant], after,
+                                         age_bin_end[bin]);
 }
 
-/* An end counts for the pace on its own day and until REACH_DAYS working days later. */
-static void emit_pace(const struct fold_question *question, uint32_t tenant, int64_t end_ms,
-                      uint32_t row, struct facts *facts) {
+static uint32_t bins_left_until(const int64_t aged_ms[AGE_BINS - 1], int64_t until_ms) {
+    uint32_t bins = 0;
+    while (bins < AGE_BINS - 1 && aged_ms[bins] < until_ms) bins++;
+    return bins;
+}
+
+/* One stay in stock: begin, end, and the ages reached in between. An end counts for the pace on its
+ * own day and until REACH_DAYS working days later. */
+static void emit_stay(const struct fold_question *question, uint32_t tenant, uint32_t number,
+                      const struct stay *stay, const int64_t aged_ms[AGE_BINS - 1], uint32_t row,
+                      struct facts *facts) {
+    const uint32_t begin_bin = number == 0 ? 0 : bins_left_until(aged_ms, stay->begin_ms + 1);
+    const uint32_t end_bin = bins_left_until(aged_ms, stay->end_ms);
+    facts_put(&facts[STOCK_BEGIN + number], row, stay->begin_ms,
+              number == 0 ? STOCK_IN : STOCK_REOPENED + begin_bin, 0);
+    for (uint32_t bin = begin_bin; bin < end_bin; bin++)
+        if (aged_ms[bin] <= question->as_of_ms)
+            facts_put(&facts[STOCK_AGES + bin], row, aged_ms[bin], STOCK_AGED + bin, 0);
+    if (stay->end_ms == INT64_MAX) return;
     const struct calendar *calendar = question->plan->calendar;
-    int64_t until = working_day_begin(calendar, (enum region)question->region[tenant],
-                                      day_after(calendar, end_ms), REACH_DAYS);
-    facts_add(facts, row, end_ms, STOCK_RECENT, 0);
-    if (until <= question->as_of_ms) facts_add(facts, row, until, STOCK_RECENT_END, 0);
+    const int64_t pace_end = working_day_begin(calendar, (enum region)question->region[tenant],
+                                               day_after(calendar, stay->end_ms), REACH_DAYS);
+    facts_put(&facts[STOCK_END + number], row, stay->end_ms, STOCK_OUT + end_bin, 0);
+    if (pace_end <= question->as_of_ms)
+        facts_put(&facts[STOCK_PACE_END + number], row, pace_end, STOCK_RECENT_END, 0);
 }
 
 static void emit_stock(const struct fold_question *question, const struct fold_rows *rows,
@@ -347,29 +358,22 @@ static void emit_stock(const struct fold_question *question, const struct fold_r
     const int64_t *reopened = fold_times(rows, CASE_REOPENED);
     const int64_t *end_last = fold_times(rows, CASE_END_LAST);
     const bool ages = question->plan->definition->kpi == KPI_BACKLOG;
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
+    for (uint32_t row = 0; row < rows->count; row++) {
         struct stay stays[2];
+        int64_t aged_ms[AGE_BINS - 1] = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};
         uint32_t count = stays_of(question, &times, reopened, end_last, row, stays);
         if (stays[0].begin_ms == TIME_ABSENT) {
             if (stays[0].end_ms != INT64_MAX)
-                facts_add(facts, row, stays[0].end_ms, STOCK_NO_START, 0);
+                facts_put(facts, row, stays[0].end_ms, STOCK_NO_START, 0);
             continue;
         }
         if (stays[0].end_ms < stays[0].begin_ms) {
-            facts_add(facts, row, stays[0].begin_ms, STOCK_END_BEFORE_START, 0);
+            facts_put(facts, row, stays[0].begin_ms, STOCK_END_BEFORE_START, 0);
             continue;
         }
-        facts_add(facts, row, stays[0].begin_ms, STOCK_RECEIVED, 0);
-        for (uint32_t i = 0; i < count; i++) {
-            facts_add(facts, row, stays[i].begin_ms, i == 0 ? STOCK_IN : STOCK_REOPENED, 0);
-            facts_add(facts, row, stays[i].begin_ms, STOCK_ENTERED, 0);
-            if (ages)
-                emit_ages(question, times.tenant[row], stays[0].begin_ms, &stays[i], row, facts);
-            if (stays[i].end_ms == INT64_MAX) continue;
-            facts_add(facts, row, stays[i].end_ms, STOCK_OUT, 0);
-            facts_add(facts, row, stays[i].end_ms, STOCK_LEFT, 0);
-            emit_pace(question, times.tenant[row], stays[i].end_ms, row, facts);
-        }
+        if (ages) find_ages(question, times.tenant[row], stays[0].begin_ms, aged_ms);
+        for (uint32_t i = 0; i < count; i++)
+            emit_stay(question, times.tenant[row], i, &stays[i], aged_ms, row, facts);
     }
 }
 
@@ -377,28 +381,49 @@ static uint64_t tally_of(const struct fold_row *row, int class) {
     return row->group->tally[class].count;
 }
 
-/* Carried counts hold what entered and what left; the difference is in stock. */
-static int64_t stock_of(const struct fold_row *row, int entered, int left) {
-    return (int64_t)tally_of(row, entered) - (int64_t)tally_of(row, left);
+static uint64_t tally_of_bins(const struct fold_row *row, int class) {
+    uint64_t count = 0;
+    for (int bin = 0; bin < AGE_BINS; bin++) count += tally_of(row, class + bin);
+    return count;
+}
+
+static uint64_t stock_of_bins(const struct fold_row *row, int class) {
+    uint64_t count = 0;
+    for (int bin = 0; bin < AGE_BINS; bin++) count += row->stock[class + bin];
+    return count;
+}
+
+static int64_t backlog_of(const struct fold_row *row) {
+    return (int64_t)(row->stock[STOCK_IN] + stock_of_bins(row, STOCK_REOPENED) -
+                     stock_of_bins(row, STOCK_OUT));
+}
+
+static int64_t backlog_of_bin(const struct fold_row *row, int bin) {
+    const uint64_t *stock = row->stock;
+    uint64_t entered =
+        stock[STOCK_REOPENED + bin] + (bin == 0 ? stock[STOCK_IN] : stock[STOCK_AGED + bin - 1]);
+    uint64_t left = stock[STOCK_OUT + bin] + (bin == AGE_BINS - 1 ? 0 : stock[STOCK_AGED + bin]);
+    return (int64_t)(entered - left);
 }
 
 static void write_flows(const struct fold_row *row, struct table *table) {
     table_integer(table, "in", "count", (int64_t)tally_of(row, STOCK_IN));
-    table_integer(table, "out", "count", (int64_t)tally_of(row, STOCK_OUT));
-    table_integer(table, "reopened", "count", (int64_t)tally_of(row, STOCK_REOPENED));
+    table_integer(table, "out", "count", (int64_t)tally_of_bins(row, STOCK_OUT));
+    table_integer(table, "reopened", "count", (int64_t)tally_of_bins(row, STOCK_REOPENED));
 }
 
 /* Working days until the stock is worked off at the pace of the last 20 working days. */
 static void write_reach(const struct fold_row *row, struct table *table, int64_t backlog) {
-    double pace = (double)stock_of(row, STOCK_RECENT, STOCK_RECENT_END) / REACH_DAYS;
+    double pace =
+        (double)(stock_of_bins(row, STOCK_OUT) - row->stock[STOCK_RECENT_END]) / REACH_DAYS;
     table_number(table, "reach", "working_days", pace > 0 ? (double)backlog / pace : NAN);
 }
 
 /* value: out, the cases done. */
 static void write_throughput(struct fold_row *row, struct table *table) {
-    int64_t backlog = stock_of(row, STOCK_ENTERED, STOCK_LEFT);
-    uint64_t in = tally_of(row, STOCK_IN), out = tally_of(row, STOCK_OUT);
-    bool idle = tally_of(row, STOCK_RECEIVED) == 0;
+    int64_t backlog = backlog_of(row);
+    uint64_t in = tally_of(row, STOCK_IN), out = tally_of_bins(row, STOCK_OUT);
+    bool idle = row->stock[STOCK_IN] == 0;
     if (idle)
         table_absent(table, "value", "count");
     else
@@ -416,7 +441,7 @@ static void write_throughput(struct fold_row *row, struct table *table) {
 static void write_backlog(struct fold_row *row, struct table *table) {
     static const char *const names[AGE_BINS] = {"age_0_5", "age_6_10", "age_11_20", "age_21_60",
                                                 "age_over_60"};
-    int64_t backlog = stock_of(row, STOCK_ENTERED, STOCK_LEFT);
+    int64_t backlog = backlog_of(row);
     if (row->n == 0)
         table_absent(table, "value", "count");
     else
@@ -426,43 +451,37 @@ static void write_backlog(struct fold_row *row, struct table *table) {
     table_integer(table, "backlog", "count", backlog);
     write_flows(row, table);
     for (int bin = 0; bin < AGE_BINS; bin++)
-        table_integer(table, names[bin], "count",
-                      stock_of(row, STOCK_AGE_ENTERED + bin, STOCK_AGE_LEFT + bin));
+        table_integer(table, names[bin], "count", backlog_of_bin(row, bin));
     write_reach(row, table, backlog);
     row->open = (uint64_t)backlog;
 }
 
-#define AGE_CLASS \
-    { NULL, ROLE_DETAIL, KEEP_COUNT, true }
-#define AGE_CLASSES(first)                                                     \
-    [first] = AGE_CLASS, [(first) + 1] = AGE_CLASS, [(first) + 2] = AGE_CLASS, \
-    [(first) + 3] = AGE_CLASS, [(first) + 4] = AGE_CLASS
-static_assert(AGE_BINS == 5, "AGE_CLASSES lists them");
+#define FIVE_BINS(first, ...)                                                              \
+    [first] = {__VA_ARGS__}, [(first) + 1] = {__VA_ARGS__}, [(first) + 2] = {__VA_ARGS__}, \
+    [(first) + 3] = {__VA_ARGS__}, [(first) + 4] = {__VA_ARGS__}
+static_assert(AGE_BINS == 5, "FIVE_BINS lists them");
 
-#define STOCK_DETAILS                                                                           \
-    [STOCK_IN] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},                                        \
-    [STOCK_REOPENED] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},                                  \
-    [STOCK_ENTERED] = {NULL, ROLE_DETAIL, KEEP_COUNT, true},                                    \
-    [STOCK_LEFT] = {NULL, ROLE_DETAIL, KEEP_COUNT, true},                                       \
-    [STOCK_RECENT] = {NULL, ROLE_DETAIL, KEEP_COUNT, true},                                     \
-    [STOCK_RECENT_END] = {NULL, ROLE_DETAIL, KEEP_COUNT, true},                                 \
-    [STOCK_NO_START] = {"excluded_no_start", ROLE_EXCLUDED, KEEP_COUNT, false},                 \
-    [STOCK_END_BEFORE_START] = {"excluded_end_before_start", ROLE_EXCLUDED, KEEP_COUNT, false}, \
-    AGE_CLASSES(STOCK_AGE_ENTERED), AGE_CLASSES(STOCK_AGE_LEFT)
+#define STOCK_DETAILS                                                                     \
+    FIVE_BINS(STOCK_REOPENED, .span = SPAN_BOTH),                                         \
+        [STOCK_AGED] = {.span = SPAN_BOTH}, [STOCK_AGED + 1] = {.span = SPAN_BOTH},       \
+        [STOCK_AGED + 2] = {.span = SPAN_BOTH},                                           \
+        [STOCK_AGED + 3] = {.span = SPAN_BOTH}, [STOCK_RECENT_END] = {.span = SPAN_BOTH}, \
+        [STOCK_NO_START] = {.name = "excluded_no_start", .role = ROLE_EXCLUDED},          \
+        [STOCK_END_BEFORE_START] = {.name = "excluded_end_before_start", .role = ROLE_EXCLUDED}
 
 /* Throughput rests on what was done during the bucket, backlog on all that ever came in. */
 static const struct fold_class throughput_classes[STOCK_CLASSES] = {
-    [STOCK_OUT] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [STOCK_RECEIVED] = {NULL, ROLE_DETAIL, KEEP_COUNT, true},
+    [STOCK_IN] = {.span = SPAN_BOTH},
+    FIVE_BINS(STOCK_OUT, .role = ROLE_UNIT, .span = SPAN_BOTH),
     STOCK_DETAILS};
 static const struct fold_class backlog_classes[STOCK_CLASSES] = {
-    [STOCK_OUT] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [STOCK_RECEIVED] = {NULL, ROLE_UNIT, KEEP_COUNT, true},
+    [STOCK_IN] = {.role = ROLE_UNIT, .span = SPAN_STOCK},
+    FIVE_BINS(STOCK_OUT, .span = SPAN_BOTH),
     STOCK_DETAILS};
 
 static const struct fold_source stock_source[] = {{.purpose = PURPOSE_CASE,
                                                    .columns = STOCK_COLUMNS,
-                                                   .facts_per_row_max = 2 * (6 + 2 * AGE_BINS) + 1,
+                                                   .lane_count = STOCK_LANES,
                                                    .emit = emit_stock}};
 
 const struct fold fold_throughput = {.classes = throughput_classes,
@@ -485,47 +504,33 @@ const struct fold fold_backlog = {.classes = backlog_classes,
  * assisted. Left out: no_channel. A channel that had transactions before the period and none in the
  * whole of it reports nothing: then the state is incomplete. */
 
-enum {
-    TAKE_UP_CHANNEL, /* + enum channel; [CHANNEL_ABSENT] is excluded */
-    TAKE_UP_BEFORE = TAKE_UP_CHANNEL + CHANNEL_COUNT, /* carried; + enum channel */
-    TAKE_UP_CLASSES = TAKE_UP_BEFORE + CHANNEL_COUNT
-};
-
 static void emit_take_up(const struct fold_question *question, const struct fold_rows *rows,
                          struct facts *facts) {
     const int64_t *received = fold_times(rows, CASE_RECEIVED);
     const uint8_t *channel = fold_choices(rows, JOURNEY_CHANNEL);
-    const int64_t from_ms = question->plan->from_ms;
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        int64_t start = fold_seen(question, received[row]);
-        if (start == TIME_ABSENT) continue;
-        uint32_t class = start < from_ms ? TAKE_UP_BEFORE : TAKE_UP_CHANNEL;
-        facts_add(facts, row, start, class + channel[row], 0);
+    for (uint32_t row = 0; row < rows->count; row++) { /* the class is the channel */
+        facts->when[row] = fold_seen(question, received[row]);
+        facts->class[row] = channel[row];
     }
 }
 
 static void write_take_up(struct fold_row *row, struct table *table) {
-    uint64_t digital = tally_of(row, TAKE_UP_CHANNEL + CHANNEL_ONLINE) +
-                       tally_of(row, TAKE_UP_CHANNEL + CHANNEL_APP) +
-                       tally_of(row, TAKE_UP_CHANNEL + CHANNEL_ASSISTED);
+    uint64_t digital = tally_of(row, CHANNEL_ONLINE) + tally_of(row, CHANNEL_APP) +
+                       tally_of(row, CHANNEL_ASSISTED);
     fold_write_share(table, digital, row->n);
     table_integer(table, "digital", "count", (int64_t)digital);
     bool silent = false;
     for (int channel = CHANNEL_ABSENT + 1; channel < CHANNEL_COUNT; channel++) {
         table_integer(table, channel_text((enum channel)channel), "count",
-                      (int64_t)tally_of(row, TAKE_UP_CHANNEL + channel));
-        silent |= row->period[TAKE_UP_BEFORE + channel].count > 0 &&
-                  row->period[TAKE_UP_CHANNEL + channel].count == 0;
+                      (int64_t)tally_of(row, channel));
+        silent |= row->before[channel] > 0 && row->period[channel] == 0;
     }
     if (silent && row->n > 0) row->state = RESULT_INCOMPLETE;
 }
 
-static const struct fold_class take_up_classes[TAKE_UP_CLASSES] = {
-    [TAKE_UP_CHANNEL + CHANNEL_ABSENT] = {"excluded_no_channel", ROLE_EXCLUDED, KEEP_COUNT, false},
-    [TAKE_UP_BEFORE + CHANNEL_ABSENT] = {NULL, ROLE_DETAIL, KEEP_COUNT, true},
-#define X(name, text)                                                          \
-    [TAKE_UP_CHANNEL + CHANNEL_##name] = {NULL, ROLE_UNIT, KEEP_COUNT, false}, \
-                       [TAKE_UP_BEFORE + CHANNEL_##name] = {NULL, ROLE_DETAIL, KEEP_COUNT, true},
+static const struct fold_class take_up_classes[CHANNEL_COUNT] = {
+    [CHANNEL_ABSENT] = {.name = "excluded_no_channel", .role = ROLE_EXCLUDED},
+#define X(name, text) [CHANNEL_##name] = {.role = ROLE_UNIT, .span = SPAN_BOTH},
     CHANNEL_LIST(X)
 #undef X
 };
@@ -533,11 +538,11 @@ static const struct fold_class take_up_classes[TAKE_UP_CLASSES] = {
 static const struct fold_source take_up_source[] = {
     {.purpose = PURPOSE_CASE,
      .columns = COLUMN_BIT(CASE_RECEIVED) | COLUMN_BIT(JOURNEY_CHANNEL),
-     .facts_per_row_max = 1,
+     .lane_count = 1,
      .emit = emit_take_up}};
 
 const struct fold fold_digital_take_up = {.classes = take_up_classes,
-                                          .class_count = TAKE_UP_CLASSES,
+                                          .class_count = CHANNEL_COUNT,
                                           .sources = take_up_source,
                                           .source_count = 1,
                                           .write = write_take_up};

@@ -34,19 +34,19 @@ static double years_of(const struct fold_question *question, int64_t begin_ms, i
 
 enum {
     COST_BOOKED,                                     /* value: thousandths of a cent */
-    COST_TRANSACTION,                                /* + enum channel */
-    COST_MINUTES = COST_TRANSACTION + CHANNEL_COUNT, /* + enum channel; cases with minutes */
+    COST_TRANSACTION,                                /* + enum channel; without minutes */
+    COST_MINUTES = COST_TRANSACTION + CHANNEL_COUNT, /* + enum channel; with minutes, the value */
     COST_CLASSES = COST_MINUTES + CHANNEL_COUNT
 };
 
 static void emit_costs(const struct fold_question *question, const struct fold_rows *rows,
                        struct facts *facts) {
     const int64_t *time = fold_times(rows, COLUMN_TIME);
-    const double *value = rows->column[COLUMN_VALUE];
+    const double *value = fold_numbers(rows, COLUMN_VALUE);
     const double limit = 9e15 / (double)COST_UNITS_PER_CENT; /* ten billions: not a real booking */
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
+    for (uint32_t row = 0; row < rows->count; row++) {
         if (time[row] > question->as_of_ms || !(fabs(value[row]) <= limit)) continue;
-        facts_add(facts, row, time[row], COST_BOOKED,
+        facts_put(facts, row, time[row], COST_BOOKED,
                   llround(value[row] * (double)COST_UNITS_PER_CENT));
     }
 }
@@ -56,13 +56,16 @@ static void emit_transactions(const struct fold_question *question, const struct
     const int64_t *received = fold_times(rows, CASE_RECEIVED);
     const int64_t *minutes = fold_times(rows, CASE_MINUTES);
     const uint8_t *channel = fold_choices(rows, JOURNEY_CHANNEL);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        int64_t when = fold_seen(question, received[row]);
-        if (when == TIME_ABSENT) continue;
-        facts_add(facts, row, when, COST_TRANSACTION + (uint32_t)channel[row], 0);
-        if (minutes[row] > 0)
-            facts_add(facts, row, when, COST_MINUTES + (uint32_t)channel[row], minutes[row]);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const uint32_t class = minutes[row] > 0 ? COST_MINUTES : COST_TRANSACTION;
+        facts_put(facts, row, fold_seen(question, received[row]), class + channel[row],
+                  minutes[row]);
     }
+}
+
+static uint64_t transactions_of(const struct fold_row *row, int channel) {
+    return row->group->tally[COST_TRANSACTION + channel].count +
+           row->group->tally[COST_MINUTES + channel].count;
 }
 
 static double minutes_mean(const struct fold_row *row, int channel) {
@@ -82,7 +85,7 @@ static struct modelled_cost model_cost(const struct fold_row *row,
     struct modelled_cost model = {0};
     double years = years_of(row->question, row->begin_ms, row->end_ms);
     for (int channel = CHANNEL_ABSENT + 1; channel < CHANNEL_COUNT; channel++) {
-        uint64_t n = row->group->tally[COST_TRANSACTION + channel].count;
+        uint64_t n = transactions_of(row, channel);
         if (n == 0) continue;
         struct roi_figure each = roi_channel_cost(assumptions, (enum channel)channel,
                                                   minutes_mean(row, channel), (double)n / years);
@@ -98,7 +101,7 @@ static struct modelled_cost model_cost(const struct fold_row *row,
 static void write_cost(struct fold_row *row, struct table *table) {
     const struct roi_assumptions *assumptions = row->question->plan->assumptions;
     const struct tally *booked = &row->group->tally[COST_BOOKED];
-    uint64_t no_channel = row->group->tally[COST_TRANSACTION + CHANNEL_ABSENT].count;
+    uint64_t no_channel = transactions_of(row, CHANNEL_ABSENT);
     double booked_total =
         booked->count == 0 ? NAN : (double)booked->amount / (double)COST_UNITS_PER_CENT / 100;
     uint64_t all = row->n;
@@ -126,12 +129,12 @@ static void write_cost(struct fold_row *row, struct table *table) {
 }
 
 static const struct fold_class cost_classes[COST_CLASSES] = {
-    [COST_BOOKED] = {NULL, ROLE_DETAIL, KEEP_SUM, false},
-    [COST_TRANSACTION + CHANNEL_ABSENT] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [COST_MINUTES + CHANNEL_ABSENT] = {NULL, ROLE_DETAIL, KEEP_SUM, false},
-#define X(name, text)                                                           \
-    [COST_TRANSACTION + CHANNEL_##name] = {NULL, ROLE_UNIT, KEEP_COUNT, false}, \
-                        [COST_MINUTES + CHANNEL_##name] = {NULL, ROLE_DETAIL, KEEP_SUM, false},
+    [COST_BOOKED] = {.keep = KEEP_SUM},
+    [COST_TRANSACTION + CHANNEL_ABSENT] = {.role = ROLE_UNIT},
+    [COST_MINUTES + CHANNEL_ABSENT] = {.role = ROLE_UNIT, .keep = KEEP_SUM},
+#define X(name, text)                                          \
+    [COST_TRANSACTION + CHANNEL_##name] = {.role = ROLE_UNIT}, \
+                        [COST_MINUTES + CHANNEL_##name] = {.role = ROLE_UNIT, .keep = KEEP_SUM},
     CHANNEL_LIST(X)
 #undef X
 };
@@ -140,11 +143,11 @@ static const struct fold_source cost_sources[] = {
     {.purpose = PURPOSE_NONE,
      .types = TYPE_BIT(TYPE_COST_BOOKED),
      .columns = COLUMN_BIT(COLUMN_TIME) | COLUMN_BIT(COLUMN_VALUE),
-     .facts_per_row_max = 1,
+     .lane_count = 1,
      .emit = emit_costs},
     {.purpose = PURPOSE_CASE,
      .columns = COLUMN_BIT(CASE_RECEIVED) | COLUMN_BIT(CASE_MINUTES) | COLUMN_BIT(JOURNEY_CHANNEL),
-     .facts_per_row_max = 2,
+     .lane_count = 1,
      .emit = emit_transactions}};
 
 const struct fold fold_cost_per_transaction = {.classes = cost_classes,
@@ -157,21 +160,18 @@ const struct fold fold_cost_per_transaction = {.classes = cost_classes,
  * Measured per service: transactions of the period, taken to a year, and mean minutes of cases
  * received before and from the go-live of the assumptions file. The rest is roi_evaluate. */
 
-enum { ROI_TRANSACTION, ROI_MINUTES_BEFORE, ROI_MINUTES_AFTER, ROI_CLASSES };
+enum { ROI_NO_MINUTES, ROI_MINUTES_BEFORE, ROI_MINUTES_AFTER, ROI_CLASSES };
 
 static void emit_roi(const struct fold_question *question, const struct fold_rows *rows,
                      struct facts *facts) {
     const int64_t *received = fold_times(rows, CASE_RECEIVED);
     const int64_t *minutes = fold_times(rows, CASE_MINUTES);
     const int64_t go_live_ms = question->plan->assumptions->go_live_ms;
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        int64_t when = fold_seen(question, received[row]);
-        if (when == TIME_ABSENT) continue;
-        bool before = go_live_ms == TIME_ABSENT || when < go_live_ms;
-        facts_add(facts, row, when, ROI_TRANSACTION, 0);
-        if (minutes[row] > 0)
-            facts_add(facts, row, when, before ? ROI_MINUTES_BEFORE : ROI_MINUTES_AFTER,
-                      minutes[row]);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t when = fold_seen(question, received[row]);
+        const bool before = go_live_ms == TIME_ABSENT || when < go_live_ms;
+        const uint32_t class = before ? ROI_MINUTES_BEFORE : ROI_MINUTES_AFTER;
+        facts_put(facts, row, when, minutes[row] > 0 ? class : ROI_NO_MINUTES, minutes[row]);
     }
 }
 
@@ -179,10 +179,11 @@ static void emit_roi(const struct fold_question *question, const struct fold_row
 static void measure_minutes(const struct series *series, int64_t *values, double *mean,
                             double *error) {
     struct moments moments = {0};
+    const uint64_t count = series_count(series);
     series_copy(series, values);
-    for (uint64_t i = 0; i < series->count; i++) moments_add(&moments, values[i]);
+    for (uint64_t i = 0; i < count; i++) moments_add(&moments, values[i]);
     *mean = moments_mean(&moments) / MINUTE_UNITS;
-    *error = sqrt(moments_variance(&moments) / (double)series->count) / MINUTE_UNITS;
+    *error = sqrt(moments_variance(&moments) / (double)count) / MINUTE_UNITS;
 }
 
 static enum status measure(const struct answer *answer, struct roi_measured *out,
@@ -202,12 +203,14 @@ static enum status measure(const struct answer *answer, struct roi_measured *out
     for (uint32_t i = 0; i < groups->group_count; i++) {
         const struct group *group = groups->group[i];
         uint32_t code = groups->codes[group->cell];
-        *transactions += group->tally[ROI_TRANSACTION].count;
+        uint64_t count = 0;
+        for (int class = 0; class < ROI_CLASSES; class ++) count += group->tally[class].count;
+        *transactions += count;
         if (code == 0) continue; /* cases that nobody gave a service */
         struct roi_measured_service *service = &services[out->service_count++];
         size_t size;
         service->service = dictionary_text(dictionary, code, &size);
-        service->transactions = (double)group->tally[ROI_TRANSACTION].count / years;
+        service->transactions = (double)count / years;
         measure_minutes(&group->series[0], values, &service->minutes_before,
                         &service->minutes_before_error);
         measure_minutes(&group->series[1], values, &service->minutes_after,
@@ -379,7 +382,7 @@ static enum status answer_roi(struct answer *answer, struct result *out, struct 
     struct roi_row row = {.kind = "total", .currency = plan->assumptions->currency};
     if (measure(answer, &measured, &row.transactions) != STATUS_OK ||
         write_roi_notes(plan->assumptions, arena, out) != STATUS_OK)
-        return error_set(err, STATUS_NO_MEMORY, "query: memory budget used up by the answer");
+        return error_set(err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
     TRY(roi_evaluate(plan->assumptions, &measured, arena, &report, err));
     row.report = &report;
     struct table table;
@@ -401,14 +404,14 @@ static enum status answer_roi(struct answer *answer, struct result *out, struct 
 }
 
 static const struct fold_class roi_classes[ROI_CLASSES] = {
-    [ROI_TRANSACTION] = {NULL, ROLE_UNIT, KEEP_COUNT, false},
-    [ROI_MINUTES_BEFORE] = {NULL, ROLE_DETAIL, KEEP_SERIES_0, false},
-    [ROI_MINUTES_AFTER] = {NULL, ROLE_DETAIL, KEEP_SERIES_1, false}};
+    [ROI_NO_MINUTES] = {.role = ROLE_UNIT},
+    [ROI_MINUTES_BEFORE] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
+    [ROI_MINUTES_AFTER] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_1}};
 
 static const struct fold_source roi_source[] = {
     {.purpose = PURPOSE_CASE,
      .columns = COLUMN_BIT(CASE_RECEIVED) | COLUMN_BIT(CASE_MINUTES),
-     .facts_per_row_max = 2,
+     .lane_count = 1,
      .emit = emit_roi}};
 
 const struct fold fold_roi = {.classes = roi_classes,

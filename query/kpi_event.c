@@ -22,8 +22,8 @@ enum { RATINGS_MIN = 10, RATING_UNITS = 1000 /* kept in thousandths, so that sum
 
 enum {
     RATING_GIVEN,  /* value: the rating */
+    RATING_TOP2,   /* given as well, four or more */
     RATING_SQUARE, /* value: its square */
-    RATING_TOP2,
     RATING_OUT_OF_SCALE,
     RATING_OCCASION, /* a case ended or an attempt submitted: somebody could have rated */
     RATING_CLASSES
@@ -32,17 +32,17 @@ enum {
 static void emit_ratings(const struct fold_question *question, const struct fold_rows *rows,
                          struct facts *facts) {
     const int64_t *time = fold_times(rows, COLUMN_TIME);
-    const double *value = rows->column[COLUMN_VALUE];
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
+    const double *value = fold_numbers(rows, COLUMN_VALUE);
+    struct facts *given = &facts[0], *square = &facts[1];
+    for (uint32_t row = 0; row < rows->count; row++) {
         if (time[row] > question->as_of_ms) continue;
         if (!(value[row] >= 1 && value[row] <= 5)) {
-            facts_add(facts, row, time[row], RATING_OUT_OF_SCALE, 0);
+            facts_put(given, row, time[row], RATING_OUT_OF_SCALE, 0);
             continue;
         }
         int64_t rating = llround(value[row] * RATING_UNITS);
-        facts_add(facts, row, time[row], RATING_GIVEN, rating);
-        facts_add(facts, row, time[row], RATING_SQUARE, rating * rating);
-        if (value[row] >= 4) facts_add(facts, row, time[row], RATING_TOP2, 0);
+        facts_put(given, row, time[row], value[row] >= 4 ? RATING_TOP2 : RATING_GIVEN, rating);
+        facts_put(square, row, time[row], RATING_SQUARE, rating * rating);
     }
 }
 
@@ -50,29 +50,26 @@ static void emit_ended_cases(const struct fold_question *question, const struct 
                              struct facts *facts) {
     static const uint8_t ends[] = {CASE_DECIDED,   CASE_DELIVERED, CASE_CLOSED,
                                    CASE_WITHDRAWN, CASE_FORWARDED, CASE_REJECTED};
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
+    for (uint32_t row = 0; row < rows->count; row++) {
         int64_t end = TIME_ABSENT;
         for (size_t i = 0; i < sizeof ends; i++)
             end = fold_earlier(end, fold_times(rows, ends[i])[row]);
-        end = fold_seen(question, end);
-        if (end != TIME_ABSENT) facts_add(facts, row, end, RATING_OCCASION, 0);
+        facts_put(facts, row, fold_seen(question, end), RATING_OCCASION, 0);
     }
 }
 
 static void emit_submitted_attempts(const struct fold_question *question,
                                     const struct fold_rows *rows, struct facts *facts) {
     const int64_t *submitted = fold_times(rows, ATTEMPT_SUBMITTED);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
-        int64_t end = fold_seen(question, submitted[row]);
-        if (end != TIME_ABSENT) facts_add(facts, row, end, RATING_OCCASION, 0);
-    }
+    for (uint32_t row = 0; row < rows->count; row++)
+        facts_put(facts, row, fold_seen(question, submitted[row]), RATING_OCCASION, 0);
 }
 
 static void write_satisfaction(struct fold_row *row, struct table *table) {
     uint64_t occasions = tally_of(row, RATING_OCCASION);
     const struct moments moments = {
         .count = row->n,
-        .sum = row->group->tally[RATING_GIVEN].amount,
+        .sum = row->group->tally[RATING_GIVEN].amount + row->group->tally[RATING_TOP2].amount,
         .squares = (moments_uint128)row->group->tally[RATING_SQUARE].amount};
     const bool shown = row->n >= RATINGS_MIN;
     double mean = shown ? moments_mean(&moments) / RATING_UNITS : NAN;
@@ -93,26 +90,26 @@ static void write_satisfaction(struct fold_row *row, struct table *table) {
 }
 
 static const struct fold_class rating_classes[RATING_CLASSES] = {
-    [RATING_GIVEN] = {NULL, ROLE_UNIT, KEEP_SUM, false},
-    [RATING_SQUARE] = {NULL, ROLE_DETAIL, KEEP_SUM, false},
-    [RATING_TOP2] = {NULL, ROLE_DETAIL, KEEP_COUNT, false},
-    [RATING_OUT_OF_SCALE] = {"excluded_out_of_scale", ROLE_EXCLUDED, KEEP_COUNT, false},
-    [RATING_OCCASION] = {NULL, ROLE_DETAIL, KEEP_COUNT, false}};
+    [RATING_GIVEN] = {.role = ROLE_UNIT, .keep = KEEP_SUM},
+    [RATING_TOP2] = {.role = ROLE_UNIT, .keep = KEEP_SUM},
+    [RATING_SQUARE] = {.keep = KEEP_SUM},
+    [RATING_OUT_OF_SCALE] = {.name = "excluded_out_of_scale", .role = ROLE_EXCLUDED}};
 
 static const struct fold_source rating_sources[] = {
     {.purpose = PURPOSE_NONE,
      .types = TYPE_BIT(TYPE_FEEDBACK_RATED),
      .columns = COLUMN_BIT(COLUMN_TIME) | COLUMN_BIT(COLUMN_VALUE),
-     .facts_per_row_max = 3,
+     .lane_count = 2,
+     .one_moment = true,
      .emit = emit_ratings},
     {.purpose = PURPOSE_CASE,
      .columns = COLUMN_BIT(CASE_DECIDED) | COLUMN_BIT(CASE_DELIVERED) | COLUMN_BIT(CASE_CLOSED) |
                 COLUMN_BIT(CASE_WITHDRAWN) | COLUMN_BIT(CASE_FORWARDED) | COLUMN_BIT(CASE_REJECTED),
-     .facts_per_row_max = 1,
+     .lane_count = 1,
      .emit = emit_ended_cases},
     {.purpose = PURPOSE_ATTEMPT,
      .columns = COLUMN_BIT(ATTEMPT_SUBMITTED),
-     .facts_per_row_max = 1,
+     .lane_count = 1,
      .emit = emit_submitted_attempts}};
 
 const struct fold fold_satisfaction = {.classes = rating_classes,
@@ -127,24 +124,24 @@ const struct fold fold_satisfaction = {.classes = rating_classes,
 static void emit_events(const struct fold_question *question, const struct fold_rows *rows,
                         struct facts *facts) {
     const int64_t *time = fold_times(rows, COLUMN_TIME);
-    for (uint32_t row = rows->begin; row < rows->end; row++)
-        if (time[row] <= question->as_of_ms) facts_add(facts, row, time[row], 0, 1);
+    for (uint32_t row = 0; row < rows->count; row++)
+        facts_put(facts, row, time[row], time[row] > question->as_of_ms ? CLASS_NONE : 0, 1);
 }
 
 static void emit_day_events(const struct fold_question *question, const struct fold_rows *rows,
                             struct facts *facts) {
     const uint32_t *events = fold_codes(rows, DAY_COUNT_EVENTS);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
+    for (uint32_t row = 0; row < rows->count; row++) {
         int64_t time = fold_day_time(question, rows, row);
-        if (time <= question->as_of_ms) facts_add(facts, row, time, 0, events[row]);
+        facts_put(facts, row, time, time > question->as_of_ms ? CLASS_NONE : 0, events[row]);
     }
 }
 
-static const struct fold_class event_classes[] = {{NULL, ROLE_UNIT, KEEP_TIMES, false}};
+static const struct fold_class event_classes[] = {{.role = ROLE_UNIT, .keep = KEEP_TIMES}};
 
 static const struct fold_source event_sources[] = {{.purpose = PURPOSE_NONE,
                                                     .columns = COLUMN_BIT(COLUMN_TIME),
-                                                    .facts_per_row_max = 1,
+                                                    .lane_count = 1,
                                                     .emit = emit_events,
                                                     .emit_days = emit_day_events}};
 
@@ -160,16 +157,16 @@ const struct fold fold_event_count = {.classes = event_classes,
 static void emit_present(const struct fold_question *question, const struct fold_rows *rows,
                          struct facts *facts) {
     const int64_t *time = fold_times(rows, JOURNEY_FIRST);
-    for (uint32_t row = rows->begin; row < rows->end; row++)
-        if (time[row] <= question->as_of_ms) facts_add(facts, row, time[row], 0, 0);
+    for (uint32_t row = 0; row < rows->count; row++)
+        facts_put(facts, row, time[row], time[row] > question->as_of_ms ? CLASS_NONE : 0, 0);
 }
 
-static const struct fold_class active_classes[] = {{NULL, ROLE_UNIT, KEEP_COUNT, false}};
+static const struct fold_class active_classes[] = {{.role = ROLE_UNIT}};
 
 #define PRESENT(journeys)                                                              \
     {                                                                                  \
         .purpose = (journeys), .presence = true, .columns = COLUMN_BIT(JOURNEY_FIRST), \
-        .facts_per_row_max = 1, .emit = emit_present                                   \
+        .lane_count = 1, .emit = emit_present                                          \
     }
 
 static const struct fold_source active_sources[] = {PRESENT(PURPOSE_ATTEMPT), PRESENT(PURPOSE_CASE),
@@ -193,22 +190,22 @@ static void emit_stocked_journeys(const struct fold_question *question,
     const int64_t *first = fold_times(rows, JOURNEY_FIRST);
     const int64_t *last = fold_times(rows, JOURNEY_LAST);
     const uint32_t *events = fold_codes(rows, JOURNEY_EVENTS);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
+    for (uint32_t row = 0; row < rows->count; row++) {
         if (first[row] > question->as_of_ms) continue;
-        facts_add(facts, row, first[row], STOCKED_UNIT, events[row]);
-        facts_add(facts, row, first[row], STOCKED_FIRST, first[row]);
-        facts_add(facts, row, first[row], STOCKED_LAST, last[row]);
+        facts_put(&facts[0], row, first[row], STOCKED_UNIT, events[row]);
+        facts_put(&facts[1], row, first[row], STOCKED_FIRST, first[row]);
+        facts_put(&facts[2], row, first[row], STOCKED_LAST, last[row]);
     }
 }
 
 static void emit_stocked_events(const struct fold_question *question, const struct fold_rows *rows,
                                 struct facts *facts) {
     const int64_t *time = fold_times(rows, COLUMN_TIME);
-    for (uint32_t row = rows->begin; row < rows->end; row++) {
+    for (uint32_t row = 0; row < rows->count; row++) {
         if (time[row] > question->as_of_ms) continue;
-        facts_add(facts, row, time[row], STOCKED_UNIT, 1);
-        facts_add(facts, row, time[row], STOCKED_FIRST, time[row]);
-        facts_add(facts, row, time[row], STOCKED_LAST, time[row]);
+        facts_put(&facts[0], row, time[row], STOCKED_UNIT, 1);
+        facts_put(&facts[1], row, time[row], STOCKED_FIRST, time[row]);
+        facts_put(&facts[2], row, time[row], STOCKED_LAST, time[row]);
     }
 }
 
@@ -224,16 +221,16 @@ static void write_inventory(struct fold_row *row, struct table *table) {
 }
 
 static const struct fold_class stocked_classes[STOCKED_CLASSES] = {
-    [STOCKED_UNIT] = {NULL, ROLE_UNIT, KEEP_SUM, false},
-    [STOCKED_FIRST] = {NULL, ROLE_DETAIL, KEEP_LEAST, false},
-    [STOCKED_LAST] = {NULL, ROLE_DETAIL, KEEP_GREATEST, false}};
+    [STOCKED_UNIT] = {.role = ROLE_UNIT, .keep = KEEP_SUM},
+    [STOCKED_FIRST] = {.keep = KEEP_LEAST},
+    [STOCKED_LAST] = {.keep = KEEP_GREATEST}};
 
 #define STOCKED_JOURNEYS(journeys)                                                             \
     {                                                                                          \
         .purpose = (journeys),                                                                 \
         .columns =                                                                             \
             COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST) | COLUMN_BIT(JOURNEY_EVENTS), \
-        .facts_per_row_max = 3, .emit = emit_stocked_journeys                                  \
+        .lane_count = 3, .one_moment = true, .emit = emit_stocked_journeys                     \
     }
 
 static const struct fold_source stocked_sources[] = {STOCKED_JOURNEYS(PURPOSE_ATTEMPT),
@@ -248,7 +245,8 @@ static const struct fold_source stocked_sources[] = {STOCKED_JOURNEYS(PURPOSE_AT
                                                       .types = UINT64_C(0) TYPE_LIST(X),
 #undef X
                                                       .columns = COLUMN_BIT(COLUMN_TIME),
-                                                      .facts_per_row_max = 3,
+                                                      .lane_count = 3,
+                                                      .one_moment = true,
                                                       .emit = emit_stocked_events}};
 
 const struct fold fold_inventory = {

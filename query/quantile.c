@@ -13,6 +13,7 @@
 enum {
     DIGIT_BITS = 10,
     DIGITS = 1 << DIGIT_BITS,
+    COPIED_MAX = 1000,             /* of a series: up to here they are copied at once */
     SORT_MAX = 48,                 /* up to here, sorting by insertion is quicker */
     RANKS_MAX = 4 * QUANTILES_MAX, /* two order statistics and the two of the interval */
     UNWANTED = RANKS_MAX
@@ -88,15 +89,31 @@ static void classes_find(const size_t *histogram, const struct ranks *ranks, uin
     classes->first_rank[classes->count] = to;
 }
 
-/* Moves the wanted values to the front, class after class. */
-static void classes_gather(const struct classes *classes, struct digit digit, int64_t *values,
-                           size_t count) {
+/* Where a digit is a value, which ranks are of its class is all there is to know. */
+static void classes_read(const struct classes *classes, struct digit digit, struct ranks *ranks) {
+    uint32_t class = 0;
+    for (uint32_t at = 0; at < DIGITS; at++) {
+        if (classes->of_digit[at] == UNWANTED) continue;
+        for (uint32_t i = classes->first_rank[class]; i < classes->first_rank[class + 1]; i++)
+            ranks->value[i] = digit.min + (int64_t)at;
+        class ++;
+    }
+}
+
+/* Moves the wanted values to the front. Answers how many. */
+static size_t keep_wanted(const struct classes *classes, struct digit digit, int64_t *values,
+                          size_t count) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t value = values[i];
         values[kept] = value;
         kept += classes->of_digit[digit_of(digit, value)] != UNWANTED;
     }
+    return kept;
+}
+
+/* Orders values, all of them wanted, class after class. */
+static void classes_part(const struct classes *classes, struct digit digit, int64_t *values) {
     if (classes->count == 1) return;
     size_t head[RANKS_MAX], end = 0;
     for (uint32_t class = 0; class < classes->count; class ++) {
@@ -132,17 +149,12 @@ static void select_ranks(int64_t *values, size_t count, size_t rank_before, stru
     for (size_t i = 0; i < count; i++) histogram[digit_of(digit, values[i])]++;
     struct classes classes;
     classes_find(histogram, ranks, from, to, rank_before, &classes);
-    if (digit.shift == 0) { /* a digit is a value */
-        uint32_t class = 0;
-        for (uint32_t at = 0; at < DIGITS; at++) {
-            if (classes.of_digit[at] == UNWANTED) continue;
-            for (uint32_t i = classes.first_rank[class]; i < classes.first_rank[class + 1]; i++)
-                ranks->value[i] = digit.min + (int64_t)at;
-            class ++;
-        }
+    if (digit.shift == 0) {
+        classes_read(&classes, digit, ranks);
         return;
     }
-    classes_gather(&classes, digit, values, count);
+    (void)keep_wanted(&classes, digit, values, count);
+    classes_part(&classes, digit, values);
     for (uint32_t class = 0; class < classes.count; class ++) {
         select_ranks(values, classes.size[class], classes.rank_before[class], ranks,
                      classes.first_rank[class], classes.first_rank[class + 1]);
@@ -165,33 +177,149 @@ static double ranks_value(const struct ranks *ranks, size_t rank) {
     return (double)ranks->value[at];
 }
 
+/* Everything that the quantiles need to know. */
+struct wanted {
+    struct ranks ranks;
+    size_t lo[QUANTILES_MAX], hi[QUANTILES_MAX], below[QUANTILES_MAX];
+    bool enclosed[QUANTILES_MAX];
+};
+
+static void wanted_find(struct wanted *wanted, size_t count, const double *probabilities,
+                        uint32_t quantile_count) {
+    struct ranks *ranks = &wanted->ranks;
+    ranks->count = 0;
+    for (uint32_t i = 0; i < quantile_count; i++) {
+        wanted->below[i] = (size_t)floor((double)(count - 1) * probabilities[i]);
+        ranks_add(ranks, wanted->below[i]);
+        if (wanted->below[i] + 1 < count) ranks_add(ranks, wanted->below[i] + 1);
+        wanted->enclosed[i] =
+            quantile_ranks(count, probabilities[i], &wanted->lo[i], &wanted->hi[i]);
+        if (!wanted->enclosed[i]) continue;
+        ranks_add(ranks, wanted->lo[i]);
+        ranks_add(ranks, wanted->hi[i]);
+    }
+}
+
+static void wanted_read(const struct wanted *wanted, size_t count, const double *probabilities,
+                        uint32_t quantile_count, struct quantile *out) {
+    const struct ranks *ranks = &wanted->ranks;
+    for (uint32_t i = 0; i < quantile_count; i++) {
+        const size_t below = wanted->below[i];
+        double fraction = (double)(count - 1) * probabilities[i] - (double)below;
+        double first = ranks_value(ranks, below);
+        double second = below + 1 < count ? ranks_value(ranks, below + 1) : first;
+        out[i] = (struct quantile){first + (second - first) * fraction, NAN, NAN};
+        if (!wanted->enclosed[i]) continue;
+        out[i].lo = ranks_value(ranks, wanted->lo[i]);
+        out[i].hi = ranks_value(ranks, wanted->hi[i]);
+    }
+}
+
 void quantile_select(int64_t *values, size_t count, const double *probabilities,
                      uint32_t quantile_count, struct quantile *out) {
     CHECK(quantile_count <= QUANTILES_MAX);
     for (uint32_t i = 0; i < quantile_count; i++) out[i] = (struct quantile){NAN, NAN, NAN};
     if (count == 0) return;
-    struct ranks ranks = {0};
-    size_t lo[QUANTILES_MAX], hi[QUANTILES_MAX], below[QUANTILES_MAX];
-    bool enclosed[QUANTILES_MAX];
-    for (uint32_t i = 0; i < quantile_count; i++) {
-        below[i] = (size_t)floor((double)(count - 1) * probabilities[i]);
-        ranks_add(&ranks, below[i]);
-        if (below[i] + 1 < count) ranks_add(&ranks, below[i] + 1);
-        enclosed[i] = quantile_ranks(count, probabilities[i], &lo[i], &hi[i]);
-        if (!enclosed[i]) continue;
-        ranks_add(&ranks, lo[i]);
-        ranks_add(&ranks, hi[i]);
+    struct wanted wanted;
+    wanted_find(&wanted, count, probabilities, quantile_count);
+    select_ranks(values, count, 0, &wanted.ranks, 0, wanted.ranks.count);
+    wanted_read(&wanted, count, probabilities, quantile_count, out);
+}
+
+/* --- series --- */
+
+static int64_t *room_for(struct quantile_room *room, size_t count) {
+    if (count <= room->capacity) return room->values;
+    arena_free(&room->arena);
+    room->values = arena_push_raw(&room->arena, count, sizeof *room->values);
+    room->capacity = room->values == NULL ? 0 : count;
+    return room->values;
+}
+
+static struct digit small_digit(const struct series *series) {
+    uint32_t min = UINT32_MAX, max = 0;
+    for (const struct series_chunk *chunk = series->small; chunk != NULL; chunk = chunk->older)
+        for (uint32_t i = 0; i < chunk->count; i++) {
+            min = chunk->word[i] < min ? chunk->word[i] : min;
+            max = chunk->word[i] > max ? chunk->word[i] : max;
+        }
+    const int bits = max == min ? 0 : 32 - __builtin_clz(max - min);
+    return (struct digit){min, bits > DIGIT_BITS ? bits - DIGIT_BITS : 0};
+}
+
+/* The values of the wanted digits to `out`, class after class. */
+static void small_gather(const struct series *series, struct digit digit,
+                         const struct classes *classes, int64_t *out) {
+    size_t kept = 0;
+    const uint32_t min = (uint32_t)digit.min;
+    for (const struct series_chunk *chunk = series->small; chunk != NULL; chunk = chunk->older)
+        for (uint32_t i = 0; i < chunk->count; i++) {
+            const uint32_t value = chunk->word[i];
+            out[kept] = value;
+            kept += classes->of_digit[(value - min) >> digit.shift] != UNWANTED;
+        }
+    classes_part(classes, digit, out);
+}
+
+/* Ranks 0..to-1, all of which lie among the small values. */
+static bool select_small(const struct series *series, struct ranks *ranks, uint32_t to,
+                         struct quantile_room *room) {
+    const struct digit digit = small_digit(series);
+    size_t histogram[DIGITS] = {0};
+    for (const struct series_chunk *chunk = series->small; chunk != NULL; chunk = chunk->older)
+        for (uint32_t i = 0; i < chunk->count; i++)
+            histogram[(chunk->word[i] - (uint32_t)digit.min) >> digit.shift]++;
+    struct classes classes;
+    classes_find(histogram, ranks, 0, to, 0, &classes);
+    if (digit.shift == 0) {
+        classes_read(&classes, digit, ranks);
+        return true;
     }
-    select_ranks(values, count, 0, &ranks, 0, ranks.count);
-    for (uint32_t i = 0; i < quantile_count; i++) {
-        double fraction = (double)(count - 1) * probabilities[i] - (double)below[i];
-        double first = ranks_value(&ranks, below[i]);
-        double second = below[i] + 1 < count ? ranks_value(&ranks, below[i] + 1) : first;
-        out[i].value = first + (second - first) * fraction;
-        if (!enclosed[i]) continue;
-        out[i].lo = ranks_value(&ranks, lo[i]);
-        out[i].hi = ranks_value(&ranks, hi[i]);
+    size_t kept = 1; /* one more is written, though not kept */
+    for (uint32_t class = 0; class < classes.count; class ++) kept += classes.size[class];
+    int64_t *values = room_for(room, kept);
+    if (values == NULL) return false;
+    small_gather(series, digit, &classes, values);
+    for (uint32_t class = 0; class < classes.count; class ++) {
+        select_ranks(values, classes.size[class], classes.rank_before[class], ranks,
+                     classes.first_rank[class], classes.first_rank[class + 1]);
+        values += classes.size[class];
     }
+    return true;
+}
+
+static bool select_series(const struct series *series, size_t count, struct ranks *ranks,
+                          struct quantile_room *room) {
+    const size_t small = series_small_count(series);
+    uint32_t to = 0; /* first rank of a large value */
+    while (to < ranks->count && ranks->rank[to] < small) to++;
+    if (count <= COPIED_MAX) { /* not worth a histogram */
+        int64_t *values = room_for(room, count);
+        if (values == NULL) return false;
+        series_copy(series, values);
+        select_ranks(values, count, 0, ranks, 0, ranks->count);
+        return true;
+    }
+    if (to > 0 && !select_small(series, ranks, to, room)) return false;
+    if (to == ranks->count) return true;
+    int64_t *values = room_for(room, count - small);
+    if (values == NULL) return false;
+    series_copy(&(struct series){.large = series->large}, values);
+    select_ranks(values, count - small, small, ranks, to, ranks->count);
+    return true;
+}
+
+bool quantile_of_series(const struct series *series, const double *probabilities,
+                        uint32_t quantile_count, struct quantile_room *room, struct quantile *out) {
+    CHECK(quantile_count <= QUANTILES_MAX);
+    const size_t count = series_count(series);
+    for (uint32_t i = 0; i < quantile_count; i++) out[i] = (struct quantile){NAN, NAN, NAN};
+    if (count == 0) return true;
+    struct wanted wanted;
+    wanted_find(&wanted, count, probabilities, quantile_count);
+    if (!select_series(series, count, &wanted.ranks, room)) return false;
+    wanted_read(&wanted, count, probabilities, quantile_count, out);
+    return true;
 }
 
 /* The distribution function of a binomial, summed up from the ends of its bell. */

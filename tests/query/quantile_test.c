@@ -40,6 +40,28 @@ static int64_t shape_value(enum shape shape, size_t i, uint64_t *seed) {
     }
 }
 
+/* A series of the same values, where they may be one, has the same quantiles to the bit. */
+static void compare_series(const int64_t *sorted, size_t count, const double *probabilities,
+                           uint32_t quantile_count, const struct quantile *expected) {
+    static struct quantile_room room;
+    struct arena arena;
+    struct series series = {0};
+    struct quantile out[QUANTILES_MAX];
+    if (count == 0 || sorted[0] < 0) return;
+    arena_init(&arena, 256 << 20);
+    arena_init(&room.arena, 256 << 20);
+    room.capacity = 0;
+    for (size_t i = 0; i < count; i++)
+        EXPECT(series_add(&series, &arena, sorted[i * 7919 % count]));
+    if (count % 7919 != 0) {
+        EXPECT(quantile_of_series(&series, probabilities, quantile_count, &room, out));
+        for (uint32_t q = 0; q < quantile_count; q++)
+            EXPECT(memcmp(&out[q], &expected[q], sizeof out[q]) == 0);
+    }
+    arena_free(&room.arena);
+    arena_free(&arena);
+}
+
 static void compare_with_sorting(enum shape shape, size_t count, uint64_t *seed) {
     static const double probabilities[] = {0.5, 0.1, 0.25, 0.75, 0.9, 0.95, 0, 1, 0.999, 0.31};
     enum { QUANTILES = sizeof probabilities / sizeof *probabilities };
@@ -48,6 +70,7 @@ static void compare_with_sorting(enum shape shape, size_t count, uint64_t *seed)
     qsort(sorted, count, sizeof *sorted, by_value);
     struct quantile out[QUANTILES];
     quantile_select(values, count, probabilities, QUANTILES, out);
+    compare_series(sorted, count, probabilities, QUANTILES, out);
     for (uint32_t q = 0; q < QUANTILES; q++) {
         double want = naive_quantile(sorted, count, probabilities[q]);
         if (out[q].value != want)
@@ -75,11 +98,11 @@ TEST(quantiles_are_those_of_the_sorted_array) {
     }
 }
 
-TEST(sixteen_quantiles_fit_into_one_call) {
+TEST(as_many_quantiles_as_may_be_fit_into_one_call) {
     double probabilities[QUANTILES_MAX];
     int64_t values[10001];
     for (int64_t i = 0; i < 10001; i++) values[(i * 7919) % 10001] = i;
-    for (int q = 0; q < QUANTILES_MAX; q++) probabilities[q] = (q + 1) / 17.0;
+    for (int q = 0; q < QUANTILES_MAX; q++) probabilities[q] = (q + 1) / (QUANTILES_MAX + 1.0);
     struct quantile out[QUANTILES_MAX];
     quantile_select(values, 10001, probabilities, QUANTILES_MAX, out);
     for (int q = 0; q < QUANTILES_MAX; q++)

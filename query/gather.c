@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "query/gather.h"
+
+#include <string.h>
+
+/* --- preparation --- */
+
+static void learn_classes(struct gather *gather) {
+    for (uint32_t class = 0; class < gather->fold->class_count; class ++) {
+        const struct fold_class *each = &gather->fold->classes[class];
+        gather->is_valued[class] = each->keep != KEEP_COUNT;
+        gather->is_unit[class] = each->role == ROLE_UNIT;
+        gather->is_early[class] = each->span != SPAN_FLOW;
+        gather->any_valued |= gather->is_valued[class];
+        gather->any_early |= gather->is_early[class];
+        if (each->keep == KEEP_LEAST) gather->groups.amount_first[class] = INT64_MAX;
+        if (each->keep == KEEP_GREATEST) gather->groups.amount_first[class] = INT64_MIN;
+    }
+}
+
+enum status gather_init(struct gather *gather, const struct fold_question *question,
+                        const struct fold *fold, const struct filter *filter,
+                        const enum dimension *by, uint32_t by_count, uint32_t group_limit) {
+    struct arena *arena = question->arena;
+    *gather = (struct gather){
+        .question = question, .fold = fold, .filter = filter, .by = by, .by_count = by_count};
+    TRY(timeline_build(question->plan, arena, &gather->timeline));
+    TRY(groups_init(&gather->groups, arena, fold->class_count, by_count, 1 + gather->timeline.count,
+                    group_limit));
+    uint32_t lanes = 1;
+    for (uint32_t i = 0; i < fold->source_count; i++)
+        if (fold->sources[i].lane_count > lanes) lanes = fold->sources[i].lane_count;
+    CHECK(lanes <= LANES_MAX);
+    gather->facts = arena_push(arena, lanes, sizeof *gather->facts);
+    gather->passes = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, sizeof *gather->passes);
+    gather->cell_plus_1 = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, sizeof *gather->cell_plus_1);
+    gather->group = arena_push(arena, FACT_ROWS_MAX, sizeof(struct group *));
+    gather->valued = arena_push(arena, FACT_ROWS_MAX, sizeof *gather->valued);
+    gather->nowhere =
+        arena_push(arena, 1, sizeof *gather->nowhere + (UINT8_MAX + 1) * sizeof(struct tally));
+    if (gather->facts == NULL || gather->passes == NULL || gather->cell_plus_1 == NULL ||
+        gather->group == NULL || gather->valued == NULL || gather->nowhere == NULL)
+        return STATUS_NO_MEMORY;
+    learn_classes(gather);
+    return STATUS_OK;
+}
+
+void gather_begin_source(struct gather *gather, const struct fold_source *source, fold_emit emit) {
+    gather->source = source;
+    gather->emit = emit;
+}
+
+/* --- place --- */
+
+static uint32_t code_at(const struct gather *gather, const void *const *dimensions, uint32_t by,
+                        uint32_t row) {
+    const void *column = dimensions[gather->by[by]];
+    return filter_is_choice(gather->by[by]) ? ((const uint8_t *)column)[row]
+                                            : ((const uint32_t *)column)[row];
+}
+
+static inline void look_up_cells(const struct gather *gather, uint32_t by, const void *column,
+                                 bool choices, uint32_t row_count, uint32_t *cell_plus_1) {
+    const struct pairs *code = &gather->groups.code[by], *prefix = &gather->groups.prefix[by];
+    for (uint32_t row = 0; row < row_count; row++) {
+        const uint32_t value =
+            choices ? ((const uint8_t *)column)[row] : ((const uint32_t *)column)[row];
+        const uint32_t number_plus_1 = pairs_look(code, 1, value);
+        const uint32_t before = by == 0 ? 1 : cell_plus_1[row];
+        cell_plus_1[row] = number_plus_1 == 0 ? 0 : pairs_look(prefix, before, number_plus_1 - 1);
+    }
+}
+
+/* The cells of all rows of the block, as far as the tables know them. */
+static void find_cells(struct gather *gather, uint32_t row_count, const void *const *dimensions) {
+    if (gather->by_count == 0)
+        for (uint32_t row = 0; row < row_count; row++) gather->cell_plus_1[row] = 1;
+    for (uint32_t i = 0; i < gather->by_count; i++) {
+        const void *column = dimensions[gather->by[i]];
+        if (filter_is_choice(gather->by[i]))
+            look_up_cells(gather, i, column, true, row_count, gather->cell_plus_1);
+        else
+            look_up_cells(gather, i, column, false, row_count, gather->cell_plus_1);
+    }
+}
+
+/* Strikes out the facts that are outside of the period, and finds the buckets of the others. */
+static inline void place_times(const struct gather *gather, struct facts *facts, uint32_t count,
+                               bool buckets, bool early, uint32_t *bucket) {
+    const struct timeline timeline = gather->timeline;
+    const int64_t from_ms = timeline.from_ms == TIME_ABSENT ? TIME_ABSENT + 1 : timeline.from_ms;
+    const uint64_t length = (uint64_t)timeline.to_ms - (uint64_t)from_ms;
+    for (uint32_t row = 0; row < count; row++) {
+        const int64_t when = facts->when[row];
+        const uint8_t class = facts->class[row];
+        const bool within = (uint64_t)when - (uint64_t)from_ms < length;
+        uint32_t number = 1;
+        bool counts = within;
+        if (buckets) number += timeline_bucket(&timeline, within ? when : from_ms);
+        if (early) {
+            const bool before = gather->is_early[class] && when < from_ms && when != TIME_ABSENT;
+            number = before ? BUCKET_BEFORE : number;
+            counts |= before;
+        }
+        bucket[row] = number;
+        facts->class[row] = counts ? class : CLASS_NONE;
+    }
+}
+
+static void place(const struct gather *gather, struct facts *facts, uint32_t count,
+                  uint32_t *bucket) {
+    const bool buckets = gather->timeline.edges != NULL;
+    if (buckets && gather->any_early)
+        place_times(gather, facts, count, true, true, bucket);
+    else if (buckets)
+        place_times(gather, facts, count, true, false, bucket);
+    else if (gather->any_early)
+        place_times(gather, facts, count, false, true, bucket);
+    else
+        place_times(gather, facts, count, false, false, bucket);
+}
+
+/* The group of a row that the tables do not know. */
+static enum status find_group(struct gather *gather, const void *const *dimensions, uint32_t row,
+                              uint32_t bucket, struct group **out) {
+    uint32_t codes[DIMENSION_COUNT], cell;
+    for (uint32_t i = 0; i < gather->by_count; i++) codes[i] = code_at(gather, dimensions, i, row);
+    TRY(groups_cell(&gather->groups, codes, &cell));
+    return groups_get(&gather->groups, cell, bucket, 0, out);
+}
+
+/* gather->group of all rows with a fact in the lane, nowhere for the others. */
+static enum status find_groups(struct gather *gather, struct facts *facts,
+                               const struct fold_rows *rows, const void *const *dimensions) {
+    uint32_t bucket[FACT_ROWS_MAX];
+    place(gather, facts, rows->count, bucket);
+    const uint32_t *cell_plus_1 = gather->cell_plus_1 + rows->begin;
+    const uint8_t *class = facts->class;
+    bool all_known = true;
+    for (uint32_t row = 0; row < rows->count; row++) {
+        struct group *group = groups_look(&gather->groups, cell_plus_1[row], bucket[row]);
+        group = class[row] == CLASS_NONE ? gather->nowhere : group;
+        gather->group[row] = group;
+        all_known &= group != NULL;
+    }
+    for (uint32_t row = 0; row < rows->count && !all_known; row++)
+        if (gather->group[row] == NULL)
+            TRY(find_group(gather, dimensions, rows->begin + row, bucket[row],
+                           &gather->group[row]));
+    return STATUS_OK;
+}
+
+/* --- keep --- */
+
+static bool keep_value(struct gather *gather, struct group *group, uint32_t class, int64_t value) {
+    struct tally *tally = &group->tally[class];
+    struct arena *arena = gather->groups.arena;
+    switch (gather->fold->classes[class].keep) {
+        case KEEP_COUNT: return true;
+        case KEEP_TIMES: tally->count += (uint64_t)value - 1; return true;
+        case KEEP_SUM: tally->amount += value; return true;
+        case KEEP_LEAST:
+            if (value < tally->amount) tally->amount = value;
+            return true;
+        case KEEP_GREATEST:
+            if (value > tally->amount) tally->amount = value;
+            return true;
+        case KEEP_SERIES_0: return series_add(&group->series[0], arena, value);
+        case KEEP_SERIES_1: return series_add(&group->series[1], arena, value);
+        case KEEP_SERIES_2: return series_add(&group->series[2], arena, value);
+    }
+    CHECK(false);
+}
+
+/* First which rows have a value, without branching; most of them are of one class. */
+static enum status keep_values(struct gather *gather, const struct facts *facts, uint32_t count) {
+    uint32_t valued = 0;
+    for (uint32_t row = 0; row < count; row++) {
+        gather->valued[valued] = (uint16_t)row;
+        valued += gather->is_valued[facts->class[row]];
+    }
+    for (uint32_t i = 0; i < valued; i++) {
+        const uint32_t row = gather->valued[i];
+        if (!keep_value(gather, gather->group[row], facts->class[row], facts -> value[row]))
+            return STATUS_NO_MEMORY;
+    }
+    return STATUS_OK;
+}
+
+static void count_late(struct gather *gather, const struct facts *facts, uint32_t count,
+                       const uint8_t *flags) {
+    for (uint32_t row = 0; row < count; row++) {
+        const uint8_t class = facts->class[row];
+        if ((flags[row] & EVENT_LATE) == 0 || !gather->is_unit[class]) continue;
+        const bool times = gather->fold->classes[class].keep == KEEP_TIMES;
+        gather->group[row]->late += times ? (uint64_t)facts->value[row] : 1;
+    }
+}
+
+static enum status keep(struct gather *gather, const struct facts *facts, uint32_t count,
+                        const uint8_t *late_flags) {
+    for (uint32_t row = 0; row < count; row++) {
+        const uint8_t class = facts->class[row];
+        struct group *group = class == CLASS_NONE ? gather->nowhere : gather->group[row];
+        group->tally[class].count++;
+    }
+    if (late_flags != NULL) count_late(gather, facts, count, late_flags);
+    return gather->any_valued ? keep_values(gather, facts, count) : STATUS_OK;
+}
+
+/* --- blocks --- */
+
+static bool is_empty(const struct facts *facts, uint32_t count) {
+    uint8_t all = CLASS_NONE;
+    for (uint32_t row = 0; row < count; row++) all &= facts->class[row];
+    return all == CLASS_NONE;
+}
+
+/* late_flags: NULL when no row of the block is late. */
+static enum status gather_piece(struct gather *gather, const struct fold_rows *rows,
+                                const void *const *dimensions, const uint8_t *late_flags) {
+    const struct fold_source *source = gather->source;
+    const uint8_t *flags = late_flags == NULL ? NULL : late_flags + rows->begin;
+    struct facts *facts = gather->facts;
+    for (uint32_t lane = 0; lane < source->lane_count; lane++)
+        memset(facts[lane].class, CLASS_NONE, rows->count);
+    gather->emit(gather->question, rows, facts);
+    for (uint32_t lane = 0; lane < source->lane_count; lane++) {
+        uint8_t *class = facts[lane].class;
+        const uint8_t *passes = gather->passes + rows->begin;
+        for (uint32_t row = 0; row < rows->count && !gather->filter->everything; row++)
+            class[row] = passes[row] != 0 ? class[row] : CLASS_NONE;
+        if (is_empty(&facts[lane], rows->count)) continue;
+        if (lane == 0 || !source->one_moment)
+            TRY(find_groups(gather, &facts[lane], rows, dimensions));
+        else
+            for (uint32_t row = 0; row < rows->count; row++)
+                class[row] = gather->group[row] != gather->nowhere ? class[row] : CLASS_NONE;
+        TRY(keep(gather, &facts[lane], rows->count, flags));
+        if (lane == 0 && source->detail != NULL)
+            TRY(source->detail(gather->question, &gather->groups, rows, facts, gather->group));
+    }
+    return STATUS_OK;
+}
+
+static bool any_late(const uint8_t *flags, uint32_t row_count) {
+    uint8_t all = 0;
+    for (uint32_t row = 0; row < row_count; row++) all |= flags[row];
+    return (all & EVENT_LATE) != 0;
+}
+
+enum status gather_block(struct gather *gather, const void *const *columns, uint32_t row_count,
+                         const void *const dimensions[DIMENSION_COUNT], const uint8_t *flags) {
+    const uint8_t *late_flags = any_late(flags, row_count) ? flags : NULL;
+    filter_apply(gather->filter, dimensions, row_count, gather->passes);
+    find_cells(gather, row_count, dimensions);
+    for (uint32_t begin = 0; begin < row_count; begin += FACT_ROWS_MAX) {
+        const uint32_t left = row_count - begin;
+        const struct fold_rows rows = {.column = columns,
+                                       .begin = begin,
+                                       .count = left < FACT_ROWS_MAX ? left : FACT_ROWS_MAX};
+        TRY(gather_piece(gather, &rows, dimensions, late_flags));
+    }
+    return STATUS_OK;
+}
+
+enum status gather_end_source(struct gather *gather) {
+    if (gather->source->detail == NULL) return STATUS_OK;
+    return gather->source->detail(gather->question, &gather->groups, NULL, NULL, NULL);
+}
+
+/* --- several threads --- */
+
+static void combine_tallies(const void *context, uint32_t class, struct tally *into,
+                            const struct tally *from) {
+    const struct fold *fold = context;
+    into->count += from->count;
+    switch (fold->classes[class].keep) {
+        case KEEP_LEAST:
+            if (from->amount < into->amount) into->amount = from->amount;
+            return;
+        case KEEP_GREATEST:
+            if (from->amount > into->amount) into->amount = from->amount;
+            return;
+        default: into->amount += from->amount;
+    }
+}
+
+enum status gather_absorb(struct gather *gather, const struct gather *other) {
+    return groups_absorb(&gather->groups, &other->groups, combine_tallies, gather->fold);
+}

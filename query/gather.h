@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef QUERY_GATHER_H
+#define QUERY_GATHER_H
+
+#include "query/filter.h"
+#include "query/fold.h"
+#include "query/timeline.h"
+
+/* gather: from blocks of rows to what is counted in groups: emit -> place -> keep of query/fold.h.
+ * FACT_ROWS_MAX rows at a time, so that all that is between emit and the groups stays in the first
+ * level of the cache. Everything in the arena of the question; one thread. */
+struct gather {
+    const struct fold_question *question;
+    const struct fold *fold;
+    const struct fold_source *source; /* the one being read */
+    fold_emit emit;
+    const struct filter *filter;
+    const enum dimension *by;
+    uint32_t by_count;
+    struct timeline timeline;
+    struct groups groups;
+    struct facts *facts;   /* lanes of any source */
+    uint8_t *passes;       /* by row of the block: the filters */
+    uint32_t *cell_plus_1; /* by row of the block; 0: not known, groups_cell tells */
+    struct group **group;  /* by row of the piece */
+    struct group *nowhere; /* takes what does not count, so that nothing branches on it */
+    uint16_t *valued;      /* rows whose value is looked at */
+    bool is_valued[UINT8_MAX + 1], is_unit[UINT8_MAX + 1]; /* by class */
+    bool is_early[UINT8_MAX + 1];                          /* facts before the period are kept */
+    bool any_valued, any_early;
+};
+
+/* group_limit: rows of the answer. `question`, `fold`, `filter` and `by` are kept, not copied. */
+MUST_USE enum status gather_init(struct gather *gather, const struct fold_question *question,
+                                 const struct fold *fold, const struct filter *filter,
+                                 const enum dimension *by, uint32_t by_count, uint32_t group_limit);
+/* emit: that of the source for the blocks which follow. */
+void gather_begin_source(struct gather *gather, const struct fold_source *source, fold_emit emit);
+/* A block of the source: its columns, those of the dimensions (NULL where rows have none) and
+ * flags. TOO_LARGE: more groups than the limit. */
+MUST_USE enum status gather_block(struct gather *gather, const void *const *columns,
+                                  uint32_t row_count, const void *const dimensions[DIMENSION_COUNT],
+                                  const uint8_t *flags);
+MUST_USE enum status gather_end_source(struct gather *gather);
+/* Adds what another gathered of the same question, whose arena must live on. */
+MUST_USE enum status gather_absorb(struct gather *gather, const struct gather *other);
+
+#endif

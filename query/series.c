@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "query/series.h"
+
+#include <math.h>
+
+#include "query/moments.h"
+
+/* A chunk with room for `words` more; `newest` when it has it. */
+static struct series_chunk *make_room(struct series_chunk *newest, struct arena *arena,
+                                      uint32_t words) {
+    if (newest != NULL && newest->capacity - newest->count >= words) return newest;
+    size_t bytes = SERIES_CHUNK_BYTES_MIN;
+    if (newest != NULL) bytes = 2 * (sizeof *newest + newest->capacity * sizeof *newest->word);
+    if (bytes > SERIES_CHUNK_BYTES_MAX) bytes = SERIES_CHUNK_BYTES_MAX;
+    struct series_chunk *chunk = arena_push_raw(arena, bytes, 1);
+    if (chunk == NULL) return NULL;
+    *chunk = (struct series_chunk){
+        .older = newest, .capacity = (uint32_t)((bytes - sizeof *chunk) / sizeof *chunk->word)};
+    return chunk;
+}
+
+bool series_add_slowly(struct series *series, struct arena *arena, int64_t value) {
+    CHECK(value >= 0); /* the order of small and large rests on it */
+    const bool small = value <= UINT32_MAX;
+    struct series_chunk **newest = small ? &series->small : &series->large;
+    struct series_chunk *chunk = make_room(*newest, arena, small ? 1 : 2);
+    if (chunk == NULL) return false;
+    *newest = chunk;
+    memcpy(&chunk->word[chunk->count], &value, small ? 4 : 8);
+    chunk->count += small ? 1 : 2;
+    return true;
+}
+
+static uint64_t count_words(const struct series_chunk *chunk) {
+    uint64_t count = 0;
+    for (; chunk != NULL; chunk = chunk->older) count += chunk->count;
+    return count;
+}
+
+uint64_t series_small_count(const struct series *series) {
+    return count_words(series->small);
+}
+
+uint64_t series_count(const struct series *series) {
+    return count_words(series->small) + count_words(series->large) / 2;
+}
+
+void series_copy(const struct series *series, int64_t *out) {
+    for (const struct series_chunk *chunk = series->small; chunk != NULL; chunk = chunk->older)
+        for (uint32_t i = 0; i < chunk->count; i++) *out++ = chunk->word[i];
+    for (const struct series_chunk *chunk = series->large; chunk != NULL; chunk = chunk->older)
+        for (uint32_t i = 0; i < chunk->count; i += 2) *out++ = series_large(chunk, i);
+}
+
+static void take(struct series_chunk **newest, struct series_chunk **from) {
+    if (*from == NULL) return;
+    struct series_chunk *oldest = *from;
+    while (oldest->older != NULL) oldest = oldest->older;
+    oldest->older = *newest;
+    *newest = *from;
+    *from = NULL;
+}
+
+void series_take(struct series *series, struct series *from) {
+    take(&series->small, &from->small);
+    take(&series->large, &from->large);
+}
+
+struct series_extent series_extent(const struct series *series) {
+    struct moments moments = {0};
+    int64_t min = INT64_MAX, max = INT64_MIN;
+    for (const struct series_chunk *chunk = series->small; chunk != NULL; chunk = chunk->older) {
+        uint32_t least = UINT32_MAX, most = 0;
+        uint64_t sum = 0; /* of at most 2^16 values below 2^32 */
+        for (uint32_t i = 0; i < chunk->count; i++) {
+            const uint32_t value = chunk->word[i];
+            sum += value;
+            least = value < least ? value : least;
+            most = value > most ? value : most;
+        }
+        moments.count += chunk->count;
+        moments.sum += sum;
+        min = chunk->count > 0 && least < min ? least : min;
+        max = chunk->count > 0 && most > max ? most : max;
+    }
+    for (const struct series_chunk *chunk = series->large; chunk != NULL; chunk = chunk->older) {
+        for (uint32_t i = 0; i < chunk->count; i += 2) {
+            const int64_t value = series_large(chunk, i);
+            moments.count++;
+            moments.sum += value;
+            min = value < min ? value : min;
+            max = value > max ? value : max;
+        }
+    }
+    return (struct series_extent){moments.count, moments_mean(&moments), min, max};
+}
