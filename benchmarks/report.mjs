@@ -171,7 +171,21 @@ ${table(['events', 'way in', 'ns an event', 'of a processor', 'events/s', 'slowe
 ${table(['ns a journey', ...result.sizes.flatMap((s) => [`${count(s.events)}: one thread`, 'two'])], asked)}` };
 }
 
-const sectionsOf = { compare: compareSections, ingest: ingestSections, underload: underloadSections, scale: scaleSections };
+/* ---- kernels and columns ---- */
+
+// Entropy of what is there, told per event like the bytes.
+function benchesSections(result) {
+  const kernels = table(['kernel', 'M a second', 'GB a second'],
+    result.kernels.map((k) => [k.kernel, figure(k.millions_a_second), figure(k.gigabytes_a_second)]));
+  const entropy = (c) => (c.bytes_a_row === 0 ? 0 : (c.entropy_bytes_a_row * c.bytes_an_event) / c.bytes_a_row);
+  const columns = table(['table and column', 'B an event', 'entropy, B an event', 'B a row', 'ns a row to read'],
+    result.columns.filter((c) => c.bytes_an_event >= 0.005).map((c) => [c.column === 'all' ? `**${c.frame}s**` : `${c.frame} \`${c.column}\``,
+      fixed(c.bytes_an_event, 3), fixed(entropy(c), 3), fixed(c.bytes_a_row, 3), fixed(c.ns_a_row, 2)]));
+  return { kernels: `${sentence(result)}\n\n${kernels}`, entropy: result.columns.length > 0 ? columns : '' };
+}
+
+const sectionsOf = { compare: compareSections, ingest: ingestSections, underload: underloadSections, scale: scaleSections,
+  benches: benchesSections };
 
 export function sections(result) {
   const make = sectionsOf[result.kind];

@@ -38,7 +38,7 @@ export class Clickhouse {
   }
 
   createTable(name, order, id, type, step) {
-    const moment = `${MOMENT} CODEC(Delta(8), ZSTD(1))`;
+    const moment = `${MOMENT} CODEC(Delta(8), ZSTD(3))`;
     this.session.query(`CREATE TABLE bench.${name} (${id} time ${moment}, purpose ${enumOf(PURPOSES, 0)} CODEC(ZSTD(1)),
       type ${type} CODEC(ZSTD(1)), step ${step} CODEC(ZSTD(1)), subject UInt64 CODEC(ZSTD(1)), link UInt64 CODEC(ZSTD(1)),
       ${TEXTS.map((text) => `${text} ${LOW} CODEC(ZSTD(1))`).join(', ')}, start ${moment}, recorded ${moment},
