@@ -17,8 +17,8 @@ static uint64_t mask_of(unsigned width) {
     return width == 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
 }
 
-void bits_pack(const uint64_t *values, uint32_t count, unsigned width, uint64_t base,
-               uint8_t *out) {
+static void pack_portable(const uint64_t *values, uint32_t count, unsigned width, uint64_t base,
+                          uint8_t *out) {
     uint64_t word = 0;
     unsigned filled = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -34,6 +34,69 @@ void bits_pack(const uint64_t *values, uint32_t count, unsigned width, uint64_t 
         filled = filled + width - 64;
     }
     memcpy(out, &word, (filled + 7) / 8);
+}
+
+#if CPU_X86
+CPU_TARGET_AVX512 CPU_INLINE __m512i eight_from(const uint64_t *values, uint32_t count,
+                                                __m512i bases) {
+    const __mmask8 there = (__mmask8)(count >= 8 ? 0xFF : (1u << count) - 1);
+    return _mm512_maskz_sub_epi64(there, _mm512_maskz_loadu_epi64(there, values), bases);
+}
+
+/* Up to a byte: eight values become eight bytes, and one instruction drops their upper bits. */
+CPU_TARGET_AVX512 static void pack_bytes_avx512(const uint64_t *values, uint32_t count,
+                                                unsigned width, uint64_t base, uint8_t *out) {
+    const __m512i bases = _mm512_set1_epi64((long long)base);
+    const uint64_t kept = mask_of(width) * UINT64_C(0x0101010101010101);
+    for (uint32_t i = 0; i < count; i += 8, out += width) {
+        const __m128i bytes = _mm512_cvtepi64_epi8(eight_from(values + i, count - i, bases));
+        const uint64_t word = _pext_u64((uint64_t)_mm_cvtsi128_si64(bytes), kept);
+        memcpy(out, &word, 8);
+    }
+}
+
+/* Wider: the bits of each lane are shifted to where they begin in their byte; then a byte of the
+ * output has bits of one lane, or the last of one and the first of the next. */
+CPU_TARGET_AVX512 static void pack_avx512(const uint64_t *values, uint32_t count, unsigned width,
+                                          uint64_t base, uint8_t *out) {
+    uint8_t first[64] = {0}, second[64] = {0};
+    uint64_t shift[8];
+    __mmask64 shared = 0;
+    for (unsigned lane = 0; lane < 8; lane++) shift[lane] = (uint64_t)lane * width % 8;
+    for (unsigned byte = 0; byte < width; byte++) {
+        const unsigned one = 8 * byte / width, other = (8 * byte + 7) / width;
+        first[byte] = (uint8_t)(8 * one + byte - one * width / 8);
+        if (one == other) continue;
+        second[byte] = (uint8_t)(8 * other + byte - other * width / 8);
+        shared |= UINT64_C(1) << byte;
+    }
+    const __m512i firsts = _mm512_loadu_si512(first), seconds = _mm512_loadu_si512(second);
+    const __m512i shifts = _mm512_loadu_si512(shift);
+    const __m512i bases = _mm512_set1_epi64((long long)base);
+    for (uint32_t i = 0; i < count; i += 8, out += width) {
+        const __m512i eight = _mm512_sllv_epi64(eight_from(values + i, count - i, bases), shifts);
+        const __m512i bytes =
+            _mm512_or_si512(_mm512_permutexvar_epi8(firsts, eight),
+                            _mm512_maskz_permutexvar_epi8(shared, seconds, eight));
+        const size_t size = count - i >= 8 ? width : bits_bytes(count - i, width);
+        _mm512_mask_storeu_epi8(out, (UINT64_C(1) << size) - 1, bytes);
+    }
+}
+#endif
+
+void bits_pack(const uint64_t *values, uint32_t count, unsigned width, uint64_t base,
+               uint8_t *out) {
+    if (width == 0) return;
+#if CPU_X86
+    if (cpu_level() == CPU_AVX512 && width <= WIDTH_IN_WORD_MAX) {
+        if (width <= 8)
+            pack_bytes_avx512(values, count, width, base, out);
+        else
+            pack_avx512(values, count, width, base, out);
+        return;
+    }
+#endif
+    pack_portable(values, count, width, base, out);
 }
 
 /* One value at a bit offset; reads nine bytes. */

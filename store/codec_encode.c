@@ -363,20 +363,19 @@ static size_t encode_dense(enum column_kind kind, const struct input *in, uint8_
     return kind == KIND_NUMBER ? encode_number(in, out) : encode(in, SCHEME_DECIMAL, out);
 }
 
-/* Columns that are absent in many rows: a bitmap, and the rest as a column of its own. */
-static size_t encode_sparse(enum column_kind kind, const struct input *in, uint32_t present,
-                            uint8_t *out) {
-    const uint64_t absent = codec_absent(kind);
-    uint64_t dense[CODEC_ROWS_MAX + 1], bitmap[CODEC_BITMAP_BYTES] = {0};
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < in->rows; i++) {
-        const uint64_t there = in->words[i] != absent;
-        bitmap[i / 8] |= there << (i % 8);
-        dense[kept] = in->words[i];
-        kept += (uint32_t)there;
-    }
+/* Columns that are absent in many rows: a bitmap, and the rest as a column of its own. Kinds that
+ * can be absent come here; those that are mostly there, or always, are written without. */
+static size_t encode_sparse(enum column_kind kind, const struct input *in, uint8_t *out) {
+    uint64_t dense[CODEC_ROWS_MAX + WORDS_SLACK], bitmap_words[CODEC_BITMAP_BYTES];
+    uint8_t bitmap[CODEC_BITMAP_BYTES];
+    const uint32_t present = words_compact(in->words, in->rows, codec_absent(kind), bitmap, dense);
+    if (present == 0) return put_const(in, out);
+    if (present == in->rows || (kind == KIND_TOKEN && present >= in->rows / 2))
+        return encode_dense(kind, in, out);
     uint8_t *at = put(put(out, SCHEME_SPARSE, 1), present, 2);
-    const struct input bits = {bitmap, (in->rows + 7) / 8, 1, false, in->effort};
+    const uint32_t bitmap_bytes = (in->rows + 7) / 8;
+    for (uint32_t i = 0; i < bitmap_bytes; i++) bitmap_words[i] = bitmap[i];
+    const struct input bits = {bitmap_words, bitmap_bytes, 1, false, in->effort};
     at += encode(&bits, SCHEME_RUNS, at);
     struct input part = *in;
     part.words = dense;
@@ -404,14 +403,9 @@ size_t codec_encode(enum column_kind kind, enum codec_effort effort, const void 
     CHECK(rows >= 1 && rows <= CODEC_ROWS_MAX);
     uint64_t words[CODEC_ROWS_MAX];
     widen(kind, values, rows, words);
-    const uint64_t absent = codec_absent(kind);
-    uint32_t present = 0;
-    for (uint32_t i = 0; i < rows; i++) present += words[i] != absent;
     const struct input in = {words, rows, (unsigned)column_kind_bytes(kind),
                              kind == KIND_TIME || kind == KIND_AMOUNT, effort};
-    if (present == 0) return put_const(&in, out);
-    const bool by_bitmap =
-        kind == KIND_TIME || kind == KIND_NUMBER || (kind == KIND_TOKEN && present < rows / 2);
-    if (by_bitmap && present < rows) return encode_sparse(kind, &in, present, out);
-    return encode_dense(kind, &in, out);
+    return kind == KIND_TIME || kind == KIND_NUMBER || kind == KIND_TOKEN
+               ? encode_sparse(kind, &in, out)
+               : encode_dense(kind, &in, out);
 }

@@ -130,6 +130,45 @@ void words_expand(const uint8_t *bitmap, uint32_t rows, const void *dense, uint6
     }
 }
 
+static uint32_t compact(const uint64_t *words, uint32_t rows, uint64_t absent, uint8_t *bitmap,
+                        uint64_t *dense) {
+    uint32_t kept = 0;
+    memset(bitmap, 0, ((size_t)rows + 7) / 8);
+    for (uint32_t i = 0; i < rows; i++) {
+        const unsigned there = words[i] != absent;
+        bitmap[i / 8] = (uint8_t)(bitmap[i / 8] | there << (i % 8));
+        dense[kept] = words[i];
+        kept += there;
+    }
+    return kept;
+}
+
+#if CPU_X86
+CPU_TARGET_AVX512 static uint32_t compact_avx512(const uint64_t *words, uint32_t rows,
+                                                 uint64_t absent, uint8_t *bitmap,
+                                                 uint64_t *dense) {
+    const __m512i absents = _mm512_set1_epi64((long long)absent);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < rows; i += 8) {
+        const __mmask8 rest = (__mmask8)(rows - i >= 8 ? 0xFF : (1u << (rows - i)) - 1);
+        const __m512i eight = _mm512_maskz_loadu_epi64(rest, words + i);
+        const __mmask8 there = _mm512_mask_cmpneq_epi64_mask(rest, eight, absents);
+        bitmap[i / 8] = there;
+        _mm512_storeu_si512(dense + kept, _mm512_maskz_compress_epi64(there, eight));
+        kept += (uint32_t)__builtin_popcount(there);
+    }
+    return kept;
+}
+#endif
+
+uint32_t words_compact(const uint64_t *words, uint32_t rows, uint64_t absent, uint8_t *bitmap,
+                       uint64_t *dense) {
+#if CPU_X86
+    if (cpu_level() == CPU_AVX512) return compact_avx512(words, rows, absent, bitmap, dense);
+#endif
+    return compact(words, rows, absent, bitmap, dense);
+}
+
 /* ---- runs ---- */
 
 /* Most runs are a journey's events, about six: eight are stored at once, and what is too much is

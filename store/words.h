@@ -22,6 +22,11 @@ uint32_t words_count(const uint8_t *bitmap, uint32_t rows); /* set bits among th
 void words_expand(const uint8_t *bitmap, uint32_t rows, const void *dense, uint64_t absent,
                   unsigned word, void *values);
 
+/* The way back: sets the bitmap where a word is not `absent` and writes those words to dense, which
+ * has room for rows + WORDS_SLACK. Answers how many. bitmap: (rows + 7) / 8 bytes. */
+uint32_t words_compact(const uint64_t *words, uint32_t rows, uint64_t absent, uint8_t *bitmap,
+                       uint64_t *dense);
+
 /* values = starts[0] repeated lengths[0] times, starts[1] ...; the lengths add up to `rows`. */
 void words_repeat(const void *starts, const uint32_t *lengths, uint32_t runs, uint32_t rows,
                   unsigned word, void *values);

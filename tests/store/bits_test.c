@@ -39,10 +39,15 @@ static void check_levels(uint32_t count, unsigned width, uint64_t *state) {
     for (uint32_t i = 0; i < count; i++) numbers[i] = (test_random(state) & mask) + 99;
     const size_t size = bits_bytes(count, width);
     uint8_t *packed = memory_get(size + 8), *exact = memory_get(size);
-    bits_pack(numbers, count, width, 99, packed);
+    for (int level = CPU_PORTABLE; level <= CPU_AVX512; level++) {
+        cpu_limit((enum cpu_level)level);
+        memset(packed, GUARD, size);
+        bits_pack(numbers, count, width, 99, packed);
+        for (uint32_t i = 0; i < count; i++)
+            EXPECT_EQ(bits_at(packed, (size_t)i * width, width), numbers[i] - 99);
+        if (size * 8 > (size_t)count * width) EXPECT_EQ(packed[size - 1] >> (count * width % 8), 0);
+    }
     memcpy(exact, packed, size);
-    for (uint32_t i = 0; i < count; i++)
-        EXPECT_EQ(bits_at(exact, (size_t)i * width, width), numbers[i] - 99);
     for (int level = CPU_PORTABLE; level <= CPU_AVX512; level++) {
         cpu_limit((enum cpu_level)level);
         for (unsigned word = 1; word <= 8; word += word == 1 ? 3 : 4)

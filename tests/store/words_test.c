@@ -61,7 +61,7 @@ TEST(sums_are_those_of_one_row_after_the_other) {
     }
 }
 
-TEST(bitmaps_expand) {
+TEST(bitmaps_expand_and_come_back) {
     uint64_t state = 2;
     for (int round = 0; round < ROUNDS; round++) {
         const unsigned word = sizes[round % 3];
@@ -77,6 +77,18 @@ TEST(bitmaps_expand) {
         if (rows % 8 != 0) bitmap[rows / 8] |= (uint8_t)(0xFF << (rows % 8)); /* do not count */
         EXPECT_EQ(words_count(bitmap, rows), next);
         AT_EVERY_LEVEL(rows, word, words_expand(bitmap, rows, dense, 5, word, out))
+        if (word != 8) continue;
+        if (rows % 8 != 0) bitmap[rows / 8] &= (uint8_t)((1u << (rows % 8)) - 1);
+        for (int level = CPU_PORTABLE; level <= CPU_AVX512; level++) {
+            static uint64_t compacted[ROWS_MAX + WORDS_SLACK];
+            uint8_t bits[ROWS_MAX / 8 + 1] = {0};
+            bits[(rows + 7) / 8] = GUARD;
+            cpu_limit((enum cpu_level)level);
+            EXPECT_EQ(words_compact(plain, rows, 5, bits, compacted), next);
+            EXPECT(memcmp(bits, bitmap, (rows + 7) / 8) == 0);
+            EXPECT(memcmp(compacted, dense, (size_t)next * 8) == 0);
+            EXPECT_EQ(bits[(rows + 7) / 8], GUARD);
+        }
     }
 }
 
