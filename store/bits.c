@@ -87,6 +87,13 @@ CPU_TARGET_AVX512 static void pack_avx512(const uint64_t *values, uint32_t count
 void bits_pack(const uint64_t *values, uint32_t count, unsigned width, uint64_t base,
                uint8_t *out) {
     if (width == 0) return;
+    if (width == 64) {
+        for (uint32_t i = 0; i < count; i++) {
+            const uint64_t value = values[i] - base;
+            memcpy(out + (size_t)i * 8, &value, 8);
+        }
+        return;
+    }
 #if CPU_X86
     if (cpu_level() == CPU_AVX512 && width <= WIDTH_IN_WORD_MAX) {
         if (width <= 8)

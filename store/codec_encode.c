@@ -18,13 +18,15 @@
  * they take longer to decode than packed bits; the costs are those of benchmarks/codec_bench.c. */
 enum {
     BYTE_WORTH_NS = 8,
-    ZSTD_BYTE_PS = 1000, /* a byte of bits through zstd */
-    MAGNITUDE_ROW_PS = 1300,
+    ZSTD_FRAME_PS = 1000000, /* a frame and its coder's table */
+    ZSTD_BYTE_PS = 800,      /* a byte of bits through zstd */
+    MAGNITUDE_ROW_PS = 1000,
     ASCENT_ROW_PS = 300,
-    ZSTD_LEVEL = 1,         /* higher ones find matches that take more time than they save bytes */
-    ENTROPY_BYTES_MIN = 96, /* packed in less: no coder's table pays */
-    RUN_ROWS_MIN = 3,       /* average length from which runs are tried */
+    ZSTD_LEVEL = 1,          /* higher ones find matches that take more time than they save bytes */
+    MAGNITUDE_ROWS_MIN = 96, /* below, no coder's table pays */
+    RUN_ROWS_MIN = 3,        /* average length from which runs are tried */
     BYTE_WIDTH = 8,
+    FAST_WIDTH_MAX = 57, /* wider bits are slow to pack, and plain words nearly as small */
     SMALL_BYTES_MAX = CODEC_ROWS_MAX * 9 + CODEC_BITMAP_BYTES + 1024
 };
 
@@ -70,7 +72,8 @@ static size_t put_const(const struct input *in, uint8_t *out) {
 }
 
 static size_t put_packed(const struct input *in, const struct shape *shape, uint8_t *out) {
-    const unsigned width = bits_width(shape->high - shape->low);
+    unsigned width = bits_width(shape->high - shape->low);
+    if (in->effort == CODEC_FAST && width > FAST_WIDTH_MAX) width = 64;
     uint8_t *at = put(put(out, SCHEME_PACKED, 1), width, 1);
     at = put(at, shape->low, in->word);
     bits_pack(in->words, in->rows, width, shape->low, at);
@@ -94,8 +97,9 @@ static size_t put_zstd(const struct input *in, const struct shape *shape, size_t
     uint8_t bits[CODEC_ROWS_MAX + 8];
     unsigned width = bits_width(shape->high - shape->low);
     width = width == 3 ? 4 : width > 4 ? BYTE_WIDTH : width;
-    const size_t size = bits_bytes(in->rows, width), price = price_of(size, ZSTD_BYTE_PS);
-    if (packed < ENTROPY_BYTES_MIN || packed < price) return 0;
+    const size_t size = bits_bytes(in->rows, width),
+                 price = price_of(1, ZSTD_FRAME_PS) + price_of(size, ZSTD_BYTE_PS);
+    if (packed < price) return 0;
     bits_pack(in->words, in->rows, width, shape->low, bits);
     uint8_t *at = put(put(out, SCHEME_ZSTD, 1), width, 1);
     at = put_zstd_of(put(at, shape->low, in->word), bits, size, packed - price);
@@ -162,7 +166,7 @@ static size_t magnitude_price(size_t size, uint32_t rows) {
 }
 
 static size_t numbers_price(const struct input *in, const struct shape *shape) {
-    if (bits_width(shape->high - shape->low) <= BYTE_WIDTH || in->rows < ENTROPY_BYTES_MIN)
+    if (bits_width(shape->high - shape->low) <= BYTE_WIDTH || in->rows < MAGNITUDE_ROWS_MIN)
         return SIZE_MAX;
     const size_t size = both_signs(in, shape)
                             ? shape_zigzag_bytes(in->words, in->rows)
@@ -231,7 +235,7 @@ static size_t delta_price(const struct input *in, const struct shape *shape) {
     const uint64_t range = shape->delta_high - shape->delta_low;
     const size_t packed = packed_bytes(in, range);
     size_t numbers = SIZE_MAX;
-    if (bits_width(range) > BYTE_WIDTH && in->rows >= ENTROPY_BYTES_MIN)
+    if (bits_width(range) > BYTE_WIDTH && in->rows >= MAGNITUDE_ROWS_MIN)
         numbers =
             shape_delta_bytes(in->words, in->rows, shape->delta_low,
                               (int64_t)shape->delta_low < 0 && (int64_t)shape->delta_high > 0);

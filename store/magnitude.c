@@ -6,6 +6,10 @@
 #include "base/cpu.h"
 #include "store/word.h"
 
+#if CPU_X86
+#include <immintrin.h>
+#endif
+
 /* ---- splitting ---- */
 
 CPU_INLINE void symbols_of(const uint64_t *restrict numbers, uint32_t count,
@@ -83,12 +87,11 @@ struct symbol_table {
     uint8_t bits[MAGNITUDE_SYMBOL_MAX + 1];
 };
 
-CPU_INLINE void join_word(const struct symbol_table *restrict table,
+/* From the i-th number on, whose bits begin at `bit`. */
+CPU_INLINE void join_word(uint32_t i, size_t bit, const struct symbol_table *restrict table,
                           const uint8_t *restrict symbols, uint32_t count,
                           const uint8_t *restrict bits, size_t size, uint64_t base, bool zigzag,
                           unsigned word, void *restrict values) {
-    size_t bit = 0;
-    uint32_t i = 0;
     for (; i < count && bit / 8 + 8 <= size; i++) {
         const unsigned width = table->bits[symbols[i]];
         const uint64_t number = number_at(bits + bit / 8, bit % 8, width, table->start[symbols[i]]);
@@ -111,13 +114,13 @@ CPU_INLINE void join(const struct symbol_table *table, const uint8_t *symbols, u
                      const uint8_t *bits, size_t size, uint64_t base, bool zigzag, unsigned word,
                      void *values) {
     if (word == 8 && zigzag)
-        join_word(table, symbols, count, bits, size, base, true, 8, values);
+        join_word(0, 0, table, symbols, count, bits, size, base, true, 8, values);
     else if (word == 8)
-        join_word(table, symbols, count, bits, size, base, false, 8, values);
+        join_word(0, 0, table, symbols, count, bits, size, base, false, 8, values);
     else if (word == 4)
-        join_word(table, symbols, count, bits, size, base, zigzag, 4, values);
+        join_word(0, 0, table, symbols, count, bits, size, base, zigzag, 4, values);
     else
-        join_word(table, symbols, count, bits, size, base, zigzag, 1, values);
+        join_word(0, 0, table, symbols, count, bits, size, base, zigzag, 1, values);
 }
 
 static size_t bits_bytes_portable(const uint8_t *symbols, uint32_t count) {
@@ -138,6 +141,60 @@ CPU_TARGET_AVX2 static void join_avx2(const struct symbol_table *table, const ui
                                       uint64_t base, bool zigzag, unsigned word, void *values) {
     join(table, symbols, count, bits, size, base, zigzag, word, values);
 }
+
+/* Eight numbers have at most 448 bits, so one load of 64 bytes has them all. Adding up the widths
+ * tells where each begins, a permutation brings its bytes into its lane. Only the place of the next
+ * load waits for the eight before. */
+CPU_TARGET_AVX512 CPU_INLINE void join_avx512_word(const struct symbol_table *table,
+                                                   const uint8_t *symbols, uint32_t count,
+                                                   const uint8_t *bits, size_t size, uint64_t base,
+                                                   bool zigzag, unsigned word, void *values) {
+    const __m512i bases = _mm512_set1_epi64((long long)base), one = _mm512_set1_epi64(1);
+    const __m512i zero = _mm512_setzero_si512(), ones = _mm512_set1_epi64(-1);
+    const __m512i seven = _mm512_set1_epi64(7);
+    const __m512i first_byte = _mm512_set4_epi32(0x08080808, 0x08080808, 0, 0);
+    const __m512i byte_numbers = _mm512_set1_epi64(0x0706050403020100);
+    size_t bit = 0;
+    uint32_t i = 0;
+    for (; i + 8 <= count && bit / 8 + 64 <= size; i += 8) {
+        const __m128i symbol = _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i *)(symbols + i)));
+        const __m128i width = _mm_subs_epu16(_mm_srli_epi16(symbol, 2), _mm_set1_epi16(1));
+        const __m128i top = _mm_sub_epi16(symbol, _mm_slli_epi16(width, 2));
+        __m128i end = _mm_add_epi16(width, _mm_slli_si128(width, 2));
+        end = _mm_add_epi16(end, _mm_slli_si128(end, 4));
+        end = _mm_add_epi16(end, _mm_slli_si128(end, 8));
+        const __m512i start = _mm512_cvtepu16_epi64(
+            _mm_add_epi16(_mm_sub_epi16(end, width), _mm_set1_epi16((short)(bit % 8))));
+        const __m512i widths = _mm512_cvtepu16_epi64(width);
+        const __m512i bytes = _mm512_add_epi8(
+            _mm512_shuffle_epi8(_mm512_srli_epi64(start, 3), first_byte), byte_numbers);
+        __m512i eight = _mm512_permutexvar_epi8(bytes, _mm512_loadu_si512(bits + bit / 8));
+        eight = _mm512_srlv_epi64(eight, _mm512_and_si512(start, seven));
+        eight = _mm512_andnot_si512(_mm512_sllv_epi64(ones, widths), eight);
+        eight = _mm512_or_si512(eight, _mm512_sllv_epi64(_mm512_cvtepu16_epi64(top), widths));
+        if (zigzag)
+            eight = _mm512_xor_si512(_mm512_srli_epi64(eight, 1),
+                                     _mm512_sub_epi64(zero, _mm512_and_si512(eight, one)));
+        eight = _mm512_add_epi64(eight, bases);
+        if (word == 8)
+            _mm512_storeu_si512((uint64_t *)values + i, eight);
+        else
+            _mm256_storeu_si256((__m256i *)((uint32_t *)values + i), _mm512_cvtepi64_epi32(eight));
+        bit += (size_t)_mm_extract_epi16(end, 7);
+    }
+    join_word(i, bit, table, symbols, count, bits, size, base, zigzag, word, values);
+}
+
+CPU_TARGET_AVX512 static void join_avx512(const struct symbol_table *table, const uint8_t *symbols,
+                                          uint32_t count, const uint8_t *bits, size_t size,
+                                          uint64_t base, bool zigzag, unsigned word, void *values) {
+    if (word == 8 && zigzag)
+        join_avx512_word(table, symbols, count, bits, size, base, true, 8, values);
+    else if (word == 8)
+        join_avx512_word(table, symbols, count, bits, size, base, false, 8, values);
+    else
+        join_avx512_word(table, symbols, count, bits, size, base, zigzag, 4, values);
+}
 #endif
 
 size_t magnitude_bits_bytes(const uint8_t *symbols, uint32_t count) {
@@ -157,6 +214,10 @@ void magnitude_join(const uint8_t *symbols, uint32_t count, const uint8_t *bits,
     }
     const size_t size = magnitude_bits_bytes(symbols, count);
 #if CPU_X86
+    if (cpu_level() == CPU_AVX512 && word >= 4) {
+        join_avx512(&table, symbols, count, bits, size, base, zigzag, word, values);
+        return;
+    }
     if (cpu_level() >= CPU_AVX2) {
         join_avx2(&table, symbols, count, bits, size, base, zigzag, word, values);
         return;

@@ -89,8 +89,9 @@ CPU_INLINE void expand(const uint8_t *bitmap, uint32_t rows, const void *dense, 
     uint32_t next = 0;
     for (uint32_t i = 0; i < rows; i++) {
         const uint32_t there = bitmap[i / 8] >> (i % 8) & 1;
-        /* a select: which of both is not to be guessed */
-        word_put(values, i, word, there ? word_get(dense, next, word) : absent);
+        /* by a mask: which of both it is cannot be guessed, and a compiler would branch */
+        const uint64_t other = word_get(dense, next, word) ^ absent;
+        word_put(values, i, word, absent ^ (other & (0 - (uint64_t)there)));
         next += there;
     }
 }
