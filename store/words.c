@@ -172,22 +172,23 @@ uint32_t words_compact(const uint64_t *words, uint32_t rows, uint64_t absent, ui
 
 /* ---- runs ---- */
 
-/* Most runs are a journey's events, about six: eight are stored at once, and what is too much is
+/* Most runs are a journey's events, about six: 32 bytes are stored at once, and what is too much is
  * overwritten by the next run. Near the end there is no room for that. */
 CPU_INLINE void repeat(const void *starts, const uint32_t *lengths, uint32_t runs, uint32_t rows,
-                       unsigned word, void *restrict values) {
-    uint32_t filled = 0;
+                       unsigned word, uint8_t *restrict values) {
+    static const uint64_t copies[9] = {
+        0, UINT64_C(0x0101010101010101), 0, 0, UINT64_C(0x100000001), 0, 0, 0, 1};
+    const uint8_t *const limit = values + (size_t)rows * word;
     for (uint32_t run = 0; run < runs; run++) {
-        const uint64_t value = word_get(starts, run, word);
-        const uint32_t length = lengths[run], end = filled + length;
-        if (filled + (length + 7) / 8 * 8 <= rows) {
-            for (uint32_t i = filled; i < end; i += 8) {
-                for (uint32_t k = 0; k < 8; k++) word_put(values, i + k, word, value);
-            }
+        const uint64_t eight = word_get(starts, run, word) * copies[word];
+        const uint64_t many[4] = {eight, eight, eight, eight};
+        uint8_t *const end = values + (size_t)lengths[run] * word;
+        if ((size_t)(limit - end) >= sizeof many) {
+            for (uint8_t *at = values; at < end; at += sizeof many) memcpy(at, many, sizeof many);
         } else {
-            for (uint32_t i = filled; i < end; i++) word_put(values, i, word, value);
+            for (uint8_t *at = values; at < end; at += word) memcpy(at, many, word);
         }
-        filled = end;
+        values = end;
     }
 }
 
