@@ -16,6 +16,7 @@ int command_import(int argc, char **argv);
 int command_kpi(int argc, char **argv);
 int command_sample(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_compact(int argc, char **argv);
 int command_token(int argc, char **argv);
 
 #endif

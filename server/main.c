@@ -14,6 +14,7 @@ static const struct {
     {"kpi", command_kpi, "answer one KPI in the terminal, as JSON or as CSV"},
     {"sample", command_sample, "write the events of a sample town"},
     {"check", command_check, "verify every checksum and invariant of the stored data"},
+    {"compact", command_compact, "merge all that is stored to one segment"},
     {"token", command_token, "create, list and revoke the tokens of sources"},
     {NULL, NULL, NULL}};
 

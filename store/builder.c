@@ -153,7 +153,8 @@ enum status builder_add(struct builder *builder, const void *const *const *sourc
         TRY(gather(builder, sources, source_count, rows, count, c, err));
     frame->row_count += count;
     TRY(fold_rows(builder, frame->row_count - count, count, err));
-    return builder_write_full_blocks(builder, FRAME_EVENT, err);
+    TRY(builder_write_full_blocks(builder, FRAME_EVENT, err));
+    return builder->pause == NULL ? STATUS_OK : builder->pause(builder->context, count, err);
 }
 
 enum status builder_finish(struct builder *builder, uint64_t order, struct error *err) {

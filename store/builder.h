@@ -13,6 +13,8 @@
 /* builder: takes events in the order of a part and makes the part, journeys and all: into a segment
  * file, block by block with bounded memory, or into a run in memory. Journeys are always folded
  * from the events, so a merged part is what a rebuild would give. One thread. */
+typedef enum status (*builder_pause_fn)(void *context, uint32_t rows, struct error *err);
+
 struct builder {
     const struct names *names;       /* borrowed */
     struct segment_writer *writer;   /* borrowed; NULL: a run in memory */
@@ -24,6 +26,10 @@ struct builder {
     struct row_key key; /* of the journey being folded */
     uint32_t first_event_row;
     bool folding;
+    /* Called after each builder_add with its rows: a long merge may be given up (not OK ends it),
+     * or something else done in between. May be NULL. */
+    builder_pause_fn pause;
+    void *context;
 };
 
 enum { BUILDER_ROWS_MAX = 1024, BUILDER_SOURCES_MAX = 256 }; /* of one call */

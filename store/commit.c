@@ -177,6 +177,7 @@ static void publish(struct store *store, const struct staged *staged) {
     store->view = store->tail->rows;
     store->wal_bytes = store->wal == NULL ? 0 : wal_bytes(store->wal);
     store->written.log_bytes += staged->rows > 0 ? store->record.size : 0;
+    store->commit_count++;
     store->duplicate_count += staged->duplicates;
     store->conflict_count += staged->conflicts;
     pthread_mutex_unlock(&store->mutex);

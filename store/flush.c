@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* flush: the background thread's work. What is frozen in memory becomes a segment, an id run and a
- * names file; then a new manifest makes them the truth; then the log files behind them go. Merging
- * segments goes the same way. Until the manifest is written nothing has happened; a failure leaves
- * files that the next opening removes. */
+ * names file; then a new manifest makes them the truth; then the log files behind them go. Until
+ * the manifest is written nothing has happened; a failure leaves files that the next opening
+ * removes. compaction.c does the same with segments and id runs. */
 #include <string.h>
 
 #include "base/memory.h"
@@ -13,21 +13,22 @@
 enum { SEGMENT_ROWS_MAX = 1 << 30, SPARE_TAILS_MAX = STORE_FLUSH_ROWS / STORE_RUN_ROWS + 2 };
 #define NAMES_BYTES_MAX (UINT32_C(512) << 20)
 
-static uint64_t take_number(struct store *store) {
+uint64_t flush_take_number(struct store *store) {
     pthread_mutex_lock(&store->mutex);
     const uint64_t number = store->next_number++;
     pthread_mutex_unlock(&store->mutex);
     return number;
 }
 
-static void remove_file(struct store *store, const char *kind, uint64_t number) {
+void flush_remove_file(struct store *store, const char *kind, uint64_t number) {
     char path[FILE_PATH_BYTES_MAX];
     if (manifest_path(path, store->folder, kind, number, NULL) == STATUS_OK)
         (void)store->io->remove(store->io, path, NULL); /* else the next opening removes it */
 }
 
 static void remove_segment_file(struct part *part) {
-    if (atomic_load(&part->obsolete)) remove_file(part->release_context, "segment", part->number);
+    if (atomic_load(&part->obsolete))
+        flush_remove_file(part->release_context, "segment", part->number);
 }
 
 enum status flush_open_segment(struct store *store, uint64_t number, struct part **out,
@@ -39,14 +40,6 @@ enum status flush_open_segment(struct store *store, uint64_t number, struct part
     (*out)->release_context = store;
     return STATUS_OK;
 }
-
-/* What a new segment is made of: sorted parts, or rows as they arrived. */
-struct segment_content {
-    struct part *const *parts;
-    const struct tail_list *tails; /* NULL: parts */
-    uint32_t part_count;
-    uint64_t order;
-};
 
 static enum status add_content(const struct segment_content *content, struct builder *builder,
                                struct error *err) {
@@ -61,18 +54,21 @@ static enum status add_content(const struct segment_content *content, struct bui
     return merge_rows(sources, content->tails->count, builder, err);
 }
 
-static enum status write_segment(struct store *store, const struct segment_content *content,
-                                 uint64_t number, struct error *err) {
+enum status flush_write_segment(struct store *store, const struct segment_content *content,
+                                uint64_t number, struct error *err) {
     char path[FILE_PATH_BYTES_MAX];
     TRY(manifest_path(path, store->folder, "segment", number, err));
     struct segment_writer *writer;
     TRY(segment_writer_open(store->io, path, &writer, err));
     struct builder builder;
     builder_init(&builder, store->names, writer);
+    builder.pause = content->pause;
+    builder.context = content->context;
     enum status status = add_content(content, &builder, err);
     if (status == STATUS_OK) status = builder_finish(&builder, content->order, err);
     builder_free(&builder);
     segment_writer_close(writer);
+    if (status != STATUS_OK) flush_remove_file(store, "segment", number);
     return status;
 }
 
@@ -109,7 +105,7 @@ static bool list_add(uint64_t *list, uint32_t *count, uint64_t number) {
 }
 
 /* A copy of the manifest to change; next_number as it is now. */
-static struct manifest *copy_manifest(struct store *store, struct error *err) {
+struct manifest *flush_copy_manifest(struct store *store, struct error *err) {
     struct manifest *copy = memory_get(sizeof *copy);
     if (copy == NULL) {
         (void)error_set(err, STATUS_NO_MEMORY, "store: manifest");
@@ -131,7 +127,7 @@ static enum status write_frozen_files(struct store *store, struct flush_numbers 
     const struct tail_list *tails = &store->frozen.tails;
     const struct segment_content content = {.tails = tails,
                                             .order = tails->tails[tails->count - 1]->order};
-    TRY(write_segment(store, &content, numbers.segment, err));
+    TRY(flush_write_segment(store, &content, numbers.segment, err));
     TRY(write_frozen_ids(store, numbers.ids, err));
     TRY(write_names(store, numbers.names, err));
     return store->io->sync_folder(store->io, store->folder, err);
@@ -185,18 +181,17 @@ static void install_frozen(struct store *store, const struct manifest *manifest,
     store->frozen.tails = (struct tail_list){0};
     store->frozen.waiting = false;
     pthread_cond_broadcast(&store->wake_writer);
-    pthread_cond_broadcast(&store->done);
     pthread_mutex_unlock(&store->mutex);
     recycle(store, &tails, ids);
 }
 
 enum status flush_frozen(struct store *store, struct error *err) {
-    const struct flush_numbers numbers = {take_number(store), take_number(store),
-                                          take_number(store)};
+    const struct flush_numbers numbers = {flush_take_number(store), flush_take_number(store),
+                                          flush_take_number(store)};
     TRY(write_frozen_files(store, numbers, err));
     struct part *part = NULL;
     struct id_run *run = NULL;
-    struct manifest *manifest = copy_manifest(store, err);
+    struct manifest *manifest = flush_copy_manifest(store, err);
     enum status status = manifest == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     if (status == STATUS_OK) status = flush_open_segment(store, numbers.segment, &part, err);
     if (status == STATUS_OK) status = open_id_run(store, numbers.ids, &run, err);
@@ -215,157 +210,12 @@ enum status flush_frozen(struct store *store, struct error *err) {
     install_frozen(store, manifest, part, run);
     part = NULL;
     run = NULL;
-    if (old_names != 0) remove_file(store, "names", old_names);
+    if (old_names != 0) flush_remove_file(store, "names", old_names);
     for (uint64_t number = first_wal; number < wal_number; number++)
-        remove_file(store, "wal", number);
+        flush_remove_file(store, "wal", number);
 done:
     part_release(part);
     id_run_close(run);
     memory_free(manifest);
     return status;
-}
-
-/* ---- merging ---- */
-
-static unsigned tier_of(uint64_t rows, uint64_t unit) {
-    unsigned tier = 0;
-    for (; rows > unit * 2; rows /= STORE_FANIN) tier++;
-    return tier;
-}
-
-/* Newest STORE_FANIN neighbours of one tier; false when there are none. */
-static bool pick(const uint64_t *rows, uint32_t count, uint64_t unit, uint32_t *first) {
-    for (uint32_t end = count; end >= STORE_FANIN; end--) {
-        const uint32_t start = end - STORE_FANIN;
-        const unsigned tier = tier_of(rows[start], unit);
-        uint64_t total = 0;
-        uint32_t alike = 0;
-        for (uint32_t i = start; i < end; i++) {
-            alike += tier_of(rows[i], unit) == tier;
-            total += rows[i];
-        }
-        *first = start;
-        if (alike == STORE_FANIN && total <= SEGMENT_ROWS_MAX) return true;
-    }
-    return false;
-}
-
-static bool pick_segments(struct store *store, struct part_list *picked, uint32_t *first,
-                          struct error *err) {
-    uint64_t rows[MANIFEST_FILES_MAX];
-    bool found = false;
-    pthread_mutex_lock(&store->mutex);
-    const uint32_t count = store->segments.count;
-    for (uint32_t i = 0; i < count; i++) rows[i] = store->segments.parts[i]->row_count[FRAME_EVENT];
-    if (pick(rows, count, store->flush_rows, first)) {
-        found = true;
-        for (uint32_t i = *first; i < *first + STORE_FANIN && found; i++)
-            found = part_list_add(picked, part_retain(store->segments.parts[i]), err) == STATUS_OK;
-    }
-    pthread_mutex_unlock(&store->mutex);
-    return found;
-}
-
-static void replace_numbers(uint64_t *list, uint32_t *count, uint32_t first, uint64_t merged) {
-    list[first] = merged;
-    for (uint32_t i = first + STORE_FANIN; i < *count; i++) list[i - STORE_FANIN + 1] = list[i];
-    *count -= STORE_FANIN - 1;
-}
-
-static void install_merged(struct store *store, const struct manifest *manifest, uint32_t first,
-                           struct part *merged) {
-    pthread_mutex_lock(&store->mutex);
-    store->manifest = *manifest;
-    store->written.merge_bytes += merged->file_bytes;
-    struct part_list *list = &store->segments;
-    for (uint32_t i = first; i < first + STORE_FANIN; i++) {
-        atomic_store(&list->parts[i]->obsolete, true); /* its file goes with its last reader */
-        part_release(list->parts[i]);
-    }
-    list->parts[first] = merged;
-    for (uint32_t i = first + STORE_FANIN; i < list->count; i++)
-        list->parts[i - STORE_FANIN + 1] = list->parts[i];
-    list->count -= STORE_FANIN - 1;
-    pthread_mutex_unlock(&store->mutex);
-}
-
-static enum status merge_segments(struct store *store, bool *did, struct error *err) {
-    struct part_list picked = {0};
-    uint32_t first;
-    struct manifest *manifest = NULL;
-    struct part *merged = NULL;
-    enum status status = STATUS_OK;
-    *did = pick_segments(store, &picked, &first, err);
-    if (!*did) goto done;
-    const uint64_t number = take_number(store);
-    const struct segment_content content = {.parts = picked.parts,
-                                            .part_count = picked.count,
-                                            .order = picked.parts[picked.count - 1]->order};
-    status = write_segment(store, &content, number, err);
-    if (status == STATUS_OK) status = store->io->sync_folder(store->io, store->folder, err);
-    if (status == STATUS_OK) status = flush_open_segment(store, number, &merged, err);
-    if (status == STATUS_OK && (manifest = copy_manifest(store, err)) == NULL)
-        status = STATUS_NO_MEMORY;
-    if (status != STATUS_OK) goto done;
-    replace_numbers(manifest->segments, &manifest->segment_count, first, number);
-    status = manifest_write(store->io, store->folder, manifest, err);
-    if (status != STATUS_OK) goto done;
-    install_merged(store, manifest, first, merged);
-    merged = NULL;
-done:
-    part_release(merged);
-    memory_free(manifest);
-    part_list_free(&picked);
-    return status;
-}
-
-static enum status merge_id_runs(struct store *store, bool *did, struct error *err) {
-    uint64_t rows[ID_RUNS_MAX];
-    uint32_t first;
-    /* only this thread changes the list of runs, so it may read it without the lock */
-    for (uint32_t i = 0; i < store->ids.run_count; i++) rows[i] = id_run_count(store->ids.runs[i]);
-    *did = pick(rows, store->ids.run_count, store->flush_rows, &first);
-    if (!*did) return STATUS_OK;
-    const uint64_t number = take_number(store);
-    char path[FILE_PATH_BYTES_MAX];
-    TRY(manifest_path(path, store->folder, "ids", number, err));
-    TRY(id_index_write_merged(store->ids.runs + first, STORE_FANIN, store->io, path, err));
-    TRY(store->io->sync_folder(store->io, store->folder, err));
-    struct id_run *merged;
-    TRY(id_run_open(store->io, path, number, &merged, err));
-    struct manifest *manifest = copy_manifest(store, err);
-    enum status status = STATUS_NO_MEMORY;
-    uint64_t old[STORE_FANIN];
-    if (manifest != NULL) {
-        memcpy(old, manifest->id_runs + first, sizeof old);
-        replace_numbers(manifest->id_runs, &manifest->id_run_count, first, number);
-        status = manifest_write(store->io, store->folder, manifest, err);
-    }
-    if (status == STATUS_OK) {
-        pthread_mutex_lock(&store->ids_mutex);
-        struct id_run *replaced[STORE_FANIN];
-        memcpy(replaced, store->ids.runs + first, sizeof replaced);
-        id_index_replace(&store->ids, first, STORE_FANIN, merged);
-        const uint64_t id_bytes = id_index_bytes(&store->ids);
-        pthread_mutex_unlock(&store->ids_mutex);
-        pthread_mutex_lock(&store->mutex);
-        store->manifest = *manifest;
-        store->id_index_bytes = id_bytes;
-        store->written.id_bytes += id_run_bytes(merged);
-        pthread_mutex_unlock(&store->mutex);
-        for (int i = 0; i < STORE_FANIN; i++) {
-            id_run_close(replaced[i]);
-            remove_file(store, "ids", old[i]);
-        }
-    } else {
-        id_run_close(merged);
-    }
-    memory_free(manifest);
-    return status;
-}
-
-enum status flush_compact(struct store *store, bool *did, struct error *err) {
-    TRY(merge_segments(store, did, err));
-    if (*did) return STATUS_OK;
-    return merge_id_runs(store, did, err);
 }

@@ -258,9 +258,13 @@ struct id_set *id_index_keep(struct id_index *index, struct id_set *emptied) {
     return NULL;
 }
 
+enum { BETWEEN_IDS = 1 << 16 };
+
 struct merge_source {
     struct id_run *const *runs;
     uint32_t run_count;
+    uint64_t taken;
+    const struct id_merge *merge;
     uint64_t at[ID_RUNS_MAX];
     struct id_entry head[ID_RUNS_MAX];
     struct error *err;
@@ -280,6 +284,9 @@ static bool next_of_merge(void *context, struct id_entry *entry) {
         if (source->at[i] == id_run_count(source->runs[i])) continue;
         if (least == UINT32_MAX || id_before(source->head[i].id, source->head[least].id)) least = i;
     }
+    if (++source->taken % BETWEEN_IDS == 0 && source->merge->pause != NULL &&
+        source->status == STATUS_OK)
+        source->status = source->merge->pause(source->merge->context, 0, source->err);
     if (least == UINT32_MAX || source->status != STATUS_OK) return false;
     *entry = source->head[least];
     source->at[least]++;
@@ -287,16 +294,18 @@ static bool next_of_merge(void *context, struct id_entry *entry) {
     return true;
 }
 
-enum status id_index_write_merged(struct id_run *const *runs, uint32_t run_count,
-                                  struct file_io *io, const char *path, struct error *err) {
-    struct merge_source source = {.runs = runs, .run_count = run_count, .err = err};
+enum status id_index_write_merged(const struct id_merge *merge, struct file_io *io,
+                                  const char *path, struct error *err) {
+    struct merge_source source = {
+        .runs = merge->runs, .run_count = merge->run_count, .merge = merge, .err = err};
     uint64_t count = 0;
-    for (uint32_t i = 0; i < run_count; i++) {
-        count += id_run_count(runs[i]);
+    for (uint32_t i = 0; i < merge->run_count; i++) {
+        count += id_run_count(merge->runs[i]);
         load_head(&source, i);
     }
     if (source.status != STATUS_OK) return source.status;
-    return id_run_write(io, path, count, next_of_merge, &source, err);
+    const enum status status = id_run_write(io, path, count, next_of_merge, &source, err);
+    return source.status != STATUS_OK ? source.status : status;
 }
 
 void id_index_replace(struct id_index *index, uint32_t first, uint32_t count,

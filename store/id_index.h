@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "event/batch.h"
+#include "store/builder.h"
 #include "store/id_run.h"
 
 /* id_index: every id the store has ever taken, exactly. New ids are in a hash set in memory (a set
@@ -58,8 +59,14 @@ MUST_USE enum status id_index_add_run(struct id_index *index, struct id_run *run
                                       struct error *err);
 
 /* Writes the union of some runs. Any thread. */
-MUST_USE enum status id_index_write_merged(struct id_run *const *runs, uint32_t run_count,
-                                           struct file_io *io, const char *path, struct error *err);
+struct id_merge {
+    struct id_run *const *runs;
+    uint32_t run_count;     /* 1..ID_RUNS_MAX */
+    builder_pause_fn pause; /* now and then, see struct builder; may be NULL */
+    void *context;
+};
+MUST_USE enum status id_index_write_merged(const struct id_merge *merge, struct file_io *io,
+                                           const char *path, struct error *err);
 /* Replaces runs[first..first+count) by `merged`; the caller closes them, outside the owner's lock.
  */
 void id_index_replace(struct id_index *index, uint32_t first, uint32_t count,

@@ -30,7 +30,6 @@ static enum status allocate(struct store *store, const struct store_options *opt
     pthread_mutex_init(&store->ids_mutex, NULL);
     pthread_cond_init(&store->wake_writer, NULL);
     pthread_cond_init(&store->wake_background, NULL);
-    pthread_cond_init(&store->done, NULL);
     text_init(&store->record, WAL_PAYLOAD_BYTES_MAX);
     store->folder = memory_copy_text(options->folder, strlen(options->folder));
     store->names = names_create();
@@ -85,7 +84,6 @@ void store_abandon(struct store *store) {
     pthread_mutex_destroy(&store->ids_mutex);
     pthread_cond_destroy(&store->wake_writer);
     pthread_cond_destroy(&store->wake_background);
-    pthread_cond_destroy(&store->done);
     memory_free(store);
 }
 
@@ -122,14 +120,22 @@ enum status store_open(const struct store_options *options, struct store **out, 
 
 /* ---- in memory long enough? ---- */
 
+static bool is_flushing(struct store *store) {
+    pthread_mutex_lock(&store->mutex);
+    const bool flushing = store->frozen.waiting;
+    pthread_mutex_unlock(&store->mutex);
+    return flushing;
+}
+
+static enum status compact(struct store *store, enum compaction how, struct error *err) {
+    for (bool did = true; did;) TRY(compaction_step(store, how, &did, err));
+    return STATUS_OK;
+}
+
 /* Writes one frozen memory if there is one, then merges until there is nothing to merge. */
 static enum status work_in_background(struct store *store, struct error *err) {
-    pthread_mutex_lock(&store->mutex);
-    const bool waiting = store->frozen.waiting;
-    pthread_mutex_unlock(&store->mutex);
-    if (waiting) TRY(flush_frozen(store, err));
-    for (bool did = true; did;) TRY(flush_compact(store, &did, err));
-    return STATUS_OK;
+    if (is_flushing(store)) TRY(flush_frozen(store, err));
+    return compact(store, COMPACTION_TIERS, err);
 }
 
 /* How full the memory is that is not being written yet, of what makes a segment; in percent. */
@@ -142,13 +148,6 @@ static uint32_t percent_full(struct store *store) {
     const uint64_t by_bytes = bytes * 100 / STORE_FLUSH_BYTES, by_tails = tails * 100 / TAILS_MAX;
     const uint64_t most = by_rows > by_bytes ? by_rows : by_bytes;
     return (uint32_t)(most > by_tails ? most : by_tails);
-}
-
-static bool is_flushing(struct store *store) {
-    pthread_mutex_lock(&store->mutex);
-    const bool flushing = store->frozen.waiting;
-    pthread_mutex_unlock(&store->mutex);
-    return flushing;
 }
 
 /* The disk is slower than the senders: each group waits a little, the longer the fuller memory is,
@@ -230,32 +229,50 @@ static void *writer_main(void *argument) {
     return NULL;
 }
 
-static void wait_for_work(struct store *store) {
-    if (store->background_error.text[0] == '\0') {
-        if (!store->frozen.waiting) pthread_cond_wait(&store->wake_background, &store->mutex);
-        return;
-    }
-    struct timespec until; /* after a failure: try again, but not at once */
+/* Until there is something to flush, or for so long; true when that time has passed. Under mutex.
+ */
+static bool wait_for_work(struct store *store, int seconds) {
+    struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += RETRY_AFTER_FAILURE_S;
-    (void)pthread_cond_timedwait(&store->wake_background, &store->mutex, &until);
+    until.tv_sec += seconds;
+    const bool failed = store->background_error.text[0] != '\0';
+    int result = 0;
+    while (result == 0 && !store->stopping && (failed || !store->frozen.waiting))
+        result = pthread_cond_timedwait(&store->wake_background, &store->mutex, &until);
+    return result != 0;
+}
+
+/* Nobody has written for a while: memory that was kept for the next rows goes, segments become one.
+ */
+static enum status tidy_up(struct store *store, struct error *err) {
+    pthread_mutex_lock(&store->mutex);
+    struct tail_list spares = store->spares;
+    store->spares = (struct tail_list){0};
+    pthread_mutex_unlock(&store->mutex);
+    tail_list_free(&spares);
+    return compact(store, COMPACTION_IDLE, err);
 }
 
 static void *background_main(void *argument) {
-    (void)pthread_setname_np(pthread_self(), "background");
     struct store *store = argument;
+    (void)pthread_setname_np(pthread_self(), "background");
+    uint64_t commits_before = 0;
+    bool idle = false;
     pthread_mutex_lock(&store->mutex);
     while (!store->stopping) {
-        wait_for_work(store);
-        if (store->stopping) break;
         pthread_mutex_unlock(&store->mutex);
         struct error err = {""};
-        const enum status status = work_in_background(store, &err);
-        if (status != STATUS_OK) log_write(LOG_WARN, "store", "%s", err.text);
+        enum status status = work_in_background(store, &err);
+        if (status == STATUS_OK && idle) status = tidy_up(store, &err);
+        if (status != STATUS_OK && status != STATUS_CLOSED)
+            log_write(LOG_WARN, "store", "%s", err.text);
         pthread_mutex_lock(&store->mutex);
         store->background_error = status == STATUS_OK ? (struct error){""} : err;
         pthread_cond_broadcast(&store->wake_writer);
-        pthread_cond_broadcast(&store->done);
+        const bool passed =
+            wait_for_work(store, status == STATUS_OK ? STORE_IDLE_S : RETRY_AFTER_FAILURE_S);
+        idle = passed && status == STATUS_OK && store->commit_count == commits_before;
+        commits_before = store->commit_count;
     }
     pthread_mutex_unlock(&store->mutex);
     return NULL;
@@ -307,19 +324,31 @@ enum status store_write(struct store *store, struct batch *batch, struct error *
 
 /* Both threads are stopped or were never there. */
 static enum status flush_here(struct store *store, struct error *err) {
-    TRY(work_in_background(store, err));
+    if (is_flushing(store)) TRY(flush_frozen(store, err));
     if (store->tail->rows.row_count == 0 && store->sealed.count == 0) return STATUS_OK;
     TRY(commit_freeze(store, err));
-    return work_in_background(store, err);
+    return flush_frozen(store, err);
+}
+
+static enum status flush_and_compact(struct store *store, enum compaction how, struct error *err) {
+    TRY(flush_here(store, err));
+    return compact(store, how, err);
 }
 
 enum status store_flush(struct store *store, struct error *err) {
-    if (!store->threads) return flush_here(store, err);
+    if (!store->threads) return flush_and_compact(store, COMPACTION_TIERS, err);
     stop_threads(store);
     store->stopping = false;
-    enum status status = flush_here(store, err);
+    enum status status = flush_and_compact(store, COMPACTION_TIERS, err);
     const enum status restarted = start_threads(store, err);
     return status != STATUS_OK ? status : restarted;
+}
+
+enum status store_compact(struct store *store, store_tell_fn tell, void *context,
+                          struct error *err) {
+    CHECK(!store->threads);
+    store->progress = (struct store_progress){.tell = tell, .context = context};
+    return flush_and_compact(store, COMPACTION_ALL, err);
 }
 
 void store_close(struct store *store) {

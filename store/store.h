@@ -30,6 +30,8 @@ enum {
     STORE_FLUSH_BYTES = 128 << 20, /* ... or so much memory; while it is being written, as much
                                       again may come in, then writers wait */
     STORE_QUEUE_MAX = 256,         /* batches waiting for the writer; more: BUSY */
+    STORE_ID_FANIN = 4,            /* the same of files of ids: each is one more to look into */
+    STORE_IDLE_S = 10,             /* without a write: all segments become one, if enough is new */
     STORE_FANIN = 8                /* so many segments of like size become one */
 };
 
@@ -38,7 +40,8 @@ enum {
 MUST_USE enum status store_open(const struct store_options *options, struct store **out,
                                 struct error *err);
 /* Commits what is queued, writes what is in memory to a segment (not when read-only), releases
- * everything. All snapshots must be released before. Accepts NULL. */
+ * everything. With threads, a merge that is under way is given up. All snapshots must be released
+ * before. Accepts NULL. */
 void store_close(struct store *store);
 
 /* Sets batch->outcome of each row. Blocks until the rows are durable. FORBIDDEN: read-only. */
@@ -49,5 +52,11 @@ MUST_USE enum status store_snapshot(struct store *store, struct snapshot **out, 
 
 /* Writes what is in memory to a segment and merges what is to be merged, now. */
 MUST_USE enum status store_flush(struct store *store, struct error *err);
+
+/* The same, then merges everything to one segment and one file of ids, as far as one may be. Only
+ * without threads. tell: called now and then with events done, of so many; may be NULL. */
+typedef void (*store_tell_fn)(void *context, uint64_t done, uint64_t total);
+MUST_USE enum status store_compact(struct store *store, store_tell_fn tell, void *context,
+                                   struct error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/text.h"
+#include "store/builder.h"
 #include "store/id_index.h"
 #include "store/manifest.h"
 #include "store/names.h"
@@ -43,6 +44,13 @@ struct store_written {
     uint64_t log_bytes, flush_bytes, merge_bytes, id_bytes;
 };
 
+/* Of store_compact, for who watches it. */
+struct store_progress {
+    store_tell_fn tell; /* NULL: nobody does */
+    void *context;
+    uint64_t done, total; /* rows */
+};
+
 struct store {
     char *folder;
     struct file_io *io;
@@ -56,7 +64,7 @@ struct store {
     pthread_mutex_t mutex;
     pthread_mutex_t
         ids_mutex; /* held by the writer for a group, by the background thread to swap */
-    pthread_cond_t wake_writer, wake_background, done;
+    pthread_cond_t wake_writer, wake_background;
     bool stopping;
 
     /* under mutex */
@@ -72,6 +80,7 @@ struct store {
     uint64_t duplicate_count, conflict_count;
     uint64_t id_index_bytes, wal_bytes;
     struct store_written written;
+    uint64_t commit_count;         /* groups since the store was opened */
     struct error background_error; /* why the last flush failed; "" when it did not */
 
     /* the writer's own */
@@ -82,6 +91,8 @@ struct store {
     uint32_t logged_codes, logged_steps;
     struct text record;
     uint32_t *accepted; /* row numbers of a batch */
+
+    struct store_progress progress; /* the background's own */
 
     pthread_t writer, background;
     bool writer_started, background_started;
@@ -111,9 +122,35 @@ MUST_USE enum status store_sort_tails(struct store *store, struct part_list *run
 
 /* flush.c: background work. */
 MUST_USE enum status flush_frozen(struct store *store, struct error *err);
-/* One merge of segments or of id runs; *did: there was one to do. */
-MUST_USE enum status flush_compact(struct store *store, bool *did, struct error *err);
 MUST_USE enum status flush_open_segment(struct store *store, uint64_t number, struct part **out,
                                         struct error *err);
+
+/* What a new segment is made of: sorted parts, or rows as they arrived. */
+struct segment_content {
+    struct part *const *parts;
+    const struct tail_list *tails; /* NULL: parts */
+    uint32_t part_count;
+    uint64_t order;
+    builder_pause_fn pause; /* see struct builder */
+    void *context;
+};
+/* Leaves no file when it fails. */
+MUST_USE enum status flush_write_segment(struct store *store, const struct segment_content *content,
+                                         uint64_t number, struct error *err);
+uint64_t flush_take_number(struct store *store); /* of a new file */
+void flush_remove_file(struct store *store, const char *kind, uint64_t number);
+/* A copy of the manifest to change, for memory_free; next_number as it is now. NULL: no memory. */
+MUST_USE struct manifest *flush_copy_manifest(struct store *store, struct error *err);
+
+/* compaction.c: merges segments, or files of ids. */
+enum compaction {
+    COMPACTION_TIERS, /* neighbours of like size, as many as STORE_FANIN */
+    COMPACTION_IDLE,  /* all segments, when enough of them is new */
+    COMPACTION_ALL    /* everything to one segment and one file of ids */
+};
+/* One merge; *did: there was one to do. A long one gives way: what is frozen meanwhile is flushed
+ * in between. CLOSED: the store is stopping, nothing was merged. */
+MUST_USE enum status compaction_step(struct store *store, enum compaction how, bool *did,
+                                     struct error *err);
 
 #endif

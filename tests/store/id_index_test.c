@@ -76,7 +76,8 @@ TEST(every_id_is_found_and_no_other) {
         struct id_run *replaced[4];
         const uint32_t replaced_count = index.run_count;
         memcpy(replaced, index.runs, replaced_count * sizeof replaced[0]);
-        EXPECT_OK(id_index_write_merged(index.runs, index.run_count, &disk.io, "/sim/ids-2", NULL));
+        const struct id_merge merge = {.runs = replaced, .run_count = replaced_count};
+        EXPECT_OK(id_index_write_merged(&merge, &disk.io, "/sim/ids-2", NULL));
         EXPECT_OK(id_run_open(&disk.io, "/sim/ids-2", 2, &merged, NULL));
         EXPECT_OK(id_run_check(merged, NULL));
         EXPECT_EQ(id_run_count(merged), sizes[s]);

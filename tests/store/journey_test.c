@@ -360,13 +360,19 @@ static void one_history(uint64_t seed) {
         const int end = i + 1 + (int)(test_random(&state) % 120);
         for (; i < end && i < EVENTS * 2; i++) add_fact(batch, order[i]);
         EXPECT_OK(store_write(store, batch, NULL));
+        if (test_random(&state) % 4 != 0) continue;
+        struct snapshot *early; /* sorts a piece of the tail */
+        EXPECT_OK(store_snapshot(store, &early, NULL));
+        snapshot_release(early);
     }
-    for (int reopened = 0; reopened < 2; reopened++) {
+    for (int reopened = 0; reopened < 3; reopened++) {
         struct snapshot *snapshot;
+        if (reopened == 2) EXPECT_OK(store_compact(store, NULL, NULL, NULL));
         EXPECT_OK(store_snapshot(store, &snapshot, NULL));
         struct snapshot_stats stats;
         snapshot_stats(snapshot, &stats);
         EXPECT_EQ(stats.event_count, EVENTS);
+        if (reopened == 2) EXPECT_EQ(stats.segment_count, 1);
         const uint32_t parts = 1 + (uint32_t)(seed + (uint64_t)reopened) % 3;
         EXPECT_EQ(compare_purpose(snapshot, PURPOSE_ATTEMPT, parts),
                   naive_subjects(PURPOSE_ATTEMPT));
@@ -375,7 +381,7 @@ static void one_history(uint64_t seed) {
                   naive_subjects(PURPOSE_APPOINTMENT));
         snapshot_release(snapshot);
         store_close(store);
-        if (reopened == 0) EXPECT_OK(store_open(&options, &store, NULL));
+        if (reopened < 2) EXPECT_OK(store_open(&options, &store, NULL));
     }
     batch_free(batch);
     sim_disk_free(&disk);
