@@ -22,15 +22,22 @@ static enum status write_block(struct builder *builder, enum frame_id id, uint32
     const uint64_t block = builder->written[id] / PART_BLOCK_ROWS;
     const uint32_t first_event =
         builder->first_event[id] == NULL ? 0 : builder->first_event[id][block];
-    TRY(segment_writer_block(builder->writer, &builder->frame[id], rows, first_event, err));
+    TRY(segment_writer_block(builder->writer, builder->frame, id, rows, first_event, err));
     frame_drop_front(&builder->frame[id], rows);
     builder->written[id] += rows;
     return STATUS_OK;
 }
 
+/* Events are stored by their journeys, so the journeys of events that are still here stay here. */
+static uint32_t rows_needed_behind(const struct builder *builder, enum frame_id id) {
+    const bool of_journeys = id >= FRAME_ATTEMPT && id <= FRAME_APPOINTMENT;
+    return of_journeys ? builder->frame[FRAME_EVENT].row_count : 0;
+}
+
 enum status builder_write_full_blocks(struct builder *builder, enum frame_id id,
                                       struct error *err) {
-    while (builder->writer != NULL && builder->frame[id].row_count >= PART_BLOCK_ROWS)
+    if (builder->writer == NULL) return STATUS_OK;
+    while (builder->frame[id].row_count > PART_BLOCK_ROWS + rows_needed_behind(builder, id))
         TRY(write_block(builder, id, PART_BLOCK_ROWS, err));
     return STATUS_OK;
 }
@@ -160,9 +167,10 @@ enum status builder_add(struct builder *builder, const void *const *const *sourc
 enum status builder_finish(struct builder *builder, uint64_t order, struct error *err) {
     TRY(end_journey(builder, err));
     if (builder->writer == NULL) return STATUS_OK;
-    for (int id = 0; id < FRAME_COUNT; id++) {
-        if (builder->frame[id].row_count > 0)
-            TRY(write_block(builder, (enum frame_id)id, builder->frame[id].row_count, err));
+    for (int id = 0; id < FRAME_COUNT; id++) { /* events first: their journeys are still here */
+        for (uint32_t left; (left = builder->frame[id].row_count) > 0;)
+            TRY(write_block(builder, (enum frame_id)id,
+                            left < PART_BLOCK_ROWS ? left : PART_BLOCK_ROWS, err));
     }
     return segment_writer_finish(builder->writer, order, err);
 }

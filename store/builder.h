@@ -43,7 +43,8 @@ void builder_free(struct builder *builder);
 MUST_USE enum status builder_add(struct builder *builder, const void *const *const *sources,
                                  uint32_t source_count, const struct row_reference *rows,
                                  uint32_t count, struct error *err);
-/* With a writer, writes the full blocks of a frame; else they stay where they are. */
+/* With a writer, writes the blocks of a frame that are full and have a row behind them; else they
+ * stay where they are. */
 MUST_USE enum status builder_write_full_blocks(struct builder *builder, enum frame_id id,
                                                struct error *err);
 /* Ends the last journey; with a writer, writes what is left and finishes the segment. */

@@ -67,6 +67,33 @@ static inline void add_dimension(struct journey_fold *fold, uint32_t journey_col
     fold->dimension_time[journey_column] = time;
 }
 
+static const uint8_t first_columns[256] = {
+    [TYPE_FORM_SUBMITTED] = ATTEMPT_SUBMITTED,
+    [TYPE_FORM_INELIGIBLE] = ATTEMPT_INELIGIBLE,
+    [TYPE_FORM_FAILED] = ATTEMPT_FAILED,
+    [TYPE_CASE_RECEIVED] = CASE_RECEIVED,
+    [TYPE_CASE_COMPLETE] = CASE_COMPLETE,
+    [TYPE_CASE_DECIDED] = CASE_DECIDED,
+    [TYPE_CASE_DELIVERED] = CASE_DELIVERED,
+    [TYPE_CASE_CLOSED] = CASE_CLOSED,
+    [TYPE_CASE_WITHDRAWN] = CASE_WITHDRAWN,
+    [TYPE_CASE_FORWARDED] = CASE_FORWARDED,
+    [TYPE_CASE_REJECTED] = CASE_REJECTED,
+    [TYPE_CASE_REOPENED] = CASE_REOPENED,
+    [TYPE_APPOINTMENT_RESERVED] = APPOINTMENT_COLUMN_RESERVED,
+    [TYPE_APPOINTMENT_CONFIRMED] = APPOINTMENT_COLUMN_CONFIRMED,
+    [TYPE_APPOINTMENT_CANCELLED] = APPOINTMENT_COLUMN_CANCELLED,
+    [TYPE_APPOINTMENT_ARRIVED] = APPOINTMENT_COLUMN_ARRIVED,
+    [TYPE_APPOINTMENT_CALLED] = APPOINTMENT_COLUMN_CALLED,
+    [TYPE_APPOINTMENT_SHOWEDUP] = APPOINTMENT_COLUMN_SHOWEDUP,
+    [TYPE_APPOINTMENT_FINISHED] = APPOINTMENT_COLUMN_FINISHED,
+    [TYPE_APPOINTMENT_MISSED] = APPOINTMENT_COLUMN_MISSED,
+};
+
+uint32_t journey_first_column(enum event_type type) {
+    return first_columns[type];
+}
+
 /* ---- one purpose each ---- */
 
 static void add_step(struct journey_fold *fold, const void *const *columns, uint32_t row,
@@ -107,33 +134,9 @@ static void add_to_attempt(struct journey_fold *fold, const void *const *columns
         case TYPE_FORM_STEP: add_step(fold, columns, row, true, time); break;
         case TYPE_FORM_ERROR: add_step(fold, columns, row, false, time); break;
         case TYPE_FORM_SAVED: journey->word[ATTEMPT_SAVED] = (uint64_t)time; break;
-        case TYPE_FORM_SUBMITTED: set_first(journey, ATTEMPT_SUBMITTED, time); break;
-        case TYPE_FORM_INELIGIBLE: set_first(journey, ATTEMPT_INELIGIBLE, time); break;
-        case TYPE_FORM_FAILED: set_first(journey, ATTEMPT_FAILED, time); break;
         default: break;
     }
 }
-
-/* The journey column that a type's first time goes to; 0: none. */
-static const uint8_t first_columns[256] = {
-    [TYPE_CASE_RECEIVED] = CASE_RECEIVED,
-    [TYPE_CASE_COMPLETE] = CASE_COMPLETE,
-    [TYPE_CASE_DECIDED] = CASE_DECIDED,
-    [TYPE_CASE_DELIVERED] = CASE_DELIVERED,
-    [TYPE_CASE_CLOSED] = CASE_CLOSED,
-    [TYPE_CASE_WITHDRAWN] = CASE_WITHDRAWN,
-    [TYPE_CASE_FORWARDED] = CASE_FORWARDED,
-    [TYPE_CASE_REJECTED] = CASE_REJECTED,
-    [TYPE_CASE_REOPENED] = CASE_REOPENED,
-    [TYPE_APPOINTMENT_RESERVED] = APPOINTMENT_COLUMN_RESERVED,
-    [TYPE_APPOINTMENT_CONFIRMED] = APPOINTMENT_COLUMN_CONFIRMED,
-    [TYPE_APPOINTMENT_CANCELLED] = APPOINTMENT_COLUMN_CANCELLED,
-    [TYPE_APPOINTMENT_ARRIVED] = APPOINTMENT_COLUMN_ARRIVED,
-    [TYPE_APPOINTMENT_CALLED] = APPOINTMENT_COLUMN_CALLED,
-    [TYPE_APPOINTMENT_SHOWEDUP] = APPOINTMENT_COLUMN_SHOWEDUP,
-    [TYPE_APPOINTMENT_FINISHED] = APPOINTMENT_COLUMN_FINISHED,
-    [TYPE_APPOINTMENT_MISSED] = APPOINTMENT_COLUMN_MISSED,
-};
 
 static bool ends_case(enum event_type type) {
     return type == TYPE_CASE_DECIDED || type == TYPE_CASE_DELIVERED || type == TYPE_CASE_CLOSED ||
@@ -143,7 +146,6 @@ static bool ends_case(enum event_type type) {
 static void add_to_case(struct journey_fold *fold, const void *const *columns, uint32_t row,
                         enum event_type type, int64_t time) {
     struct journey *journey = &fold->journey;
-    if (first_columns[type] != 0) set_first(journey, first_columns[type], time);
     if (ends_case(type)) journey->word[CASE_END_LAST] = (uint64_t)time;
     journey->word[CASE_REQUESTS] += type == TYPE_CASE_REQUESTED;
     journey->word[CASE_REOPENINGS] += type == TYPE_CASE_REOPENED;
@@ -206,7 +208,6 @@ static void add_to_appointment(struct journey_fold *fold, const void *const *col
             break;
         default: break;
     }
-    if (first_columns[type] != 0) set_first(journey, first_columns[type], time);
 }
 
 static const uint32_t *codes(const void *const *columns, enum column column) {
@@ -233,6 +234,7 @@ void journey_fold_add(struct journey_fold *fold, const void *const *columns, uin
     if (journey->purpose == PURPOSE_ATTEMPT) add_to_attempt(fold, columns, row, type, time);
     if (journey->purpose == PURPOSE_CASE) add_to_case(fold, columns, row, type, time);
     if (journey->purpose == PURPOSE_APPOINTMENT) add_to_appointment(fold, columns, row, type, time);
+    if (first_columns[type] != 0) set_first(journey, first_columns[type], time);
     journey->word[JOURNEY_LAST] = (uint64_t)time;
     journey->word[JOURNEY_FLAGS] |= ((const uint8_t *)columns[COLUMN_FLAGS])[row];
     fold->event_count++;

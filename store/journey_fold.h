@@ -33,6 +33,9 @@ struct journey_fold {
      COLUMN_BIT(COLUMN_START) | COLUMN_BIT(COLUMN_LANG) | COLUMN_BIT(COLUMN_DEVICE) |     \
      COLUMN_BIT(COLUMN_MINUTES) | COLUMN_BIT(COLUMN_FLAGS))
 
+/* The journey column that has the time of a type's first event; 0: none. */
+uint32_t journey_first_column(enum event_type type);
+
 void journey_fold_begin(struct journey_fold *fold, const struct names *names, enum purpose purpose);
 /* columns: by enum column, those of JOURNEY_FOLD_COLUMNS (none NULL); the row must be of the fold's
  * subject and not before the row added last. */

@@ -6,6 +6,7 @@
 
 void part_buffer_free(struct part_buffer *buffer) {
     for (uint32_t c = 0; c < FRAME_COLUMNS_MAX; c++) memory_free(buffer->column[c]);
+    for (uint32_t c = 0; c < JOURNEY_COLUMN_COUNT_MAX; c++) memory_free(buffer->kept.values[c]);
     *buffer = (struct part_buffer){0};
 }
 
@@ -38,8 +39,7 @@ uint32_t part_block_rows(const struct part *part, enum frame_id id, uint32_t blo
 enum status part_block(struct part *part, enum frame_id id, uint32_t block, uint64_t columns,
                        struct part_buffer *buffer, const void **out, struct error *err) {
     if (part->segment != NULL)
-        return segment_block(part->segment, id, block, part_block_rows(part, id, block), columns,
-                             buffer->column, out, err);
+        return segment_block(part->segment, id, block, columns, buffer, out, err);
     for (; columns != 0; columns &= columns - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(columns);
         out[c] = frame_rows(&part->frame[id], c, block * PART_BLOCK_ROWS);

@@ -7,7 +7,9 @@
 #include "base/crc32c.h"
 #include "base/memory.h"
 #include "store/codec.h"
+#include "store/lineage.h"
 #include "store/relation.h"
+#include "store/typed_rows.h"
 
 enum { ENTRIES_PER_BYTE_OF_VERIFIED = 8 };
 
@@ -25,6 +27,7 @@ struct segment {
     struct segment_entry *entries; /* of all frames and blocks, owned */
     struct block_index *blocks[FRAME_COUNT];
     uint32_t block_count[FRAME_COUNT];
+    uint64_t row_count[FRAME_COUNT];
     _Atomic uint8_t *verified; /* bit per entry: its checksum held once */
     char name[32];
 };
@@ -72,7 +75,7 @@ static bool read_table(struct segment *segment, struct cursor *cursor, enum fram
     segment->blocks[id] = memory_new(blocks, sizeof(struct block_index));
     if (segment->blocks[id] == NULL) return false;
     segment->block_count[id] = blocks;
-    part->row_count[id] = rows;
+    part->row_count[id] = segment->row_count[id] = rows;
     const uint8_t *frame_end = cursor->at + bytes;
     for (uint32_t b = 0; b < blocks; b++) {
         struct block_index *block = &segment->blocks[id][b];
@@ -185,44 +188,293 @@ static bool verify(struct segment *segment, const struct segment_entry *entry, u
     return true;
 }
 
-/* One column as it is stored. */
-static enum status read_column(struct segment *segment, enum frame_id id, uint32_t block,
-                               uint32_t column, uint32_t rows, void **values, struct error *err) {
-    const enum column_kind kind = frame_column_kind(id, column);
+static enum status damaged_column(const struct segment *segment, enum frame_id id, uint32_t block,
+                                  uint32_t column, struct error *err) {
+    return error_set(err, STATUS_CORRUPT, "segment %s: %s block %u column %u is damaged",
+                     segment->name, frame_text(id), block, column);
+}
+
+/* The bytes of a column that the block has, proven by their checksum. */
+static enum status stored_bytes(struct segment *segment, enum frame_id id, uint32_t block,
+                                uint32_t column, const uint8_t **bytes, uint32_t *size,
+                                struct error *err) {
     uint32_t number = 0;
     const struct segment_entry *entry = entry_of(segment, id, block, column, &number);
-    if (*values == NULL) *values = memory_get(PART_BLOCK_ROWS * column_kind_bytes(kind));
-    if (*values == NULL) return error_set(err, STATUS_NO_MEMORY, "segment: a column");
-    if (!verify(segment, entry, number) ||
-        !codec_decode(kind, segment->bytes + entry->offset, entry->size, rows, *values))
-        return error_set(err, STATUS_CORRUPT, "segment %s: %s block %u column %u is damaged",
-                         segment->name, frame_text(id), block, column);
+    if (!verify(segment, entry, number)) return damaged_column(segment, id, block, column, err);
+    *bytes = segment->bytes + entry->offset;
+    *size = entry->size;
     return STATUS_OK;
 }
 
-enum status segment_block(struct segment *segment, enum frame_id id, uint32_t block, uint32_t rows,
-                          uint64_t columns, void **values, const void **out, struct error *err) {
+/* Elements of the widest kind: what is kept is of one kind of journey now, of another one next. */
+static enum status make_room(void **values, struct error *err) {
+    if (*values == NULL) *values = memory_get(PART_BLOCK_ROWS * sizeof(uint64_t));
+    return *values != NULL ? STATUS_OK : error_set(err, STATUS_NO_MEMORY, "segment: a column");
+}
+
+/* A column of `rows` values, as it is stored; of no rows there are no bytes. */
+static enum status read_column(struct segment *segment, enum frame_id id, uint32_t block,
+                               uint32_t column, uint32_t rows, void **values, struct error *err) {
+    const uint8_t *bytes = NULL;
+    uint32_t size = 0;
+    TRY(make_room(values, err));
+    TRY(stored_bytes(segment, id, block, column, &bytes, &size, err));
+    const bool good = rows == 0
+                          ? size == 0
+                          : codec_decode(frame_column_kind(id, column), bytes, size, rows, *values);
+    return good ? STATUS_OK : damaged_column(segment, id, block, column, err);
+}
+
+/* ---- journeys, and whatever else is stored row by row ---- */
+
+/* What is kept of another block goes. */
+static struct part_kept *keep_block(struct part_buffer *buffer, const struct segment *segment,
+                                    enum frame_id id, uint32_t block) {
+    struct part_kept *kept = &buffer->kept;
+    if (kept->segment != segment || kept->id != id || kept->block != block) kept->columns = 0;
+    kept->segment = segment;
+    kept->id = id;
+    kept->block = block;
+    return kept;
+}
+
+/* The columns that are asked for go to the buffer, others that tell them, and those of `keep`, to
+ * what it keeps: whoever asked may have changed the columns that he was given. */
+static enum status read_rows(struct segment *segment, enum frame_id id, uint32_t block,
+                             uint32_t rows, uint64_t asked, uint64_t keep,
+                             struct part_buffer *buffer, struct error *err) {
     const uint64_t present = segment->blocks[id][block].columns;
-    const uint64_t needed = relation_columns(id, columns & present);
+    const uint64_t needed = relation_columns(id, (asked | keep) & present);
+    struct part_kept *kept = keep_block(buffer, segment, id, block);
     const void *read[FRAME_COLUMNS_MAX];
-    for (uint64_t left = needed | columns; left != 0;) {
+    for (uint64_t left = kept->columns & ~asked; left != 0; left &= left - 1)
+        read[__builtin_ctzll(left)] = kept->out[__builtin_ctzll(left)];
+    for (uint64_t left = (needed | keep) & (asked | ~kept->columns); left != 0;) {
         for (uint64_t round = left; round != 0; round &= round - 1) {
             const uint32_t c = (uint32_t)__builtin_ctzll(round);
             const uint64_t references = relation_references(id, c) & needed;
             if ((references & left) != 0) continue; /* in a later round */
             left &= ~COLUMN_BIT(c);
+            const bool is_asked = (asked & COLUMN_BIT(c)) != 0;
+            void **values = is_asked ? &buffer->column[c] : &kept->values[c];
             read[c] = frame_absent_block(frame_column_kind(id, c));
-            if ((present & COLUMN_BIT(c)) == 0) continue;
-            TRY(read_column(segment, id, block, c, rows, &values[c], err));
-            if (references != 0) relation_give(id, c, read, rows, values[c]);
-            read[c] = values[c];
+            if ((present & COLUMN_BIT(c)) != 0) {
+                TRY(read_column(segment, id, block, c, rows, values, err));
+                if (references != 0) relation_give(id, c, read, rows, *values);
+                read[c] = *values;
+            }
+            if (is_asked) continue;
+            kept->out[c] = read[c];
+            kept->columns |= COLUMN_BIT(c);
         }
+    }
+    return STATUS_OK;
+}
+
+static uint32_t block_rows(const struct segment *segment, enum frame_id id, uint32_t block) {
+    const uint64_t left = segment->row_count[id] - (uint64_t)block * PART_BLOCK_ROWS;
+    return left < PART_BLOCK_ROWS ? (uint32_t)left : (uint32_t)PART_BLOCK_ROWS;
+}
+
+/* ---- events ---- */
+
+/* A block of events on its way. */
+struct events {
+    struct segment *segment;
+    uint32_t block, rows;
+    uint64_t columns; /* that are asked for and that the block has, and the type */
+    struct part_buffer *buffer;
+    uint32_t lone; /* so many rows, the first ones, have no journey */
+    struct typed_rows typed_rows;
+    struct lineage_times times;
+    uint16_t journey[PART_BLOCK_ROWS]; /* by row; see lineage_piece */
+};
+
+static uint64_t first_row(const struct events *events) {
+    return (uint64_t)events->block * PART_BLOCK_ROWS;
+}
+
+/* Where the events of the first journey of all begin. */
+static uint64_t lone_events(const struct segment *segment) {
+    uint64_t least = segment->row_count[FRAME_EVENT];
+    for (int id = FRAME_ATTEMPT; id <= FRAME_APPOINTMENT; id++) {
+        if (segment->block_count[id] > 0 && segment->blocks[id][0].first_event < least)
+            least = segment->blocks[id][0].first_event;
+    }
+    return least;
+}
+
+/* A column of the rows whose type has it. */
+static enum status read_typed_column(struct events *events, uint32_t column, struct error *err) {
+    const enum column_kind kind = frame_column_kind(FRAME_EVENT, column);
+    const uint8_t *bytes = NULL;
+    void **values = &events->buffer->column[column];
+    uint32_t size = 0;
+    uint64_t mask;
+    TRY(make_room(values, err));
+    TRY(stored_bytes(events->segment, FRAME_EVENT, events->block, column, &bytes, &size, err));
+    if (size >= sizeof mask) {
+        memcpy(&mask, bytes, sizeof mask);
+        const uint32_t count = typed_rows_select(&events->typed_rows, mask);
+        if (count > 0 &&
+            codec_decode(kind, bytes + sizeof mask, size - sizeof mask, count, *values)) {
+            typed_rows_give(&events->typed_rows, kind, *values);
+            return STATUS_OK;
+        }
+    }
+    return damaged_column(events->segment, FRAME_EVENT, events->block, column, err);
+}
+
+/* What the journeys of one piece say. */
+static void apply_piece(struct events *events, const struct lineage_piece *piece) {
+    void **values = events->buffer->column;
+    if ((events->columns & COLUMN_BIT(COLUMN_TIME)) != 0) lineage_times(&events->times, piece);
+    if ((events->columns & COLUMN_BIT(COLUMN_TENANT)) != 0)
+        lineage_fill(COLUMN_TENANT, piece, values[COLUMN_TENANT]);
+    if ((events->columns & COLUMN_BIT(COLUMN_SUBJECT)) != 0)
+        lineage_fill(COLUMN_SUBJECT, piece, values[COLUMN_SUBJECT]);
+    for (uint64_t left = events->columns & LINEAGE_RELATED; left != 0; left &= left - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(left);
+        lineage_relate((enum column)c, piece, values[c]);
+    }
+}
+
+/* The last block of the frame that begins at or before the event; 0 when none does. */
+static uint32_t find_journey_block(const struct segment *segment, enum frame_id id,
+                                   uint64_t event) {
+    uint32_t low = 0;
+    for (uint32_t count = segment->block_count[id]; count > 1;) {
+        const uint32_t half = count / 2;
+        if (segment->blocks[id][low + half].first_event <= event) low += half;
+        count -= half;
+    }
+    return low;
+}
+
+/* Behind the last event of the frame's journeys: where those of a later frame begin. */
+static uint64_t journeys_end(const struct segment *segment, enum frame_id id) {
+    for (enum frame_id later = id + 1; later <= FRAME_APPOINTMENT; later++) {
+        if (segment->block_count[later] > 0) return segment->blocks[later][0].first_event;
+    }
+    return segment->row_count[FRAME_EVENT];
+}
+
+/* Goes on from row `covered` with the journeys of one block. */
+static enum status apply_block(struct events *events, enum frame_id id, uint32_t block,
+                               uint32_t *covered, struct error *err) {
+    struct segment *segment = events->segment;
+    const uint32_t journeys = block_rows(segment, id, block);
+    const struct part_kept *kept = &events->buffer->kept;
+    TRY(read_rows(segment, id, block, journeys, 0, lineage_journey_columns(id, events->columns),
+                  events->buffer, err));
+    const int64_t at =
+        (int64_t)segment_first_event(segment, id, block) - (int64_t)first_row(events);
+    struct lineage_piece piece;
+    if (!lineage_find(id, kept->out, journeys, at, *covered, events->rows, events->journey, &piece))
+        return error_set(err, STATUS_CORRUPT, "segment %s: events of %s block %u are others",
+                         segment->name, frame_text(id), block);
+    apply_piece(events, &piece);
+    *covered = piece.end;
+    return STATUS_OK;
+}
+
+static enum status apply_journeys(struct events *events, struct error *err) {
+    struct segment *segment = events->segment;
+    const uint64_t first = first_row(events);
+    uint32_t covered = events->lone;
+    for (enum frame_id id = FRAME_ATTEMPT; id <= FRAME_APPOINTMENT; id++) {
+        if (journeys_end(segment, id) <= first + covered) continue;
+        uint32_t block = find_journey_block(segment, id, first + covered);
+        for (; covered < events->rows && block < segment->block_count[id]; block++) {
+            if (segment->blocks[id][block].first_event >= first + events->rows) break;
+            TRY(apply_block(events, id, block, &covered, err));
+        }
+    }
+    return covered == events->rows
+               ? STATUS_OK
+               : error_set(err, STATUS_CORRUPT, "segment %s: events of block %u have no journey",
+                           segment->name, events->block);
+}
+
+static enum status read_times(struct events *events, struct error *err) {
+    int64_t stored[PART_BLOCK_ROWS];
+    const uint8_t *bytes = NULL;
+    uint32_t size = 0;
+    TRY(stored_bytes(events->segment, FRAME_EVENT, events->block, COLUMN_TIME, &bytes, &size, err));
+    const uint32_t count = events->times.stored_count;
+    if (count == 0 ? size != 0 : !codec_decode(KIND_AMOUNT, bytes, size, count, stored))
+        return damaged_column(events->segment, FRAME_EVENT, events->block, COLUMN_TIME, err);
+    uint64_t low = 0, high;
+    (void)segment_range(events->segment, FRAME_EVENT, events->block, COLUMN_TIME, &low, &high);
+    lineage_give_times(&events->times, (int64_t)low, stored);
+    return STATUS_OK;
+}
+
+static enum status read_events(struct events *events, struct error *err) {
+    void **values = events->buffer->column;
+    const uint64_t lone = lone_events(events->segment), first = first_row(events);
+    events->lone = lone <= first                 ? 0
+                   : lone - first < events->rows ? (uint32_t)(lone - first)
+                                                 : events->rows;
+    if ((events->columns & COLUMN_BIT(COLUMN_TYPE)) == 0) /* no event is without */
+        return damaged_column(events->segment, FRAME_EVENT, events->block, COLUMN_TYPE, err);
+    TRY(read_column(events->segment, FRAME_EVENT, events->block, COLUMN_TYPE, events->rows,
+                    &values[COLUMN_TYPE], err));
+    typed_rows_begin(&events->typed_rows, values[COLUMN_TYPE], events->rows);
+    for (uint64_t left = events->columns & ~COLUMN_BIT(COLUMN_TYPE); left != 0; left &= left - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(left);
+        if (c == COLUMN_TIME) {
+            TRY(make_room(&values[c], err));
+        } else if (c == COLUMN_TENANT || c == COLUMN_SUBJECT) {
+            TRY(read_column(events->segment, FRAME_EVENT, events->block, c, events->lone,
+                            &values[c], err));
+        } else {
+            TRY(read_typed_column(events, c, err));
+        }
+    }
+    events->times.types = values[COLUMN_TYPE];
+    events->times.times = values[COLUMN_TIME];
+    events->times.rows = events->rows;
+    events->times.stored_count = 0;
+    lineage_no_times(&events->times, 0, events->lone);
+    if ((events->columns & LINEAGE_COLUMNS) != 0) TRY(apply_journeys(events, err));
+    return (events->columns & COLUMN_BIT(COLUMN_TIME)) != 0 ? read_times(events, err) : STATUS_OK;
+}
+
+enum status segment_block(struct segment *segment, enum frame_id id, uint32_t block,
+                          uint64_t columns, struct part_buffer *buffer, const void **out,
+                          struct error *err) {
+    const uint64_t present = segment->blocks[id][block].columns;
+    const uint32_t rows = block_rows(segment, id, block);
+    if (id != FRAME_EVENT) {
+        TRY(read_rows(segment, id, block, rows, columns & present, 0, buffer, err));
+    } else if ((columns & present) != 0) {
+        struct events events; /* large: what is read is set before */
+        events.segment = segment;
+        events.block = block;
+        events.rows = rows;
+        events.buffer = buffer;
+        events.columns = segment_columns(id, columns) & present;
+        TRY(read_events(&events, err));
     }
     for (; columns != 0; columns &= columns - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(columns);
-        out[c] = read[c];
+        out[c] = present & COLUMN_BIT(c) ? buffer->column[c]
+                                         : frame_absent_block(frame_column_kind(id, c));
     }
     return STATUS_OK;
+}
+
+uint64_t segment_columns(enum frame_id id, uint64_t columns) {
+    return id == FRAME_EVENT ? columns | COLUMN_BIT(COLUMN_TYPE) : columns;
+}
+
+uint64_t segment_kept_columns(enum frame_id id, uint64_t columns) {
+    if (id != FRAME_EVENT) return relation_columns(id, columns) & ~columns;
+    uint64_t kept = 0;
+    for (enum frame_id of = FRAME_ATTEMPT; of <= FRAME_APPOINTMENT; of++)
+        kept |= relation_columns(of, lineage_journey_columns(of, columns));
+    return kept;
 }
 
 bool segment_range(const struct segment *segment, enum frame_id id, uint32_t block, uint32_t column,

@@ -44,11 +44,14 @@ MUST_USE enum status segment_open(struct file_io *io, const char *path, uint64_t
 
 /* For part.c. */
 void segment_close(struct segment *segment);
-/* values: by column, memory for a block's rows; what is NULL is allocated. Columns that others are
- * told by are read along (store/relation.h). */
+/* Memory that the buffer lacks is allocated. */
 MUST_USE enum status segment_block(struct segment *segment, enum frame_id id, uint32_t block,
-                                   uint32_t rows, uint64_t columns, void **values, const void **out,
+                                   uint64_t columns, struct part_buffer *buffer, const void **out,
                                    struct error *err);
+/* What reading the columns needs (store/relation.h, lineage.h): of the same frame, those included,
+ * and of what the buffer keeps. */
+uint64_t segment_columns(enum frame_id id, uint64_t columns);
+uint64_t segment_kept_columns(enum frame_id id, uint64_t columns);
 bool segment_range(const struct segment *segment, enum frame_id id, uint32_t block, uint32_t column,
                    uint64_t *low, uint64_t *high);
 /* A column as it is stored, unchecked; NULL when the block does not have it. For reports. */

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/codec.h"
+#include "store/event_taker.h"
 #include "store/part.h"
 #include "store/relation.h"
 #include "store/segment.h"
@@ -26,6 +27,7 @@ struct segment_writer {
     struct text buffer; /* not yet appended */
     struct frame_index index[FRAME_COUNT];
     int64_t oldest_ms, newest_ms, newest_arrival_ms;
+    struct event_taker *events;
     uint64_t *taken; /* a column as it is stored */
     uint8_t *encoded;
 };
@@ -39,9 +41,10 @@ enum status segment_writer_open(struct file_io *io, const char *path, struct seg
     for (int id = 0; id < FRAME_COUNT; id++) text_init(&writer->index[id].entries, INDEX_BYTES_MAX);
     writer->oldest_ms = INT64_MAX;
     writer->newest_ms = writer->newest_arrival_ms = INT64_MIN;
-    writer->encoded = memory_get(codec_bound(PART_BLOCK_ROWS));
+    writer->encoded = memory_get(codec_bound(PART_BLOCK_ROWS) + sizeof(uint64_t));
     writer->taken = memory_get(PART_BLOCK_ROWS * sizeof *writer->taken);
-    enum status status = writer->encoded == NULL || writer->taken == NULL
+    writer->events = event_taker_create();
+    enum status status = writer->encoded == NULL || writer->taken == NULL || writer->events == NULL
                              ? error_set(err, STATUS_NO_MEMORY, "segment: no memory")
                              : io->open(io, path, FILE_CREATE, &writer->file, err);
     if (status != STATUS_OK) {
@@ -57,6 +60,7 @@ void segment_writer_close(struct segment_writer *writer) {
     if (writer->file != NULL) writer->file->io->close(writer->file);
     text_free(&writer->buffer);
     for (int id = 0; id < FRAME_COUNT; id++) text_free(&writer->index[id].entries);
+    event_taker_free(writer->events);
     memory_free(writer->taken);
     memory_free(writer->encoded);
     memory_free(writer);
@@ -104,39 +108,67 @@ static void note_times(struct segment_writer *writer, const struct frame *frame,
     }
 }
 
-/* The column as it is stored. */
-static const void *stored_column(struct segment_writer *writer, const struct frame *frame,
-                                 uint32_t rows, uint32_t column) {
+/* A column of a frame whose rows stand for themselves, as bytes. 0: no memory. */
+static size_t encode_rows(struct segment_writer *writer, const struct frame *frame, uint32_t rows,
+                          uint32_t column) {
+    const void *stored = frame->column[column];
     const uint64_t references = relation_references(frame->id, column);
-    if (references == 0) return frame->column[column];
-    const void *columns[FRAME_COLUMNS_MAX];
-    for (uint64_t left = references | COLUMN_BIT(column); left != 0; left &= left - 1) {
-        const uint32_t c = (uint32_t)__builtin_ctzll(left);
-        columns[c] = frame->column[c] != NULL ? frame->column[c]
-                                              : frame_absent_block(frame_column_kind(frame->id, c));
+    if (references != 0) {
+        const void *columns[FRAME_COLUMNS_MAX];
+        for (uint64_t left = references | COLUMN_BIT(column); left != 0; left &= left - 1) {
+            const uint32_t c = (uint32_t)__builtin_ctzll(left);
+            columns[c] = frame_rows(frame, c, 0);
+        }
+        relation_take(frame->id, column, columns, rows, writer->taken);
+        stored = writer->taken;
     }
-    relation_take(frame->id, column, columns, rows, writer->taken);
-    return writer->taken;
+    return codec_encode(frame_column_kind(frame->id, column), CODEC_SMALL, stored, rows,
+                        writer->encoded);
 }
 
-enum status segment_writer_block(struct segment_writer *writer, const struct frame *frame,
-                                 uint32_t rows, uint32_t first_event, struct error *err) {
+/* A column of events: what its types and journeys do not say. */
+static size_t encode_events(struct segment_writer *writer, const struct frame *frame,
+                            uint32_t column, bool *failed) {
+    struct event_column taken;
+    event_taker_column(writer->events, frame, column, &taken);
+    size_t size = 0;
+    if (taken.by_types) {
+        memcpy(writer->encoded, &taken.types, sizeof taken.types);
+        size = sizeof taken.types;
+    }
+    if (taken.rows == 0) return size;
+    const size_t rest =
+        codec_encode(taken.kind, CODEC_SMALL, taken.values, taken.rows, writer->encoded + size);
+    *failed = rest == 0;
+    return size + rest;
+}
+
+enum status segment_writer_block(struct segment_writer *writer, const struct frame *frames,
+                                 enum frame_id id, uint32_t rows, uint32_t first_event,
+                                 struct error *err) {
+    const struct frame *frame = &frames[id];
     CHECK(rows >= 1 && rows <= PART_BLOCK_ROWS && rows <= frame->row_count);
-    struct frame_index *index = &writer->index[frame->id];
+    struct frame_index *index = &writer->index[id];
     CHECK(index->row_count % PART_BLOCK_ROWS == 0); /* only the last block is short */
-    if (frame->id == FRAME_EVENT) note_times(writer, frame, rows);
+    if (id == FRAME_EVENT) note_times(writer, frame, rows);
+    if (id == FRAME_EVENT) event_taker_begin(writer->events, frames, rows);
     const uint64_t columns = frame_present(frame, rows);
     text_add(&index->entries, &first_event, 4);
     text_add(&index->entries, &columns, 8);
-    for (uint32_t c = 0; c < frame_column_count(frame->id); c++) {
-        if ((columns & COLUMN_BIT(c)) == 0) continue;
-        const enum column_kind kind = frame_column_kind(frame->id, c);
-        const size_t size = codec_encode(kind, CODEC_SMALL, stored_column(writer, frame, rows, c),
-                                         rows, writer->encoded);
-        if (size == 0) return error_set(err, STATUS_NO_MEMORY, "segment: encode a column");
+    for (uint64_t left = columns; left != 0; left &= left - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(left);
+        bool failed = false;
+        size_t size;
+        if (id == FRAME_EVENT) {
+            size = encode_events(writer, frame, c, &failed);
+        } else {
+            size = encode_rows(writer, frame, rows, c);
+            failed = size == 0;
+        }
+        if (failed) return error_set(err, STATUS_NO_MEMORY, "segment: encode a column");
         struct segment_entry entry = {
             .offset = writer->offset, .size = (uint32_t)size, .crc = crc32c(writer->encoded, size)};
-        range_of(kind, frame->column[c], rows, &entry);
+        range_of(frame_column_kind(id, c), frame->column[c], rows, &entry);
         text_add(&index->entries, &entry, sizeof entry);
         TRY(put(writer, writer->encoded, size, err));
     }

@@ -60,6 +60,13 @@ RELATIONS = {
                     "start_set": "confirmed", "cancelled": "last", "arrived": "start",
                     "called": "last", "showedup": "called", "finished": "last", "missed": "last",
                     "service_ms": ("showedup", "finished"), "serving": "last"}}
+# The moment of a journey that is the first event of a type.
+FIRST_OF = {f"{family}.{name}": name for family, names in (
+    ("form", "submitted ineligible failed"),
+    ("case", "received complete decided delivered closed withdrawn forwarded rejected reopened"),
+    ("appointment", "reserved confirmed cancelled arrived called showedup finished missed"))
+    for name in names.split()}
+RELATED = ["service", "office", "channel", "lang", "device", "start"]
 TYPES = [None, *("form.started form.step form.error form.saved form.resumed form.submitted "
                  "form.ineligible form.failed case.received case.complete case.assigned "
                  "case.activity case.requested case.replied case.decided case.delivered case.closed "
@@ -317,27 +324,135 @@ def relation_depth(frame, name):
     return 1 + max((relation_depth(frame, other) for other in others), default=0)
 
 
-def read_block(data, frame, columns, rows, entries, present):
-    """One block of one frame as {column name: values}."""
-    block, ranges = {}, {}
+def read_entries(data, columns, entries):
+    """One block of an index: its first event and {column name: (kind, bytes, low, high)}."""
+    first_event, present = entries.numbers("IQ")
+    block = {}
     for number, (name, kind) in enumerate(columns):
-        if not present >> number & 1:
-            block[name] = [absent_of(kind)] * rows
-            continue
-        offset, size, crc, low, high = entries.numbers("QIIQQ")
-        stored = data[offset:offset + size]
-        expect(f"checksum of {name}", crc32c(stored) == crc)
-        block[name] = column(kind, stored, rows)
-        ranges[name] = kind, low, high
-    # the others of a relation first
-    for name in sorted(ranges, key=lambda name: relation_depth(frame, name)):
-        kind, low, high = ranges[name]
-        relate(frame, block, name)
+        if present >> number & 1:
+            offset, size, crc, low, high = entries.numbers("QIIQQ")
+            stored = data[offset:offset + size]
+            expect(f"checksum of {name}", crc32c(stored) == crc)
+            low, high = (signed(low), signed(high)) if kind in (TIME, AMOUNT) else (low, high)
+            block[name] = kind, stored, low, high
+    return first_event, block
+
+
+def check_ranges(entries, block):
+    for name, (kind, _, low, high) in entries.items():
         known = [v for v in block[name] if kind != NUMBER and not (kind == TIME and v == ABSENT_TIME)]
         if known:
-            low, high = (signed(low), signed(high)) if kind in (TIME, AMOUNT) else (low, high)
             expect(f"range of {name}", (min(known), max(known)) == (low, high))
+
+
+def read_rows(frame, entries, rows):
+    """A block of which every row stands for itself, as {column name: values}."""
+    block = {name: [absent_of(kind)] * rows for name, kind in FRAMES[frame]}
+    block.update((name, column(kind, stored, rows))
+                 for name, (kind, stored, _, _) in entries.items())
+    for name in sorted(entries, key=lambda name: relation_depth(frame, name)):
+        relate(frame, block, name)  # the others of a relation first
+    check_ranges(entries, block)
     return block
+
+
+class Owner:
+    """A journey and the rows of its events."""
+
+    def __init__(self, frame, journey, begin):
+        self.frame, self.journey = frame, journey
+        self.begin, self.end = begin, begin + journey["events"]
+
+
+def owners_of(frames, first_events, events):
+    """Per event the journey that it is of, or None."""
+    owners = []
+    for frame in RELATIONS:
+        for number, journey in enumerate(frames[frame]):
+            if number % BLOCK_ROWS == 0:
+                first_event = first_events[frame][number // BLOCK_ROWS]
+                if not any(owners):
+                    owners = [None] * first_event
+                expect("journeys follow on each other", first_event == len(owners))
+            owner = Owner(frame, journey, len(owners))
+            owners.extend([owner] * journey["events"])
+    owners = owners or [None] * events
+    expect("every event has a journey or none", len(owners) == events)
+    return owners
+
+
+def known_times(types, owners, start):
+    """What is known of a block's times without what is stored of them; None: stored."""
+    times, seen, end = [], set(), start + len(types)
+    for at, (number, owner) in enumerate(zip(types, owners), start):
+        own = FIRST_OF.get(TYPES[number])
+        time = None
+        if owner is not None:
+            whole = owner.begin >= start and owner.end <= end
+            if at == owner.begin:
+                time, seen = owner.journey["first"], set()
+            elif whole and at == owner.end - 1:
+                time = owner.journey["last"]
+            elif whole and own is not None and own not in seen:
+                time = owner.journey[own]
+            seen.add(own)
+        times.append(time)
+    return times
+
+
+def read_times(stored, low, types, owners, start):
+    times = known_times(types, owners, start)
+    missing = times.count(None)
+    expect("no times, no bytes", missing > 0 or stored == b"")
+    rests = iter(column(AMOUNT, stored, missing) if missing else [])
+    for row, time in enumerate(times):
+        if time is None:
+            times[row] = (times[row - 1] if row else low) + next(rests)
+    return times
+
+
+def unrelate(name, values, owners, start):
+    """What events of a journey that is whole in the block say in relation to it."""
+    out = []
+    for value, owner in zip(values, owners):
+        own = owner.journey.get(name) if owner is not None and owner.begin >= start and \
+            owner.end <= start + len(values) else None
+        if name == "start":
+            if own not in (None, ABSENT_TIME) and value != ABSENT_TIME:
+                value = own - value
+        elif own:
+            value = {own: 1, 1: own}.get(value, value)
+        out.append(value)
+    return out
+
+
+def read_events(entries, owners, start, rows):
+    """A block of events, which lean on their types and journeys."""
+    block = {name: [absent_of(kind)] * rows for name, kind in EVENT_COLUMNS}
+    types = column(CHOICE, entries["type"][1], rows)
+    lone = sum(owner is None for owner in owners)
+    for name, (kind, stored, low, _) in entries.items():
+        if name == "type":
+            block[name] = types
+        elif name == "time":
+            block[name] = read_times(stored, low, types, owners, start)
+        elif name in ("tenant", "subject"):
+            expect("no rows, no bytes", lone > 0 or stored == b"")
+            block[name] = (column(kind, stored, lone) if lone else []) + \
+                [owner.journey[name] for owner in owners[lone:]]
+        else:
+            mask = struct.unpack("<Q", stored[:8])[0]
+            there = [mask >> number & 1 for number in types]
+            values = iter(column(kind, stored[8:], sum(there)))
+            block[name] = [next(values) if one else absent_of(kind) for one in there]
+        if name in RELATED:
+            block[name] = unrelate(name, block[name], owners, start)
+    check_ranges(entries, block)
+    return block
+
+
+def rows_of(block):
+    return [dict(zip(block, row)) for row in zip(*block.values())]
 
 
 def read_segment(path):
@@ -352,18 +467,24 @@ def read_segment(path):
     index = Bytes(unzstd(stored))
     expect("size of the index", len(index.data) == raw_size)
     index.numbers("Qqqq")  # order, oldest, newest, newest arrival
-    frames, first_events = {}, {}
+    frames, first_events, blocks, row_counts = {}, {}, {}, {}
     for frame, columns in FRAMES.items():
-        rows, _, entries_bytes = index.numbers("QQQ")
+        row_counts[frame], _, entries_bytes = index.numbers("QQQ")
         entries = Bytes(index.take(entries_bytes))
-        frames[frame], first_events[frame] = [], []
-        for start in range(0, rows, BLOCK_ROWS):
-            first_event, present = entries.numbers("IQ")
-            first_events[frame].append(first_event)
-            block = read_block(data, frame, columns, min(BLOCK_ROWS, rows - start), entries, present)
-            frames[frame].extend(dict(zip(block, row)) for row in zip(*block.values()))
+        starts = range(0, row_counts[frame], BLOCK_ROWS)
+        both = [read_entries(data, columns, entries) for _ in starts]
         expect("all entries are used", entries.ended())
+        first_events[frame] = [first_event for first_event, _ in both]
+        blocks[frame] = [(start, min(BLOCK_ROWS, row_counts[frame] - start), block)
+                         for start, (_, block) in zip(starts, both)]
     expect("all of the index is used", index.ended())
+    for frame in FRAMES:
+        if frame != "event":
+            frames[frame] = [row for _, rows, block in blocks[frame]
+                             for row in rows_of(read_rows(frame, block, rows))]
+    owners = owners_of(frames, first_events, row_counts["event"])
+    frames["event"] = [row for start, rows, block in blocks["event"] for row in
+                       rows_of(read_events(block, owners[start:start + rows], start, rows))]
     return frames, first_events
 
 

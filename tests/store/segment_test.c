@@ -145,21 +145,36 @@ static void expect_same(struct part *run, struct part *segment, uint64_t *state)
     }
 }
 
-static void one_town(struct town town, uint32_t rows) {
-    sim_disk_init(&disk, 1, UINT64_MAX);
-    struct names *names = make_names();
+/* A run and the segment made of it. */
+struct world {
+    struct names *names;
     struct frame events;
-    struct part *run;
-    fill_town(&town, rows, &events);
-    const struct row_source source = {.columns = (const void *const *)events.column, .end = rows};
-    EXPECT_OK(merge_sort_run(&source, names, 1, &run, NULL));
-    struct part *segment = write_segment(run, names);
-    expect_same(run, segment, town.state);
-    part_release(segment);
-    part_release(run);
-    frame_free(&events);
-    names_free(names);
+    struct part *run, *segment;
+};
+
+static void make_world(struct world *world, const struct town *town, uint32_t rows) {
+    sim_disk_init(&disk, 1, UINT64_MAX);
+    world->names = make_names();
+    fill_town(town, rows, &world->events);
+    const struct row_source source = {.columns = (const void *const *)world->events.column,
+                                      .end = rows};
+    EXPECT_OK(merge_sort_run(&source, world->names, 1, &world->run, NULL));
+    world->segment = write_segment(world->run, world->names);
+}
+
+static void free_world(struct world *world) {
+    part_release(world->segment);
+    part_release(world->run);
+    frame_free(&world->events);
+    names_free(world->names);
     sim_disk_free(&disk);
+}
+
+static void one_town(struct town town, uint32_t rows) {
+    struct world world;
+    make_world(&world, &town, rows);
+    expect_same(world.run, world.segment, town.state);
+    free_world(&world);
 }
 
 TEST(a_segment_gives_back_every_row_of_the_run_it_was_made_of) {
@@ -184,6 +199,67 @@ TEST(borders_of_blocks_are_borders_of_journeys_or_not) {
             one_town(town, rows + PART_BLOCK_ROWS);
         }
     }
+}
+
+/* A reader may write into the columns that it was given, and then ask for more of the block. */
+TEST(reading_more_of_a_block_leaves_what_was_given_alone) {
+    uint64_t state = 23;
+    const struct town town = {.state = &state, .tidiness = 1, .subjects = 900, .days = 1000};
+    struct world world;
+    make_world(&world, &town, 9000);
+    for (int id = FRAME_ATTEMPT; id <= FRAME_APPOINTMENT; id++) {
+        for (uint32_t c = 0; c < frame_column_count((enum frame_id)id); c++) {
+            const uint64_t told = relation_references((enum frame_id)id, c);
+            struct part_buffer buffer = {0};
+            const void *out[FRAME_COLUMNS_MAX];
+            EXPECT_OK(part_block(world.segment, (enum frame_id)id, 0, told, &buffer, out, NULL));
+            for (uint64_t left = told; left != 0; left &= left - 1) {
+                if (buffer.column[__builtin_ctzll(left)] != NULL)
+                    memset(buffer.column[__builtin_ctzll(left)], 0x5A, 8 * PART_BLOCK_ROWS);
+            }
+            expect_same_block(world.run, world.segment, (enum frame_id)id, 0, COLUMN_BIT(c),
+                              &buffer);
+            for (uint64_t left = told; left != 0; left &= left - 1) {
+                if (buffer.column[__builtin_ctzll(left)] != NULL)
+                    EXPECT_EQ(*(uint8_t *)buffer.column[__builtin_ctzll(left)], 0x5A);
+            }
+            part_buffer_free(&buffer);
+        }
+    }
+    free_world(&world);
+}
+
+/* Events lean on journeys: damage there must not give them other values. */
+TEST(a_damaged_byte_is_an_error_or_changes_nothing) {
+    uint64_t state = 24;
+    const struct town town = {.state = &state, .tidiness = 1, .subjects = 30, .days = 1000};
+    struct world world;
+    make_world(&world, &town, 300);
+    uint64_t size = 0, errors = 0;
+    uint8_t *bytes = sim_disk_file(&disk, "segment-1", &size);
+    for (uint64_t at = 0; at < size && test_failures == 0; at++) {
+        bytes[at] ^= (uint8_t)(1u << (at % 8));
+        struct part *damaged;
+        if (segment_open(&disk.io, "/segment-1", 1, &damaged, NULL) == STATUS_OK) {
+            struct error err = {""};
+            struct part_buffer buffer = {0};
+            const void *out[FRAME_COLUMNS_MAX];
+            const uint64_t all = COLUMN_BIT(COLUMN_COUNT) - 1;
+            const enum status status = part_block(damaged, FRAME_EVENT, 0, all, &buffer, out, &err);
+            if (status == STATUS_OK) {
+                expect_same_block(world.run, damaged, FRAME_EVENT, 0, all, &buffer);
+            } else {
+                EXPECT_EQ(status, STATUS_CORRUPT);
+                EXPECT(strstr(err.text, "is damaged") != NULL);
+                errors++;
+            }
+            part_buffer_free(&buffer);
+            part_release(damaged);
+        }
+        bytes[at] ^= (uint8_t)(1u << (at % 8));
+    }
+    EXPECT(errors > 0);
+    free_world(&world);
 }
 
 TEST(no_column_is_told_by_itself) {
