@@ -18,6 +18,12 @@ static enum status embedded_write(struct engine *engine, struct batch *batch, st
     return store_write(store_of(engine), batch, err);
 }
 
+static enum status embedded_write_later(struct engine *engine, struct batch *batch,
+                                        engine_written_fn written, void *context,
+                                        struct error *err) {
+    return store_write_later(store_of(engine), batch, written, context, err);
+}
+
 static enum status embedded_query(struct engine *engine, const struct plan *plan,
                                   struct arena *arena, struct result *out, struct error *err) {
     struct snapshot *snapshot;
@@ -54,8 +60,8 @@ static void embedded_close(struct engine *engine) {
 
 enum status engine_open_embedded(const struct engine_options *options, struct engine **out,
                                  struct error *err) {
-    static const struct engine_ops ops = {"embedded", embedded_write, embedded_query,
-                                          embedded_stats, embedded_close};
+    static const struct engine_ops ops = {"embedded",     embedded_write, embedded_write_later,
+                                          embedded_query, embedded_stats, embedded_close};
     *out = NULL;
     struct embedded *embedded = memory_new(1, sizeof *embedded);
     if (embedded == NULL) return error_set(err, STATUS_NO_MEMORY, "engine: no memory");

@@ -28,6 +28,8 @@ struct engine_stats {
     int64_t newest_arrival_ms;
 };
 
+typedef void (*engine_written_fn)(void *context, enum status status, const struct error *err);
+
 struct engine_ops {
     const char *name;
     /* OK: every row has its outcome; those ACCEPTED are durable, and every later query sees them.
@@ -35,6 +37,11 @@ struct engine_ops {
      * is acknowledged (disk full, for one); it may be sent again. Borrows the batch for the call.
      */
     enum status (*write)(struct engine *, struct batch *, struct error *);
+    /* The same without waiting for the disk, so that a loop may call it. OK: `written` is called
+     * once, on a thread of the engine or before this returns, with what write would have answered;
+     * until then the batch is the engine's. It must not wait. Another status: it is not called. */
+    enum status (*write_later)(struct engine *, struct batch *, engine_written_fn written,
+                               void *context, struct error *);
     /* Answers one validated plan from everything acknowledged before the call. *out lives in the
      * arena. NO_MEMORY past the arena's budget. */
     enum status (*query)(struct engine *, const struct plan *, struct arena *, struct result *out,

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -18,7 +19,11 @@
 static_assert((int)PSEUDONYM_PURPOSE_VISIT == (int)PURPOSE_VISIT, "access counts purposes alike");
 static_assert((int)PURPOSE_COUNT <= (int)PSEUDONYM_PURPOSES_MAX, "every purpose has a key");
 
-enum { ANSWER_BYTES_MAX = 1 << 20 };
+enum {
+    ANSWER_BYTES_MAX = 1 << 20,
+    AT_ONCE_BYTES_MAX = 16384, /* some 60 events: decoding them takes a loop 20 us */
+    AT_ONCE_MAX = 128          /* requests that wait for their sync without a worker */
+};
 
 /* What one request needs; kept for the next one, because a batch has many columns. */
 struct workspace {
@@ -28,6 +33,11 @@ struct workspace {
     struct source_counts counts;
     struct text listed; /* rejections, as elements of a JSON array */
     uint32_t listed_count;
+    /* of a request that waits without a worker */
+    struct events_route *route;
+    struct http_request *request;
+    enum status status;
+    struct error err;
 };
 
 struct events_route {
@@ -36,6 +46,7 @@ struct events_route {
     struct source_stats *stats;
     pthread_mutex_t lock; /* guards `free` */
     struct workspace *free;
+    _Atomic uint32_t at_once_count;
 };
 
 /* --- workspaces ------------------------------------------------------------------------------ */
@@ -57,7 +68,7 @@ static struct workspace *workspace_create(void) {
     return NULL;
 }
 
-/* At most as many as there are workers ever exist. NULL: no memory. */
+/* At most AT_ONCE_MAX and as many as there are workers ever exist. NULL: no memory. */
 static struct workspace *workspace_take(struct events_route *route) {
     pthread_mutex_lock(&route->lock);
     struct workspace *workspace = route->free;
@@ -75,7 +86,7 @@ static void workspace_give(struct events_route *route, struct workspace *workspa
     pthread_mutex_unlock(&route->lock);
 }
 
-static void workspace_begin(struct workspace *workspace, const struct events_route *route,
+static void workspace_begin(struct workspace *workspace, struct events_route *route,
                             const struct token_grant *grant) {
     const struct events_route_options *options = &route->options;
     int64_t now_ms = clock_utc_ms(options->clock);
@@ -89,6 +100,7 @@ static void workspace_begin(struct workspace *workspace, const struct events_rou
     (void)snprintf(workspace->counts.source, sizeof workspace->counts.source, "%s", grant->source);
     text_clear(&workspace->listed);
     workspace->listed_count = 0;
+    workspace->route = route;
 }
 
 /* --- what became of the events --------------------------------------------------------------- */
@@ -255,6 +267,17 @@ static void reply_failure(struct workspace *workspace, struct http_request *requ
     http_reply_problem(request, status, detail);
 }
 
+static void reply(struct workspace *workspace, struct http_request *request, enum status status,
+                  const struct error *err) {
+    note_rejections(workspace);
+    source_stats_add(workspace->route->stats, &workspace->counts);
+    if (status == STATUS_OK) {
+        reply_counts(workspace, request);
+    } else {
+        reply_failure(workspace, request, status, err);
+    }
+}
+
 static void handle(struct events_route *route, struct workspace *workspace,
                    struct http_request *request) {
     struct events_body body;
@@ -263,13 +286,7 @@ static void handle(struct events_route *route, struct workspace *workspace,
     if (status == STATUS_UNSUPPORTED) http_reply_header(request, "Accept-Encoding", "zstd, gzip");
     if (status == STATUS_OK) status = take_events(route, workspace, request, &body, &err);
     events_body_free(&body);
-    note_rejections(workspace);
-    source_stats_add(route->stats, &workspace->counts);
-    if (status == STATUS_OK) {
-        reply_counts(workspace, request);
-    } else {
-        reply_failure(workspace, request, status, &err);
-    }
+    reply(workspace, request, status, &err);
 }
 
 static void post_events(void *context, struct http_request *request) {
@@ -284,6 +301,88 @@ static void post_events(void *context, struct http_request *request) {
     workspace_begin(workspace, route, grant);
     handle(route, workspace, request);
     workspace_give(route, workspace);
+}
+
+/* --- small requests: on the loop, without a worker -------------------------------------------- */
+
+/* Decodes into the batch, which is written by somebody else. */
+static enum status decode_small(struct workspace *workspace, const struct http_request *request,
+                                const struct events_body *body, struct error *err) {
+    struct admission *admission = &workspace->admission;
+    uint32_t position = 0;
+    switch (body->form) {
+        case EVENTS_NDJSON:
+            (void)decode_ndjson(body->bytes, body->size, false, &position, admission);
+            return position > 0 ? STATUS_OK
+                                : error_set(err, STATUS_INVALID, "the body holds no event");
+        case EVENTS_CLOUDEVENTS_BATCH:
+            return decode_cloudevents_batch(body->bytes, body->size, admission, err);
+        case EVENTS_CLOUDEVENT:
+            return decode_cloudevents_structured(body->bytes, body->size, admission, err);
+        case EVENTS_CLOUDEVENT_BINARY: return take_binary(admission, request, body, err);
+    }
+    return STATUS_OK;
+}
+
+static void end_at_once(struct workspace *workspace) {
+    struct events_route *route = workspace->route;
+    workspace_give(route, workspace);
+    (void)atomic_fetch_sub(&route->at_once_count, 1);
+}
+
+/* On a thread of the engine: the answer is made by the loop. */
+static void on_written(void *context, enum status status, const struct error *err) {
+    struct workspace *workspace = context;
+    workspace->status = status;
+    workspace->err = *err;
+    http_request_resume(workspace->request);
+}
+
+static void answer_written(void *context, struct http_request *request) {
+    struct workspace *workspace = context;
+    if (workspace->status == STATUS_OK) note_outcomes(workspace);
+    reply(workspace, request, workspace->status, &workspace->err);
+    end_at_once(workspace);
+}
+
+static void handle_small(struct workspace *workspace, struct http_request *request,
+                         const struct events_body *body) {
+    struct engine *engine = workspace->route->options.engine;
+    struct error err = {""};
+    enum status status = decode_small(workspace, request, body, &err);
+    if (status == STATUS_OK && workspace->batch->row_count > 0) {
+        note_rejections(workspace);
+        workspace->request = request;
+        http_request_later(request, answer_written, workspace);
+        status = engine->ops->write_later(engine, workspace->batch, on_written, workspace, &err);
+        if (status == STATUS_OK) return;
+        http_request_later(request, NULL, NULL);
+    }
+    reply(workspace, request, status, &err);
+    end_at_once(workspace);
+}
+
+bool events_route_takes(void *context, struct http_request *request) {
+    struct events_route *route = context;
+    struct events_body body;
+    size_t size;
+    (void)http_request_body(request, &size);
+    if (http_request_route(request)->handler != post_events || size > AT_ONCE_BYTES_MAX ||
+        route->options.engine->ops->write_later == NULL ||
+        http_request_header(request, "content-encoding") != NULL)
+        return false;
+    const struct token_grant *grant = authenticate(route, request);
+    if (grant == NULL) return true;
+    if (events_body_read(request, AT_ONCE_BYTES_MAX, &body, NULL) != STATUS_OK) return false;
+    const uint32_t others = atomic_fetch_add(&route->at_once_count, 1);
+    struct workspace *workspace = others < AT_ONCE_MAX ? workspace_take(route) : NULL;
+    if (workspace == NULL) {
+        (void)atomic_fetch_sub(&route->at_once_count, 1);
+        return false; /* a worker will wait for it */
+    }
+    workspace_begin(workspace, route, grant);
+    handle_small(workspace, request, &body);
+    return true;
 }
 
 /* --- the contract ---------------------------------------------------------------------------- */

@@ -18,7 +18,7 @@
  *   OPTIONS /v1/events   the handshake of CloudEvents web hooks
  *   GET     /v1/limits   the limits a sender has to keep
  *
- * Each worker has a batch of its own while it handles a request; batches are kept for the next. */
+ * Each request has a batch of its own while it is handled; batches are kept for the next. */
 struct events_route;
 
 enum {
@@ -51,6 +51,11 @@ void events_route_list(struct events_route *route, struct http_route *routes);
 /* For http_server_options.admits, context: the route. A body for /v1/events is taken from known
  * tokens only: nobody else can make the server hold bytes. Other paths are not judged. */
 bool events_route_admits(void *route, struct http_request *request);
+
+/* For http_server_options.takes, context: the route. Small bodies are decoded on the loop and wait
+ * for the disk without a worker, which saves two changes of threads; when too many wait already, or
+ * the engine cannot tell when it is done, it is for the workers. */
+bool events_route_takes(void *route, struct http_request *request);
 
 /* What each source has sent so far; lives as long as the route. */
 struct source_stats *events_route_stats(struct events_route *route);

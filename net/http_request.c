@@ -132,6 +132,21 @@ bool http_request_parameter(const struct http_request *request, const char *name
     return false;
 }
 
+void http_request_later(struct http_request *request,
+                        void (*resume)(void *context, struct http_request *request),
+                        void *context) {
+    request->resume = resume;
+    request->resume_context = context;
+}
+
+void http_request_resume(struct http_request *request) {
+    request->home(request);
+}
+
+const struct http_route *http_request_route(const struct http_request *request) {
+    return request->route;
+}
+
 /* --- what it answers ------------------------------------------------------------------------- */
 
 /* A line break in a value would start a header of the sender's choice. */

@@ -29,6 +29,8 @@ struct http_request {
     void (*home)(struct http_request *request);
     void *loop;
     const struct http_route *route;
+    void (*resume)(void *context, struct http_request *request); /* NULL: a worker answers */
+    void *resume_context;
 
     struct http_head head;
     char *path; /* decoded */

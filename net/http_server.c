@@ -9,8 +9,13 @@
  * WRITING is followed by LINGER: what the client still sends is read and dropped for a moment,
  * because closing a socket with unread bytes makes the kernel take the answer back.
  *
- * In WORKING nothing is read, so a client that hangs up is noticed when its answer is written. The
- * worker has the request alone then; the two meet again in the loop's mailbox. */
+ * Instead of going to a worker a request may be taken on the loop itself (options.takes), when that
+ * needs no waiting, or none but for something that tells when it is done (http_request_later).
+ *
+ * In WORKING and WRITING reading goes on, as far as there is room, because stopping and starting it
+ * would cost two system calls a request: what comes is the next request, and when it is the end, no
+ * further request is awaited. The worker has the request alone in WORKING; the two meet again in
+ * the loop's mailbox. */
 #include "net/http_server.h"
 
 #include <errno.h>
@@ -203,11 +208,15 @@ static void refuse_and_close(struct http_connection *connection, int status, con
 
 /* --- to the worker and home ------------------------------------------------------------------ */
 
+static void end_handling(struct http_request *request) {
+    if (request->status == 0) http_request_refuse(request, 500, "the server has no answer");
+    http_request_drop_body(request);
+}
+
 static void run_handler(struct pool_job *job) {
     struct http_request *request = (struct http_request *)(void *)job;
     request->route->handler(request->route->context, request);
-    if (request->status == 0) http_request_refuse(request, 500, "the server has no answer");
-    http_request_drop_body(request);
+    end_handling(request);
     request->home(request);
 }
 
@@ -221,10 +230,23 @@ static void send_home(struct http_request *request) {
     pthread_mutex_unlock(&loop->lock);
 }
 
+/* True: the request is answered, or will be without a worker. */
+static bool take_at_once(struct http_connection *connection) {
+    struct http_request *request = connection->request;
+    const struct http_server_options *options = &connection->loop->server->options;
+    if (options->takes == NULL || !options->takes(options->takes_context, request)) return false;
+    if (request->resume != NULL) {
+        connection->loop->working++; /* its mail is taken by this thread, so not before */
+    } else {
+        end_handling(request);
+        write_answer(connection);
+    }
+    return true;
+}
+
 static void hand_over(struct http_connection *connection) {
     struct loop *loop = connection->loop;
     struct http_request *request = connection->request;
-    (void)uv_read_stop((uv_stream_t *)&connection->tcp);
     if (request->body != NULL) request->body[request->body_size] = '\0';
     connection->state = WORKING;
     connection->deadline_ms = UINT64_MAX;
@@ -232,6 +254,7 @@ static void hand_over(struct http_connection *connection) {
     request->loop = loop;
     request->home = send_home;
     request->job.run = run_handler;
+    if (take_at_once(connection)) return;
     enum status status = pool_submit(loop->server->pools[request->route->lane], &request->job);
     if (status == STATUS_OK) {
         loop->working++;
@@ -249,6 +272,10 @@ static void take_mail(struct loop *loop) {
     while (request != NULL) {
         struct http_request *next = request->next;
         loop->working--;
+        if (request->resume != NULL) {
+            request->resume(request->resume_context, request);
+            end_handling(request);
+        }
         if (request->connection != NULL) {
             write_answer(request->connection);
         } else {
@@ -489,10 +516,24 @@ static void received(struct http_connection *connection, size_t size) {
                               connection->request->body_size / SLOWEST_BYTES_PER_MS;
 }
 
+/* What comes while a request is being answered: the beginning of the next one, or the end. */
+static void read_ahead(struct http_connection *connection, ssize_t size) {
+    if (size > 0) connection->input_size += (size_t)size;
+    const bool full = connection->input_size == sizeof connection->input;
+    if (size == UV_EOF) connection->keep_alive = false; /* it may still want its answer */
+    if (full || size == UV_EOF) {
+        (void)uv_read_stop((uv_stream_t *)&connection->tcp);
+    } else if (size < 0) {
+        close_connection(connection);
+    }
+}
+
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *room) {
     (void)room;
     struct http_connection *connection = (struct http_connection *)(void *)stream;
-    if (size < 0) {
+    if (connection->state == WORKING || connection->state == WRITING) {
+        read_ahead(connection, size);
+    } else if (size < 0) {
         close_connection(connection);
     } else if (connection->state == LINGER) {
         connection->lingered += (size_t)size;

@@ -53,6 +53,11 @@ struct http_server_options {
      * not wait. false: it has answered the request; nothing of the body is taken. NULL: all may. */
     bool (*admits)(void *context, struct http_request *request);
     void *admits_context;
+    /* Can this request be dealt with at once? Asked on a loop thread when it is complete, so it
+     * must not wait. true: it is answered, or http_request_later was called for it; false, or NULL:
+     * its handler runs on its lane. */
+    bool (*takes)(void *context, struct http_request *request);
+    void *takes_context;
 };
 
 MUST_USE enum status http_server_start(const struct http_server_options *options,
@@ -72,6 +77,14 @@ void http_request_headers(const struct http_request *request, const char *prefix
                           void (*visit)(void *context, const char *name, const char *value),
                           void *context);
 const char *http_request_body(const struct http_request *request, size_t *size);
+
+/* From `takes`: the request is answered later, by `resume`, which runs on the loop thread as well
+ * after http_request_resume was called, once, by any thread. */
+void http_request_later(struct http_request *request,
+                        void (*resume)(void *context, struct http_request *request), void *context);
+void http_request_resume(struct http_request *request);
+/* The handler of its route: so that `takes` knows what a request is for. */
+const struct http_route *http_request_route(const struct http_request *request);
 
 /* Decoded value of a query parameter into `buffer`; false when it is absent or does not fit. */
 bool http_request_parameter(const struct http_request *request, const char *name, char *buffer,

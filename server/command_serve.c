@@ -146,7 +146,9 @@ static enum status start_server(struct serving *serving, struct error *err) {
                                                 .connections_max = limits->connections,
                                                 .idle_timeout_ms = limits->idle_timeout_ms,
                                                 .admits = events_route_admits,
-                                                .admits_context = serving->events};
+                                                .admits_context = serving->events,
+                                                .takes = events_route_takes,
+                                                .takes_context = serving->events};
     TRY(http_server_start(&options, &serving->server, err));
     set_url(serving);
     return STATUS_OK;

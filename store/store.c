@@ -204,6 +204,23 @@ static enum status commit_requests(struct store *store, struct write_request **r
     return commit_group(store, requests, count, err);
 }
 
+/* Tells those that nobody waits for; the others are left in the group. */
+static void answer_later(struct write_request **group, uint32_t *count, enum status status,
+                         const struct error *err) {
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < *count; i++) {
+        struct write_request *request = group[i];
+        if (request->written == NULL) {
+            group[left++] = request;
+            continue;
+        }
+        request->written(request->context, status, err);
+        translation_free(&request->translation);
+        memory_free(request);
+    }
+    *count = left;
+}
+
 static void *writer_main(void *argument) {
     (void)pthread_setname_np(pthread_self(), "writer");
     struct store *store = argument;
@@ -213,10 +230,11 @@ static void *writer_main(void *argument) {
         while (store->queue_count == 0 && !store->stopping)
             pthread_cond_wait(&store->wake_writer, &store->mutex);
         if (store->queue_count == 0) break;
-        const uint32_t count = take_group(store, group);
+        uint32_t count = take_group(store, group);
         pthread_mutex_unlock(&store->mutex);
         struct error err = {""};
         const enum status status = commit_requests(store, group, count, &err);
+        answer_later(group, &count, status, &err);
         pthread_mutex_lock(&store->mutex);
         for (uint32_t i = 0; i < count; i++) {
             group[i]->status = status;
@@ -319,6 +337,29 @@ enum status store_write(struct store *store, struct batch *batch, struct error *
     const enum status status =
         store->threads ? write_there(store, &request, err) : write_here(store, &request, err);
     translation_free(&request.translation);
+    return status;
+}
+
+enum status store_write_later(struct store *store, struct batch *batch, store_written_fn written,
+                              void *context, struct error *err) {
+    if (store->read_only) return error_set(err, STATUS_FORBIDDEN, "opened for reading only");
+    if (!store->threads || batch->row_count == 0) {
+        struct error reason = {""};
+        written(context, store_write(store, batch, &reason), &reason);
+        return STATUS_OK;
+    }
+    struct write_request *request = memory_new(1, sizeof *request);
+    if (request == NULL) return error_set(err, STATUS_NO_MEMORY, "store: no memory");
+    *request = (struct write_request){.batch = batch, .written = written, .context = context};
+    enum status status = translation_make(&request->translation, store->names, batch, err);
+    if (status == STATUS_OK) {
+        pthread_mutex_lock(&store->mutex);
+        status = enqueue(store, request, err);
+        pthread_mutex_unlock(&store->mutex);
+    }
+    if (status == STATUS_OK) return STATUS_OK;
+    translation_free(&request->translation);
+    memory_free(request);
     return status;
 }
 

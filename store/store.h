@@ -46,6 +46,12 @@ void store_close(struct store *store);
 
 /* Sets batch->outcome of each row. Blocks until the rows are durable. FORBIDDEN: read-only. */
 MUST_USE enum status store_write(struct store *store, struct batch *batch, struct error *err);
+/* The same without waiting for the disk. OK: `written` is called once, on the writer's thread or
+ * before this returns, with what store_write would have answered; until then the batch is the
+ * store's. It must not wait for anything. Any other status: it is not called. */
+typedef void (*store_written_fn)(void *context, enum status status, const struct error *err);
+MUST_USE enum status store_write_later(struct store *store, struct batch *batch,
+                                       store_written_fn written, void *context, struct error *err);
 
 /* Everything acknowledged before the call. Release with snapshot_release. */
 MUST_USE enum status store_snapshot(struct store *store, struct snapshot **out, struct error *err);

@@ -33,7 +33,9 @@ struct frozen {
 struct write_request {
     struct batch *batch;
     struct translation translation;
-    pthread_cond_t ready; /* done */
+    store_written_fn written; /* NULL: somebody waits for `ready` */
+    void *context;            /* of written */
+    pthread_cond_t ready;     /* done */
     enum status status;
     struct error err;
     bool done;

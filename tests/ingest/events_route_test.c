@@ -67,7 +67,7 @@ static enum status array_write(struct engine *engine, struct batch *batch, struc
     return status == STATUS_OK ? status : error_set(err, status, "a secret path /var/lib/x");
 }
 
-static const struct engine_ops array_ops = {"array", array_write, NULL, NULL, NULL};
+static const struct engine_ops array_ops = {.name = "array", .write = array_write};
 
 /* --- a server before it ---------------------------------------------------------------------- */
 
@@ -118,7 +118,9 @@ static void begin_with(struct engine *engine, bool drop_unknown) {
                                              .connections_max = 100,
                                              .idle_timeout_ms = 20000,
                                              .admits = events_route_admits,
-                                             .admits_context = route};
+                                             .admits_context = route,
+                                             .takes = events_route_takes,
+                                             .takes_context = route};
     EXPECT_OK(http_server_start(&ours, &server, &err));
     port = http_server_port(server);
 }
