@@ -13,6 +13,7 @@
 #include "base/compression.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/pool.h"
 #include "tests/net/wire.h"
 
 /* --- an engine that is an array -------------------------------------------------------------- */
@@ -68,6 +69,44 @@ static enum status array_write(struct engine *engine, struct batch *batch, struc
 }
 
 static const struct engine_ops array_ops = {.name = "array", .write = array_write};
+
+/* --- the same, telling later --- */
+
+static struct pool *writer; /* one thread */
+
+struct later {
+    struct pool_job job; /* first member */
+    struct engine *engine;
+    struct batch *batch;
+    engine_written_fn written;
+    void *context;
+};
+
+static void write_now(struct pool_job *job) {
+    struct later *later = (struct later *)(void *)job;
+    struct error reason = {""};
+    enum status status = array_write(later->engine, later->batch, &reason);
+    later->written(later->context, status, &reason);
+    free(later);
+}
+
+static enum status array_write_later(struct engine *engine, struct batch *batch,
+                                     engine_written_fn written, void *context,
+                                     struct error *reason) {
+    struct later *later = malloc(sizeof *later);
+    *later = (struct later){.job.run = write_now,
+                            .engine = engine,
+                            .batch = batch,
+                            .written = written,
+                            .context = context};
+    enum status status = pool_submit(writer, &later->job);
+    if (status == STATUS_OK) return STATUS_OK;
+    free(later);
+    return error_set(reason, status, "too many batches are waiting");
+}
+
+static const struct engine_ops later_ops = {
+    .name = "array", .write = array_write, .write_later = array_write_later};
 
 /* --- a server before it ---------------------------------------------------------------------- */
 
@@ -136,6 +175,13 @@ static void begin(void) {
     begin_with(&array->engine, false);
 }
 
+/* Small bodies are then dealt with on the loop. */
+static void begin_later(uint32_t waiting_max) {
+    begin();
+    EXPECT_OK(pool_start(&(struct pool_options){"writer", 1, waiting_max}, &writer, &err));
+    array->engine.ops = &later_ops; /* nobody has asked yet */
+}
+
 static void end_server(void) {
     http_server_stop(server, 5000);
     events_route_free(route);
@@ -145,6 +191,8 @@ static void end_server(void) {
 
 static void end(void) {
     end_server();
+    pool_stop(writer);
+    writer = NULL;
     memory_free(array);
 }
 
@@ -199,8 +247,7 @@ static void expect_counts(int line, const char *text) {
 
 /* --- NDJSON ---------------------------------------------------------------------------------- */
 
-TEST(events_route_tells_what_became_of_each_event) {
-    begin();
+static void tell_what_became_of_each_event(void) {
     post(NDJSON, EVENT("1") EVENT("2"));
     EXPECT_COUNTS("{\"accepted\":2,\"duplicate\":0,\"conflict\":0,\"rejected\":[]}");
     post("Content-Type: Application/X-NDJSON ; charset=UTF-8\r\n",
@@ -215,6 +262,13 @@ TEST(events_route_tells_what_became_of_each_event) {
         "{\"index\":3,\"id\":\"3\",\"code\":\"unknown_type\",\"detail\":\"case.dreamt\"}]}");
     EXPECT_EQ(array->count, 3);
     end();
+}
+
+TEST(events_route_tells_what_became_of_each_event) {
+    begin();
+    tell_what_became_of_each_event();
+    begin_later(8);
+    tell_what_became_of_each_event();
 }
 
 TEST(events_route_lists_what_the_store_refused) {
@@ -427,13 +481,12 @@ TEST(events_route_refuses_tenants_that_are_not_the_tokens_by_event) {
     end();
 }
 
-TEST(events_route_passes_on_what_the_engine_says) {
+static void pass_on_what_the_engine_says(void) {
     static const struct {
         enum status fails;
         int status;
     } cases[] = {
         {STATUS_BUSY, 429}, {STATUS_IO, 503}, {STATUS_NO_MEMORY, 503}, {STATUS_CORRUPT, 500}};
-    begin();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         array->fails = cases[i].fails;
         post(NDJSON, EVENT("1"));
@@ -444,6 +497,45 @@ TEST(events_route_passes_on_what_the_engine_says) {
     array->fails = STATUS_OK;
     post(NDJSON, EVENT("1"));
     EXPECT_ANSWER(200, "\"accepted\":1,");
+    end();
+}
+
+TEST(events_route_passes_on_what_the_engine_says) {
+    begin();
+    pass_on_what_the_engine_says();
+    begin_later(8);
+    pass_on_what_the_engine_says();
+}
+
+/* Two wait at the gate; the others find the engine's queue full, and have left the batch behind. */
+TEST(events_route_answers_429_when_the_engine_takes_no_more) {
+    begin_later(1);
+    char head[512];
+    int length =
+        snprintf(head, sizeof head,
+                 "POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n" NDJSON
+                 "Content-Length: %zu\r\n\r\n%s",
+                 token, strlen(EVENT("1")), EVENT("1"));
+    pthread_mutex_lock(&array->gate);
+    int wires[3];
+    for (int i = 0; i < 3; i++) {
+        wires[i] = wire_connect(port);
+        (void)wire_send(wires[i], head, (size_t)length);
+        if (i == 0)
+            while (atomic_load(&array->at_gate) < 1) sched_yield();
+        if (i == 1) /* one loop: its answer says that it has seen what came before */
+            wire_ask(port, "GET /v1/limits HTTP/1.1\r\nHost: a\r\n\r\n", &answer);
+    }
+    wire_read(wires[2], false, &answer);
+    EXPECT_ANSWER(429, "\"status\":429");
+    (void)close(wires[1]); /* does not wait for its answer */
+    pthread_mutex_unlock(&array->gate);
+    wire_read(wires[0], false, &answer);
+    EXPECT_ANSWER(200, "\"accepted\":1,");
+    (void)close(wires[0]);
+    (void)close(wires[2]);
+    post(NDJSON, EVENT("1"));
+    EXPECT_ANSWER(200, "\"duplicate\":1,");
     end();
 }
 
@@ -621,8 +713,7 @@ static void *post_often(void *context) {
     return NULL;
 }
 
-TEST(events_route_serves_many_sources_at_once) {
-    begin();
+static void serve_many_sources_at_once(void) {
     static char names[6][2] = {"a", "b", "c", "d", "e", "f"};
     pthread_t threads[6];
     for (int i = 0; i < 6; i++) pthread_create(&threads[i], NULL, post_often, names[i]);
@@ -631,8 +722,14 @@ TEST(events_route_serves_many_sources_at_once) {
     end();
 }
 
-TEST(events_route_survives_every_refused_allocation) {
+TEST(events_route_serves_many_sources_at_once) {
     begin();
+    serve_many_sources_at_once();
+    begin_later(2);
+    serve_many_sources_at_once();
+}
+
+static void survive_every_refused_allocation(void) {
     for (size_t after = 0; after < 60; after++) {
         char id[16], body[256];
         (void)snprintf(id, sizeof id, "%zu", after);
@@ -648,6 +745,13 @@ TEST(events_route_survives_every_refused_allocation) {
     }
     EXPECT_EQ(array->count, 60);
     end();
+}
+
+TEST(events_route_survives_every_refused_allocation) {
+    begin();
+    survive_every_refused_allocation();
+    begin_later(8);
+    survive_every_refused_allocation();
 }
 
 TEST(events_route_keeps_what_it_acknowledged_over_a_restart) {

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "base/memory.h"
+#include "base/pool.h"
 #include "tests/net/wire.h"
 
 /* --- a server with a few handlers ------------------------------------------------------------ */
@@ -596,6 +597,112 @@ static void *stop_server(void *context) {
     http_server_stop(stopper->server, stopper->drain_ms);
     atomic_store(&stopper->stopped, true);
     return NULL;
+}
+
+/* --- without a worker ------------------------------------------------------------------------ */
+
+static _Atomic int resumed;
+
+static void resume_later(void *context, struct http_request *request) {
+    atomic_fetch_add(&resumed, 1);
+    answer_hello(context, request);
+}
+
+static struct pool *others;
+
+struct waiting {
+    struct pool_job job; /* first member */
+    struct http_request *request;
+};
+
+static void wait_at_gate(struct pool_job *job) {
+    struct waiting *waiting = (struct waiting *)(void *)job;
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
+    http_request_resume(waiting->request);
+    free(waiting);
+}
+
+/* GET /hello at once, GET /gate when the gate opens; all else is for the workers. */
+static bool take(void *context, struct http_request *request) {
+    (void)context;
+    if (strcmp(http_request_method(request), "GET") != 0) return false;
+    if (http_request_route(request)->handler == answer_hello) {
+        http_reply(request, 200, "text/plain", "at once", 7);
+        return true;
+    }
+    if (http_request_route(request)->handler != answer_after_gate) return false;
+    struct waiting *waiting = malloc(sizeof *waiting);
+    *waiting = (struct waiting){.job.run = wait_at_gate, .request = request};
+    http_request_later(request, resume_later, hello);
+    CHECK(pool_submit(others, &waiting->job) == STATUS_OK);
+    return true;
+}
+
+static struct http_server *start_taking(uint16_t *port) {
+    struct http_server_options options = server_options();
+    options.takes = take;
+    EXPECT_OK(pool_start(&(struct pool_options){"others", 2, 100}, &others, NULL));
+    atomic_store(&resumed, 0);
+    return start(&options, port);
+}
+
+static void stop_taking(struct http_server *server) {
+    http_server_stop(server, 5000);
+    pool_stop(others);
+}
+
+#define ASK(path)  "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+#define SEND(path) "POST " path " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+
+TEST(http_server_answers_in_order_whoever_answers) {
+    uint16_t port;
+    struct http_server *server = start_taking(&port);
+    int wire = wire_connect(port);
+    for (int i = 0; i < 300; i++)
+        (void)wire_send_text(wire, ASK("/gate") ASK("/hello") SEND("/hello"));
+    for (int i = 0; i < 300; i++) {
+        static const char *const expected[] = {"hello", "at once", "hello"};
+        for (int k = 0; k < 3; k++) {
+            wire_read(wire, false, &answer);
+            EXPECT_EQ(answer.status, 200);
+            EXPECT_TEXT(answer.body, expected[k]);
+        }
+    }
+    EXPECT_EQ(atomic_load(&resumed), 300);
+    (void)close(wire);
+    stop_taking(server);
+}
+
+/* Half of them close both ways, or only their sending one and wait for the answer. */
+TEST(http_server_survives_clients_that_hang_up_while_nobody_works) {
+    uint16_t port;
+    struct http_server *server = start_taking(&port);
+    pthread_mutex_lock(&gate);
+    int stay[20];
+    for (int i = 0; i < 20; i++) {
+        int gone = wire_connect(port);
+        stay[i] = wire_connect(port);
+        (void)wire_send_text(gone, i % 3 ? ASK("/gate") : ASK("/gate") ASK("/hello"));
+        (void)wire_send_text(stay[i], ASK("/gate"));
+        if (i % 2) (void)shutdown(stay[i], SHUT_WR);
+        (void)close(gone);
+    }
+    struct stopper stopper = {.server = server, .drain_ms = 5000};
+    pthread_t thread; /* and the server ends meanwhile: it waits for them */
+    wire_ask(port, ASK("/hello"), &answer);
+    EXPECT_TEXT(answer.body, "at once");
+    CHECK(pthread_create(&thread, NULL, stop_server, &stopper) == 0);
+    pthread_mutex_unlock(&gate);
+    int answered = 0;
+    for (int i = 0; i < 20; i++) {
+        wire_read(stay[i], false, &answer);
+        answered += answer.status == 200;
+        (void)close(stay[i]);
+    }
+    (void)pthread_join(thread, NULL);
+    pool_stop(others);
+    EXPECT_EQ(answered, 20);
 }
 
 static bool refuses_connections(uint16_t port) {
