@@ -4,6 +4,7 @@
  * Method: writers send numbered events, each also repeating another's; readers take snapshots all
  * the while and compare with what was acknowledged before the snapshot was taken. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "store/check.h"
@@ -15,6 +16,21 @@ static struct store *store;
 static _Atomic uint32_t acknowledged[WRITERS]; /* batches */
 static _Atomic bool done;
 
+/* What store_write_later said; -1: nothing yet. */
+static void on_written(void *context, enum status status, const struct error *err) {
+    EXPECT((status == STATUS_OK) == (err->text[0] == '\0'));
+    EXPECT_EQ(atomic_exchange((_Atomic int *)context, (int)status), -1);
+}
+
+/* Every other batch is written by somebody who does not wait, at first. */
+static enum status write_somehow(struct batch *batch, bool later) {
+    _Atomic int said = -1;
+    if (!later) return store_write(store, batch, NULL);
+    TRY(store_write_later(store, batch, on_written, &said, NULL));
+    while (atomic_load(&said) < 0) sched_yield();
+    return (enum status)atomic_load(&said);
+}
+
 static void *write_events(void *argument) {
     const uint64_t writer = (uint64_t)(uintptr_t)argument;
     struct batch *batch = batch_create();
@@ -23,7 +39,7 @@ static void *write_events(void *argument) {
         for (uint64_t i = 0; i < BATCH; i++) world_add(batch, (writer * BATCHES + b) * BATCH + i);
         if (b > 0) world_add(batch, (writer * BATCHES + b - 1) * BATCH); /* a repeated one */
         enum status status;
-        while ((status = store_write(store, batch, NULL)) == STATUS_BUSY) continue;
+        while ((status = write_somehow(batch, b % 2 == 1)) == STATUS_BUSY) continue;
         EXPECT_OK(status);
         for (uint32_t i = 0; i < BATCH; i++) EXPECT_EQ(batch->outcome[i], OUTCOME_ACCEPTED);
         if (b > 0) EXPECT_EQ(batch->outcome[BATCH], OUTCOME_DUPLICATE);
@@ -75,4 +91,28 @@ TEST(writers_readers_flushes_and_merges_at_once) {
     struct check_report report = {.say = silent};
     EXPECT_OK(store_check(folder, NULL, &report, NULL));
     EXPECT_EQ(report.event_count, EVENTS);
+}
+
+TEST(what_is_written_later_is_written_before_the_store_closes) {
+    enum { LATER = 100 };
+    const char *folder = test_folder();
+    for (int threads = 0; threads < 2; threads++) {
+        struct batch *batches[LATER];
+        _Atomic int said[LATER];
+        const struct store_options options = {.folder = folder, .threads = threads};
+        EXPECT_OK(store_open(&options, &store, NULL));
+        for (uint64_t b = 0; b < LATER; b++) {
+            batches[b] = batch_create();
+            if (b > 0) world_add(batches[b], b); /* the first is empty */
+            atomic_store(&said[b], -1);
+            EXPECT_OK(store_write_later(store, batches[b], on_written, &said[b], NULL));
+        }
+        store_close(store);
+        for (uint64_t b = 0; b < LATER; b++) {
+            EXPECT_EQ(atomic_load(&said[b]), STATUS_OK);
+            if (b > 0)
+                EXPECT_EQ(batches[b]->outcome[0], threads ? OUTCOME_DUPLICATE : OUTCOME_ACCEPTED);
+            batch_free(batches[b]);
+        }
+    }
 }
