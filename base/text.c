@@ -10,6 +10,9 @@
 #include "base/memory.h"
 #include "base/timestamp.h"
 
+/* "%.15g" writes whole numbers below it without an exponent. */
+#define INTEGERS_BELOW 1e15
+
 void text_init(struct text *text, size_t limit_bytes) {
     *text = (struct text){.limit = limit_bytes};
 }
@@ -31,7 +34,7 @@ void text_clear(struct text *text) {
     text->failed = false;
 }
 
-static bool reserve(struct text *text, size_t more) {
+static bool reserve_more(struct text *text, size_t more) {
     if (text->failed || more > text->limit - text->size) {
         text->failed = true;
         return false;
@@ -43,6 +46,12 @@ static bool reserve(struct text *text, size_t more) {
     }
     text->bytes = bytes;
     return true;
+}
+
+/* Large answers are made of millions of small pieces: mostly there is room. */
+static inline bool reserve(struct text *text, size_t more) {
+    if (!text->failed && more < text->capacity - text->size) return true;
+    return reserve_more(text, more);
 }
 
 void text_add(struct text *text, const void *bytes, size_t size) {
@@ -69,6 +78,18 @@ void text_add_format(struct text *text, const char *format, ...) {
     (void)vsnprintf(text->bytes + text->size, (size_t)length + 1, format, arguments);
     va_end(arguments);
     text->size += (size_t)length;
+}
+
+void text_add_integer(struct text *text, int64_t integer) {
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = integer < 0 ? -(uint64_t)integer : (uint64_t)integer;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (integer < 0) digits[--at] = '-';
+    text_add(text, digits + at, sizeof digits - at);
 }
 
 /* Length of the well-formed UTF-8 sequence at `at`, 0 when there is none (Unicode 15, table 3-7).
@@ -109,9 +130,22 @@ static void add_json_character(struct text *text, const uint8_t *at, size_t leng
     }
 }
 
+/* How many bytes from here on are ASCII that stands for itself. */
+static size_t plain_length(const char *bytes, size_t size) {
+    size_t length = 0;
+    while (length < size && bytes[length] >= 0x20 && bytes[length] < 0x7F && bytes[length] != '"' &&
+           bytes[length] != '\\')
+        length++;
+    return length;
+}
+
 void text_add_json_string(struct text *text, const char *bytes, size_t size) {
     text_add(text, "\"", 1);
     for (size_t at = 0; at < size;) {
+        const size_t plain = plain_length(bytes + at, size - at);
+        if (plain > 0) text_add(text, bytes + at, plain);
+        at += plain;
+        if (at == size) break;
         const uint8_t *next = (const uint8_t *)bytes + at;
         size_t length = utf8_length(next, size - at);
         add_json_character(text, next, length);
@@ -123,6 +157,11 @@ void text_add_json_string(struct text *text, const char *bytes, size_t size) {
 void text_add_json_number(struct text *text, double number) {
     if (!isfinite(number)) {
         text_add(text, "null", 4);
+        return;
+    }
+    if (fabs(number) < INTEGERS_BELOW && number == trunc(number) &&
+        !(number == 0 && signbit(number))) {
+        text_add_integer(text, (int64_t)number);
         return;
     }
     char digits[40];

@@ -27,6 +27,7 @@ void text_clear(struct text *text); /* keeps the memory */
 
 void text_add(struct text *text, const void *bytes, size_t size);
 void text_add_string(struct text *text, const char *string); /* NUL-terminated */
+void text_add_integer(struct text *text, int64_t integer);   /* decimal */
 void text_add_format(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* JSON pieces (RFC 8259). Text that is not UTF-8 is written with U+FFFD. A number that is not

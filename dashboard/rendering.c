@@ -89,7 +89,7 @@ static void write_by(struct text *text, const struct plan *plan) {
 static void write_cell(struct text *text, const struct cell *cell) {
     switch (cell->kind) {
         case CELL_ABSENT: text_add_string(text, "null"); return;
-        case CELL_INTEGER: text_add_format(text, "%" PRId64, cell->integer); return;
+        case CELL_INTEGER: text_add_integer(text, cell->integer); return;
         case CELL_NUMBER: text_add_json_number(text, cell->number); return;
         case CELL_TEXT: write_string(text, cell->text); return;
     }
