@@ -82,6 +82,10 @@ static uint64_t magnitudes(uint32_t row, uint64_t random) {
     (void)row;
     return spread(random);
 }
+static uint64_t minutes(uint32_t row, uint64_t random) {
+    (void)row;
+    return UINT64_C(1700000000000) + (random >> 44) * 60000;
+}
 static uint64_t prices(uint32_t row, uint64_t random) {
     (void)row;
     const double number = (double)(random >> 50) / 100;
@@ -103,6 +107,7 @@ static const struct shape shapes[] = {
     {"runs of 6", KIND_CODE, runs_of_six},
     {"sparse over packed 36", KIND_TIME, often_absent},
     {"magnitude", KIND_TIME, magnitudes},
+    {"unit over packed 20", KIND_TIME, minutes},
     {"decimal", KIND_NUMBER, prices},
 };
 

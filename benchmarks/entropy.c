@@ -29,6 +29,12 @@ static int by_value(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
+/* Bits of an ascending set that is spread evenly: log2(e) and the logarithm of the mean step each.
+ */
+static double set_bits(uint32_t count, uint64_t low, uint64_t high) {
+    return count * (1.44 + log2(((double)high - (double)low) / count + 1));
+}
+
 static double by_values(const uint64_t *sorted, uint32_t rows, uint64_t *distinct,
                         uint32_t *distinct_count) {
     uint32_t counts[ROWS_MAX], count = 0;
@@ -41,7 +47,7 @@ static double by_values(const uint64_t *sorted, uint32_t rows, uint64_t *distinc
         counts[count++] = 1;
     }
     *distinct_count = count;
-    return bits_of(counts, count, rows);
+    return bits_of(counts, count, rows) + set_bits(count, sorted[0], sorted[rows - 1]);
 }
 
 static double by_value_before(const uint64_t *values, uint32_t rows, const uint64_t *distinct,
@@ -78,8 +84,7 @@ double entropy_of(const uint64_t *values, uint32_t rows, enum entropy_model *mod
     memcpy(sorted, values, (size_t)rows * 8);
     qsort(sorted, rows, 8, by_value);
     uint32_t distinct_count;
-    const double all = by_values(sorted, rows, distinct, &distinct_count);
-    if (distinct_count <= rows / 4 + 1) bits[ENTROPY_VALUES] = all; /* else they are the table */
+    bits[ENTROPY_VALUES] = by_values(sorted, rows, distinct, &distinct_count);
     if (distinct_count <= AFTER_MAX)
         bits[ENTROPY_AFTER] = by_value_before(values, rows, distinct, distinct_count);
     uint64_t least = values[0] ^ UINT64_C(1) << 63; /* in the order of signed numbers */

@@ -5,11 +5,12 @@
 #include <stdint.h>
 
 /* entropy: how few bits a column of a block could take, under simple models. No model is the truth:
- * each says what a coder that knows only this of the values needs, without the table it needs for
- * it. The least of them is what a codec is to be compared with. */
+ * each says what a coder needs that knows only this of the values. The least of them is what a
+ * codec is to be compared with. That a coder must be told how frequent things are is not counted.
+ */
 enum entropy_model {
-    ENTROPY_VALUES,   /* how frequent each value is */
-    ENTROPY_AFTER,    /* how frequent it is after the value before; where at most 32 are distinct */
+    ENTROPY_VALUES,   /* how frequent each value is; and which values there are */
+    ENTROPY_AFTER,    /* how frequent it is after the value before; at most 32 values */
     ENTROPY_SIZES,    /* value - least value: how frequent its leading three bits are; the rest is
                          chance */
     ENTROPY_DISTANCES /* the same for differences to the value before */

@@ -94,9 +94,9 @@ static void report_line(const char *frame, const char *column, const struct tall
 }
 
 static void report_schemes(const struct tally *tally, uint64_t frame_rows) {
-    static const char *const texts[SCHEME_COUNT] = {"const",     "packed", "zstd",  "ascent",
-                                                    "magnitude", "runs",   "delta", "dict",
-                                                    "decimal",   "sparse"};
+    static const char *const texts[SCHEME_COUNT] = {"const",     "packed",  "zstd",  "ascent",
+                                                    "magnitude", "runs",    "delta", "dict",
+                                                    "unit",      "decimal", "sparse"};
     int best = 0;
     for (int model = 1; model < 4; model++)
         if (tally->models[model] > tally->models[best]) best = model;

@@ -141,6 +141,12 @@ OWN_FRAME static void decode_dict(struct reader *reader, uint32_t rows, unsigned
     reader->bad = !words_look_up(indexes, index_bytes, rows, table, distinct, word, values);
 }
 
+static void decode_unit(struct reader *reader, uint32_t rows, unsigned word, void *values) {
+    const uint64_t unit = take(reader, word), base = take(reader, word);
+    decode(reader, SCHEME_UNIT, rows, 0, word, values);
+    if (!reader->bad) words_multiply(base, unit, rows, word, values);
+}
+
 static void decode_decimal(struct reader *reader, uint32_t rows, unsigned word, void *values) {
     const unsigned exponent = (unsigned)take(reader, 1);
     if (exponent > CODEC_DECIMAL_EXPONENT_MAX || word != 8) reader->bad = true;
@@ -184,6 +190,7 @@ static void decode(struct reader *reader, unsigned limit, uint32_t rows, uint64_
         case SCHEME_RUNS: decode_runs(reader, rows, word, values); return;
         case SCHEME_DELTA: decode_delta(reader, rows, word, values); return;
         case SCHEME_DICT: decode_dict(reader, rows, word, values); return;
+        case SCHEME_UNIT: decode_unit(reader, rows, word, values); return;
         case SCHEME_DECIMAL: decode_decimal(reader, rows, word, values); return;
         case SCHEME_SPARSE: decode_sparse(reader, rows, absent, word, values); return;
         case SCHEME_COUNT: break;

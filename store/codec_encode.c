@@ -26,6 +26,7 @@ enum {
     MAGNITUDE_ROWS_MIN = 96, /* below, no coder's table pays */
     RUN_ROWS_MIN = 3,        /* average length from which runs are tried */
     BYTE_WIDTH = 8,
+    UNIT_MIN = 4,        /* values that are multiples of less are left as they are */
     FAST_WIDTH_MAX = 57, /* wider bits are slow to pack, and plain words nearly as small */
     SMALL_BYTES_MAX = CODEC_ROWS_MAX * 9 + CODEC_BITMAP_BYTES + 1024
 };
@@ -275,11 +276,56 @@ static bool dict_wins(const struct input *in, const struct shape *shape, size_t 
     return values + indexes < price;
 }
 
+static uint64_t common_divisor(uint64_t a, uint64_t b) {
+    while (b != 0) {
+        const uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* What all differences to the least value are multiples of, and the quotients; 0 when that is not
+ * worth a scheme. Times are often whole seconds, minutes or days, amounts whole units. */
+static uint64_t common_unit(const struct input *in, const struct shape *shape,
+                            uint64_t *quotients) {
+    enum { PROBE_ROWS = 64, TRIES = 4 };
+    uint64_t unit = 0;
+    for (uint32_t i = 0; i < in->rows && i < PROBE_ROWS && unit != 1; i++)
+        unit = common_divisor(in->words[i] - shape->low, unit);
+    if (unit == 0)
+        unit = common_divisor(shape->high - shape->low, 0); /* all probed are the least */
+    for (int try = 0; try < TRIES && unit >= UNIT_MIN; try++) {
+        if (words_divide_exactly(in->words, in->rows, shape->low, unit, quotients)) return unit;
+        for (uint32_t i = 0; i < in->rows; i++)
+            if (quotients[i] > UINT64_MAX / unit) {
+                unit = common_divisor(in->words[i] - shape->low, unit);
+                break;
+            }
+    }
+    return 0;
+}
+
+/* 0: there is no unit. */
+static size_t put_unit(const struct input *in, const struct shape *shape, uint8_t *out) {
+    uint64_t quotients[CODEC_ROWS_MAX];
+    const uint64_t unit = common_unit(in, shape, quotients);
+    if (unit == 0) return 0;
+    uint8_t *at = put(put(out, SCHEME_UNIT, 1), unit, in->word);
+    at = put(at, shape->low, in->word);
+    const struct input part = {quotients, in->rows, in->word, false, in->effort};
+    return (size_t)(at - out) + encode(&part, SCHEME_UNIT, at);
+}
+
 static size_t encode(const struct input *in, unsigned limit, uint8_t *out) {
     struct shape shape;
     shape_of(in->words, in->rows, in->sign, &shape);
     if (shape.runs == 1) return put_const(in, out);
     if (in->effort == CODEC_FAST) return put_packed(in, &shape, out);
+    if (limit > SCHEME_UNIT && bits_width(shape.high - shape.low) > BYTE_WIDTH) {
+        const size_t size = put_unit(in, &shape, out);
+        if (size > 0) return size;
+    }
     const bool runs = limit > SCHEME_RUNS && (uint64_t)shape.runs * RUN_ROWS_MIN <= in->rows;
     const struct leaf_prices leaf = leaf_prices_of(in, &shape);
     const size_t plain = leaf_price(&leaf), delta = limit > SCHEME_DELTA && in->rows > 2 && !runs
@@ -360,7 +406,7 @@ static size_t encode_number(const struct input *in, uint8_t *out) {
         const struct input part = {integers, in->rows, in->word, true, in->effort};
         return (size_t)(at - out) + encode(&part, SCHEME_DECIMAL, at);
     }
-    return encode(in, SCHEME_DECIMAL, out);
+    return encode(in, SCHEME_UNIT, out); /* multiplied doubles would not be numbers */
 }
 
 static size_t encode_dense(enum column_kind kind, const struct input *in, uint8_t *out) {

@@ -19,6 +19,7 @@ enum scheme {
     SCHEME_RUNS,      /* runs[2], encoding of the values, encoding of the lengths (4-byte words) */
     SCHEME_DELTA,     /* word first, encoding of the differences to the value before */
     SCHEME_DICT,      /* distinct[2], encoding of the values, encoding of the indexes */
+    SCHEME_UNIT,      /* word unit, word base, encoding of (value - base) / unit */
     SCHEME_DECIMAL,   /* exponent[1], encoding of the integers value * 10^exponent */
     SCHEME_SPARSE,    /* present[2], encoding of the bitmap (1-byte words), of the present values */
     SCHEME_COUNT

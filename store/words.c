@@ -293,6 +293,82 @@ bool words_look_up(const void *indexes, unsigned index_bytes, uint32_t rows, con
     return true;
 }
 
+/* ---- units ---- */
+
+CPU_INLINE void multiply_word(uint64_t base, uint64_t unit, uint32_t count, unsigned word,
+                              void *values) {
+    for (uint32_t i = 0; i < count; i++)
+        word_put(values, i, word, base + unit * word_get(values, i, word));
+}
+
+CPU_INLINE void multiply(uint64_t base, uint64_t unit, uint32_t count, unsigned word,
+                         void *values) {
+    switch (word) {
+        case 1: multiply_word(base, unit, count, 1, values); break;
+        case 4: multiply_word(base, unit, count, 4, values); break;
+        default: multiply_word(base, unit, count, 8, values);
+    }
+}
+
+/* A multiple of an odd number, times the number's inverse modulo 2^64, is the quotient, which is at
+ * most 2^64 / number; any other is more than that. For an even unit the zeros at the end are taken
+ * off by a rotation, which puts others than zeros at the top. */
+CPU_INLINE bool divide_all(const uint64_t *restrict words, uint32_t count, uint64_t base,
+                           uint64_t inverse, unsigned zeros, uint64_t most,
+                           uint64_t *restrict out) {
+    uint64_t wrong = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t product = (words[i] - base) * inverse;
+        const uint64_t quotient = product >> zeros | product << ((64 - zeros) & 63);
+        out[i] = quotient;
+        wrong |= quotient > most;
+    }
+    return wrong == 0;
+}
+
+static void multiply_portable(uint64_t base, uint64_t unit, uint32_t count, unsigned word,
+                              void *values) {
+    multiply(base, unit, count, word, values);
+}
+static bool divide_all_portable(const uint64_t *words, uint32_t count, uint64_t base,
+                                uint64_t inverse, unsigned zeros, uint64_t most, uint64_t *out) {
+    return divide_all(words, count, base, inverse, zeros, most, out);
+}
+#if CPU_X86
+CPU_TARGET_AVX512 static void multiply_avx512(uint64_t base, uint64_t unit, uint32_t count,
+                                              unsigned word, void *values) {
+    multiply(base, unit, count, word, values);
+}
+CPU_TARGET_AVX512 static bool divide_all_avx512(const uint64_t *words, uint32_t count,
+                                                uint64_t base, uint64_t inverse, unsigned zeros,
+                                                uint64_t most, uint64_t *out) {
+    return divide_all(words, count, base, inverse, zeros, most, out);
+}
+#endif
+
+void words_multiply(uint64_t base, uint64_t unit, uint32_t count, unsigned word, void *values) {
+#if CPU_X86
+    if (cpu_level() == CPU_AVX512) {
+        multiply_avx512(base, unit, count, word, values);
+        return;
+    }
+#endif
+    multiply_portable(base, unit, count, word, values);
+}
+
+bool words_divide_exactly(const uint64_t *words, uint32_t count, uint64_t base, uint64_t unit,
+                          uint64_t *out) {
+    const unsigned zeros = (unsigned)__builtin_ctzll(unit);
+    const uint64_t odd = unit >> zeros;
+    uint64_t inverse = odd; /* right in its lowest 3 bits; every step doubles how many are */
+    for (int step = 0; step < 5; step++) inverse *= 2 - odd * inverse;
+#if CPU_X86
+    if (cpu_level() == CPU_AVX512)
+        return divide_all_avx512(words, count, base, inverse, zeros, UINT64_MAX / unit, out);
+#endif
+    return divide_all_portable(words, count, base, inverse, zeros, UINT64_MAX / unit, out);
+}
+
 /* ---- decimals ---- */
 
 /* 1.5 * 2^52: a double of that size counts in ones, so the sum of its bits and a whole number below

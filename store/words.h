@@ -36,6 +36,13 @@ void words_repeat(const void *starts, const uint32_t *lengths, uint32_t runs, ui
 bool words_look_up(const void *indexes, unsigned index_bytes, uint32_t rows, const void *table,
                    uint32_t count, unsigned word, void *values);
 
+/* values[i] = base + unit * values[i]. */
+void words_multiply(uint64_t base, uint64_t unit, uint32_t count, unsigned word, void *values);
+/* The way back: out[i] = (words[i] - base) / unit. False, and out undefined, when there is a rest.
+ */
+bool words_divide_exactly(const uint64_t *words, uint32_t count, uint64_t base, uint64_t unit,
+                          uint64_t *out);
+
 /* Whole numbers below 2^51 (two's complement) become the doubles number / divisor, in place. */
 void words_divide(uint64_t *values, uint32_t count, double divisor);
 

@@ -140,7 +140,7 @@ def signed(word):
 
 # ---- one column of one block: words of 1, 4 or 8 bytes ----
 WORD = {TIME: 8, CODE: 4, CHOICE: 1, TOKEN: 8, NUMBER: 8, COUNT: 4, AMOUNT: 8}
-CONST, PACKED, ZSTD, ASCENT, MAGNITUDE, RUNS, DELTA, DICT, DECIMAL, SPARSE = range(10)
+CONST, PACKED, ZSTD, ASCENT, MAGNITUDE, RUNS, DELTA, DICT, UNIT, DECIMAL, SPARSE = range(11)
 
 
 def bits(source, count, width):
@@ -227,6 +227,9 @@ def composed(scheme, source, rows, size, absent):
         count = short(source)
         values = inner(count)
         return [values[i] for i in inner(rows, 1 if count <= 256 else 4)]
+    if scheme == UNIT:
+        unit, base = word_of(source, size), word_of(source, size)
+        return [base + unit * quotient for quotient in inner(rows)]
     if scheme == DECIMAL:
         scale = 10.0 ** source.number("B")
         return [struct.unpack("<Q", struct.pack("<d", signed(word) / scale))[0]

@@ -9,7 +9,7 @@
 
 static const enum column_kind kinds[] = {KIND_TIME,   KIND_CODE,  KIND_CHOICE, KIND_TOKEN,
                                          KIND_NUMBER, KIND_COUNT, KIND_AMOUNT};
-enum { SHAPES = 16, KINDS = sizeof kinds / sizeof kinds[0] };
+enum { SHAPES = 18, KINDS = sizeof kinds / sizeof kinds[0] };
 
 static uint64_t shaped(int shape, uint32_t row, uint64_t *state) {
     const uint64_t random = test_random(state);
@@ -29,6 +29,8 @@ static uint64_t shaped(int shape, uint32_t row, uint64_t *state) {
         case 12: return row / 9 * 3 % 11 + (random % 40 == 0);
         case 13: return random % 8 * random % 8 == 0 ? 2 : 1; /* skewed */
         case 14: return random % 700 * UINT64_C(86400000);
+        case 15: return 1700000000123 + (random >> 40) * 60000;
+        case 16: return (random >> 52) * 12 + (row == 100 ? 6 : 0);
         default: return (uint64_t)(row / 5 * 977 % 300) << 33;
     }
 }

@@ -136,6 +136,36 @@ TEST(tables_are_looked_up_and_what_is_not_in_them_is_told) {
     }
 }
 
+TEST(units_divide_what_they_multiply_and_a_rest_is_told) {
+    uint64_t state = 6;
+    for (int round = 0; round < ROUNDS; round++) {
+        const unsigned word = sizes[round % 3];
+        const uint32_t rows = some_rows(round, &state);
+        const uint64_t unit = 1 + (test_random(&state) >> test_random(&state) % 64) / 2;
+        const uint64_t base = test_random(&state);
+        for (uint32_t i = 0; i < rows; i++) {
+            const uint64_t quotient = test_random(&state) % (UINT64_MAX / unit);
+            put(dense, i, word, quotient);
+            put(plain, i, word, base + unit * quotient);
+        }
+        AT_EVERY_LEVEL(rows, word, {
+            memcpy(out, dense, (size_t)rows * word);
+            words_multiply(base, unit, rows, word, out);
+        })
+        if (word != 8) continue;
+        memcpy(out, plain, (size_t)rows * 8);
+        memcpy(plain, dense, (size_t)rows * 8);
+        memcpy(dense, out, (size_t)rows * 8);
+        AT_EVERY_LEVEL(rows, 8, EXPECT(words_divide_exactly(dense, rows, base, unit, out)))
+        if (unit == 1) continue;
+        dense[test_random(&state) % rows] += 1 + test_random(&state) % (unit - 1);
+        for (int level = CPU_PORTABLE; level <= CPU_AVX512; level++) {
+            cpu_limit((enum cpu_level)level);
+            EXPECT(!words_divide_exactly(dense, rows, base, unit, out));
+        }
+    }
+}
+
 TEST(decimals_are_the_quotients_of_the_language) {
     uint64_t state = 5;
     for (int round = 0; round < ROUNDS; round++) {
