@@ -24,9 +24,11 @@ struct tally {
 static struct tally tallies[FRAME_COUNT][FRAME_COLUMNS_MAX];
 static uint64_t rows[FRAME_COUNT], file_bytes;
 
-static void count_block(struct tally *tally, enum column_kind kind, const uint8_t *stored,
-                        uint32_t size, uint32_t block_rows) {
+static void count_block(struct tally *tally, const struct segment_encoding *encoding) {
     static uint64_t values[CODEC_ROWS_MAX], words[CODEC_ROWS_MAX];
+    const enum column_kind kind = encoding->kind;
+    const uint8_t *stored = encoding->bytes;
+    const uint32_t size = encoding->size, block_rows = encoding->rows;
     CHECK(codec_decode(kind, stored, size, block_rows, values));
     const uint32_t schemes = codec_schemes(kind, stored, size, block_rows);
     for (unsigned scheme = 0; scheme < SCHEME_COUNT; scheme++)
@@ -46,20 +48,21 @@ static void count_block(struct tally *tally, enum column_kind kind, const uint8_
 }
 
 static void count_part(const struct part *part) {
+    struct part_buffer buffer = {0}; /* of events; the others need none */
     file_bytes += part->file_bytes;
     for (int i = 0; i < FRAME_COUNT; i++) {
         const enum frame_id id = (enum frame_id)i;
         rows[id] += part->row_count[id];
         for (uint32_t block = 0; block < part_block_count(part, id); block++) {
             for (uint32_t c = 0; c < frame_column_count(id); c++) {
-                uint32_t size;
-                const uint8_t *stored = segment_stored(part->segment, id, block, c, &size);
-                if (stored != NULL)
-                    count_block(&tallies[id][c], frame_column_kind(id, c), stored, size,
-                                part_block_rows(part, id, block));
+                struct segment_encoding encoding;
+                CHECK(segment_encoding(part->segment, id, block, c, &buffer, &encoding, NULL) ==
+                      STATUS_OK);
+                if (encoding.rows > 0) count_block(&tallies[id][c], &encoding);
             }
         }
     }
+    part_buffer_free(&buffer);
 }
 
 /* Reads the columns of every block; answers the ns of the fastest of several times. */

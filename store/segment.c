@@ -410,8 +410,16 @@ static enum status read_times(struct events *events, struct error *err) {
     return STATUS_OK;
 }
 
-static enum status read_events(struct events *events, struct error *err) {
-    void **values = events->buffer->column;
+static enum status read_events(struct segment *segment, uint32_t block, uint64_t columns,
+                               struct part_buffer *buffer, struct events *events,
+                               struct error *err) {
+    void **values = buffer->column;
+    events->segment = segment;
+    events->block = block;
+    events->rows = block_rows(segment, FRAME_EVENT, block);
+    events->buffer = buffer;
+    events->columns =
+        segment_columns(FRAME_EVENT, columns) & segment->blocks[FRAME_EVENT][block].columns;
     const uint64_t lone = lone_events(events->segment), first = first_row(events);
     events->lone = lone <= first                 ? 0
                    : lone - first < events->rows ? (uint32_t)(lone - first)
@@ -450,12 +458,7 @@ enum status segment_block(struct segment *segment, enum frame_id id, uint32_t bl
         TRY(read_rows(segment, id, block, rows, columns & present, 0, buffer, err));
     } else if ((columns & present) != 0) {
         struct events events; /* large: what is read is set before */
-        events.segment = segment;
-        events.block = block;
-        events.rows = rows;
-        events.buffer = buffer;
-        events.columns = segment_columns(id, columns) & present;
-        TRY(read_events(&events, err));
+        TRY(read_events(segment, block, columns, buffer, &events, err));
     }
     for (; columns != 0; columns &= columns - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(columns);
@@ -491,10 +494,25 @@ uint32_t segment_first_event(const struct segment *segment, enum frame_id id, ui
     return segment->blocks[id][block].first_event;
 }
 
-const uint8_t *segment_stored(const struct segment *segment, enum frame_id id, uint32_t block,
-                              uint32_t column, uint32_t *size) {
-    uint32_t number;
-    const struct segment_entry *entry = entry_of(segment, id, block, column, &number);
-    *size = entry == NULL ? 0 : entry->size;
-    return entry == NULL ? NULL : segment->bytes + entry->offset;
+enum status segment_encoding(struct segment *segment, enum frame_id id, uint32_t block,
+                             uint32_t column, struct part_buffer *buffer,
+                             struct segment_encoding *out, struct error *err) {
+    *out = (struct segment_encoding){.kind = frame_column_kind(id, column)};
+    if ((segment->blocks[id][block].columns & COLUMN_BIT(column)) == 0) return STATUS_OK;
+    TRY(stored_bytes(segment, id, block, column, &out->bytes, &out->size, err));
+    out->rows = block_rows(segment, id, block);
+    if (id != FRAME_EVENT || column == COLUMN_TYPE) return STATUS_OK;
+    struct events events;
+    TRY(read_events(segment, block, COLUMN_BIT(column), buffer, &events, err));
+    if (column == COLUMN_TIME) {
+        out->kind = KIND_AMOUNT;
+        out->rows = events.times.stored_count;
+    } else if (column == COLUMN_TENANT || column == COLUMN_SUBJECT) {
+        out->rows = events.lone;
+    } else {
+        out->rows = events.typed_rows.count;
+        out->bytes += sizeof(uint64_t);
+        out->size -= (uint32_t)sizeof(uint64_t);
+    }
+    return STATUS_OK;
 }

@@ -54,9 +54,17 @@ uint64_t segment_columns(enum frame_id id, uint64_t columns);
 uint64_t segment_kept_columns(enum frame_id id, uint64_t columns);
 bool segment_range(const struct segment *segment, enum frame_id id, uint32_t block, uint32_t column,
                    uint64_t *low, uint64_t *high);
-/* A column as it is stored, unchecked; NULL when the block does not have it. For reports. */
-const uint8_t *segment_stored(const struct segment *segment, enum frame_id id, uint32_t block,
-                              uint32_t column, uint32_t *size);
 uint32_t segment_first_event(const struct segment *segment, enum frame_id id, uint32_t block);
+
+/* How a column is stored, for reports: an encoding of so many values; of events there is less than
+ * was put in. No rows: nothing. */
+struct segment_encoding {
+    enum column_kind kind;
+    const uint8_t *bytes;
+    uint32_t size, rows;
+};
+MUST_USE enum status segment_encoding(struct segment *segment, enum frame_id id, uint32_t block,
+                                      uint32_t column, struct part_buffer *buffer,
+                                      struct segment_encoding *out, struct error *err);
 
 #endif
