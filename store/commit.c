@@ -113,8 +113,9 @@ struct staged {
 static enum status judge_row(struct store *store, struct write_request *request, uint32_t row,
                              struct error *err) {
     struct batch *batch = request->batch;
+    const struct id_entry id = id_entry_of(batch->id[row], batch->content[row]);
     enum outcome outcome;
-    TRY(id_index_find(&store->ids, batch->id[row], batch->content[row], &outcome, err));
+    TRY(id_index_find(&store->ids, &id, &outcome, err));
     if (outcome == OUTCOME_PENDING) {
         enum reject_code refusal = REJECT_NONE;
         if (!request->translation.complete)
@@ -122,8 +123,7 @@ static enum status judge_row(struct store *store, struct write_request *request,
         batch->refusal[row] = (uint8_t)refusal;
         outcome = refusal == REJECT_NONE ? OUTCOME_ACCEPTED : OUTCOME_REJECTED;
     }
-    if (outcome == OUTCOME_ACCEPTED)
-        TRY(id_index_add(&store->ids, batch->id[row], batch->content[row], err));
+    if (outcome == OUTCOME_ACCEPTED) TRY(id_index_add(&store->ids, &id, err));
     batch->outcome[row] = (uint8_t)outcome;
     return STATUS_OK;
 }
@@ -134,10 +134,10 @@ static enum status stage_batch(struct store *store, struct write_request *reques
     struct batch *batch = request->batch;
     const uint32_t first = staged->rows;
     for (uint32_t row = 0; row < batch->row_count && row < PREFETCH_AHEAD; row++)
-        id_index_prefetch(&store->ids, batch->id[row]);
+        id_index_prefetch(&store->ids, batch->id[row].high);
     for (uint32_t row = 0; row < batch->row_count; row++) {
         if (row + PREFETCH_AHEAD < batch->row_count)
-            id_index_prefetch(&store->ids, batch->id[row + PREFETCH_AHEAD]);
+            id_index_prefetch(&store->ids, batch->id[row + PREFETCH_AHEAD].high);
         TRY(judge_row(store, request, row, err));
         staged->duplicates += batch->outcome[row] == OUTCOME_DUPLICATE;
         staged->conflicts += batch->outcome[row] == OUTCOME_CONFLICT;
@@ -153,12 +153,10 @@ static enum status stage_batch(struct store *store, struct write_request *reques
 static enum status log_staged(struct store *store, uint32_t staged, struct error *err) {
     if (store->wal == NULL) TRY(start_wal(store, err));
     const struct frame *rows = &store->tail->rows;
-    const struct event_id *ids;
-    const uint32_t *contents;
-    id_index_newest(&store->ids, staged, &ids, &contents);
+    const struct id_entry *ids = id_index_newest(&store->ids, staged);
     text_clear(&store->record);
     wal_record_begin(&store->record, store->names, store->logged_codes, store->logged_steps);
-    TRY(wal_record_rows(&store->record, rows, rows->row_count, staged, ids, contents, err));
+    TRY(wal_record_rows(&store->record, rows, rows->row_count, staged, ids, err));
     enum status status = wal_append(store->wal, store->record.bytes, store->record.size, err);
     if (status == STATUS_OK) status = wal_sync(store->wal, err);
     if (status != STATUS_OK) { /* its tail is unknown: the next group gets a new file */
@@ -209,10 +207,10 @@ enum status commit_replayed(struct store *store, const struct wal_record *record
     for (uint32_t row = 0; row < record->row_count; row++) {
         enum outcome outcome;
         if (row + PREFETCH_AHEAD < record->row_count)
-            id_index_prefetch(&store->ids, record->ids[row + PREFETCH_AHEAD]);
-        TRY(id_index_find(&store->ids, record->ids[row], record->contents[row], &outcome, err));
+            id_index_prefetch(&store->ids, record->ids[row + PREFETCH_AHEAD].high);
+        TRY(id_index_find(&store->ids, &record->ids[row], &outcome, err));
         if (outcome != OUTCOME_PENDING) continue; /* its segment made it to disk before the end */
-        TRY(id_index_add(&store->ids, record->ids[row], record->contents[row], err));
+        TRY(id_index_add(&store->ids, &record->ids[row], err));
         store->accepted[count++] = row;
     }
     struct frame *rows = &store->tail->rows;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* compaction: many segments become few. An event is merged once for each tier that it climbs: with
- * 2^20 rows in the first and eight to a tier, twice on the way to 64 million. When nothing else is
+ * 2^19 rows in the first and eight to a tier, twice on the way to 32 million. When nothing else is
  * to be done, all become one, because one answers questions fastest. The order of writing is that
  * of flush.c. */
 #include <string.h>

@@ -5,22 +5,17 @@
 
 #include "base/memory.h"
 
-/* Ids and contents lie in the order of their adding; open addressing with linear probing finds
+/* Entries lie in the order of their adding; open addressing with linear probing finds
  * them. A slot holds half of the id beside the place of the whole, so a look-up touches one cache
  * line, and one more where the id is there. */
 struct id_set {
     uint32_t count, capacity;
-    struct event_id *ids;
-    uint32_t *contents;
+    struct id_entry *entries;
     uint64_t slot_count; /* a power of two */
-    uint64_t *slots;     /* upper half of id.high << 32 | number + 1; 0: free */
+    uint64_t *slots;     /* upper half of high << 32 | number + 1; 0: free */
 };
 
 enum { FIRST_SLOTS = 1 << 12 };
-
-static bool same(struct event_id a, struct event_id b) {
-    return a.high == b.high && a.low == b.low;
-}
 
 static uint32_t set_room(uint64_t slot_count) {
     return (uint32_t)(slot_count / 4 * 3); /* more, and chains become long */
@@ -28,30 +23,27 @@ static uint32_t set_room(uint64_t slot_count) {
 
 void id_set_free(struct id_set *set) {
     if (set == NULL) return;
-    memory_free(set->ids);
-    memory_free(set->contents);
+    memory_free(set->entries);
     memory_free(set->slots);
     memory_free(set);
 }
 
-static void set_place(uint64_t *slots, uint64_t slot_count, struct event_id id, uint32_t number) {
-    uint64_t at = id.high & (slot_count - 1);
+static void set_place(uint64_t *slots, uint64_t slot_count, uint64_t high, uint32_t number) {
+    uint64_t at = high & (slot_count - 1);
     while (slots[at] != 0) at = (at + 1) & (slot_count - 1);
-    slots[at] = (id.high & ~(uint64_t)UINT32_MAX) | (number + 1);
+    slots[at] = (high & ~(uint64_t)UINT32_MAX) | (number + 1);
 }
 
 static bool set_resize(struct id_set *set, uint64_t slot_count) {
     const uint32_t capacity = set_room(slot_count);
-    void *ids = memory_resize(set->ids, capacity * sizeof *set->ids);
-    if (ids != NULL) set->ids = ids;
-    void *contents = memory_resize(set->contents, capacity * sizeof *set->contents);
-    if (contents != NULL) set->contents = contents;
+    void *entries = memory_resize(set->entries, capacity * sizeof *set->entries);
+    if (entries != NULL) set->entries = entries;
     uint64_t *slots = memory_new(slot_count, sizeof *slots);
-    if (ids == NULL || contents == NULL || slots == NULL) {
+    if (entries == NULL || slots == NULL) {
         memory_free(slots);
         return false;
     }
-    for (uint32_t i = 0; i < set->count; i++) set_place(slots, slot_count, set->ids[i], i);
+    for (uint32_t i = 0; i < set->count; i++) set_place(slots, slot_count, set->entries[i].high, i);
     memory_free(set->slots);
     set->slots = slots;
     set->slot_count = slot_count;
@@ -72,13 +64,13 @@ void id_set_clear(struct id_set *set) {
 }
 
 /* Slot of the id, or the free one where it belongs. */
-static uint64_t *set_slot(const struct id_set *set, struct event_id id) {
+static uint64_t *set_slot(const struct id_set *set, const struct id_entry *id) {
     const uint64_t mask = set->slot_count - 1;
-    for (uint64_t at = id.high & mask;; at = (at + 1) & mask) {
+    for (uint64_t at = id->high & mask;; at = (at + 1) & mask) {
         const uint64_t slot = set->slots[at];
         if (slot == 0) return &set->slots[at];
-        if (slot >> 32 != id.high >> 32) continue;
-        if (same(set->ids[(uint32_t)slot - 1], id)) return &set->slots[at];
+        if (slot >> 32 != id->high >> 32) continue;
+        if (id_equal(&set->entries[(uint32_t)slot - 1], id)) return &set->slots[at];
     }
 }
 
@@ -97,50 +89,52 @@ void id_index_free(struct id_index *index) {
     *index = (struct id_index){0};
 }
 
-void id_index_prefetch(const struct id_index *index, struct event_id id) {
-    __builtin_prefetch(&index->active->slots[id.high & (index->active->slot_count - 1)]);
-    if (index->frozen != NULL)
-        __builtin_prefetch(&index->frozen->slots[id.high & (index->frozen->slot_count - 1)]);
-    for (uint32_t i = 0; i < index->run_count; i++) id_run_prefetch(index->runs[i], id);
+static void set_prefetch(const struct id_set *set, uint64_t high) {
+    __builtin_prefetch(&set->slots[high & (set->slot_count - 1)]);
+}
+
+void id_index_prefetch(const struct id_index *index, uint64_t high) {
+    set_prefetch(index->active, high);
+    if (index->frozen != NULL) set_prefetch(index->frozen, high);
+    for (uint32_t i = 0; i < index->run_count; i++) id_run_prefetch(index->runs[i], high);
 }
 
 static enum outcome compare(uint32_t stored, uint32_t content) {
     return stored == content ? OUTCOME_DUPLICATE : OUTCOME_CONFLICT;
 }
 
-enum status id_index_find(struct id_index *index, struct event_id id, uint32_t content,
-                          enum outcome *found, struct error *err) {
+enum status id_index_find(struct id_index *index, const struct id_entry *id, enum outcome *found,
+                          struct error *err) {
     *found = OUTCOME_PENDING;
     const struct id_set *sets[] = {index->active, index->frozen};
     for (int i = 0; i < 2; i++) {
         if (sets[i] == NULL) continue;
         const uint64_t slot = *set_slot(sets[i], id);
         if (slot == 0) continue;
-        *found = compare(sets[i]->contents[(uint32_t)slot - 1], content);
+        *found = compare(sets[i]->entries[(uint32_t)slot - 1].content, id->content);
         return STATUS_OK;
     }
+    const struct id_mask mask = id_mask_of(id->low);
     for (uint32_t i = index->run_count; i-- > 0;) {
         bool there;
         uint32_t stored;
-        TRY(id_run_find(index->runs[i], id, &there, &stored, err));
+        TRY(id_run_find(index->runs[i], id, &mask, &there, &stored, err));
         if (!there) continue;
-        *found = compare(stored, content);
+        *found = compare(stored, id->content);
         return STATUS_OK;
     }
     return STATUS_OK;
 }
 
-enum status id_index_add(struct id_index *index, struct event_id id, uint32_t content,
-                         struct error *err) {
+enum status id_index_add(struct id_index *index, const struct id_entry *id, struct error *err) {
     struct id_set *set = index->active;
     if (set->count == set->capacity &&
         (set->count >= ID_SET_IDS_MAX || !set_resize(set, set->slot_count * 2)))
         return error_set(err, STATUS_NO_MEMORY, "id index: no memory");
     uint64_t *slot = set_slot(set, id);
     CHECK(*slot == 0);
-    set->ids[set->count] = id;
-    set->contents[set->count] = content;
-    *slot = (id.high & ~(uint64_t)UINT32_MAX) | ++set->count;
+    set->entries[set->count] = *id;
+    *slot = (id->high & ~(uint64_t)UINT32_MAX) | ++set->count;
     return STATUS_OK;
 }
 
@@ -149,17 +143,14 @@ void id_index_take_back(struct id_index *index, uint32_t count) {
     struct id_set *set = index->active;
     CHECK(count <= set->count);
     for (; count > 0; count--) {
-        *set_slot(set, set->ids[set->count - 1]) = 0;
+        *set_slot(set, &set->entries[set->count - 1]) = 0;
         set->count--;
     }
 }
 
-void id_index_newest(const struct id_index *index, uint32_t count, const struct event_id **ids,
-                     const uint32_t **contents) {
-    const struct id_set *set = index->active;
-    CHECK(count <= set->count);
-    *ids = set->ids + set->count - count;
-    *contents = set->contents + set->count - count;
+const struct id_entry *id_index_newest(const struct id_index *index, uint32_t count) {
+    CHECK(count <= index->active->count);
+    return index->active->entries + index->active->count - count;
 }
 
 enum status id_index_freeze(struct id_index *index, struct error *err) {
@@ -178,8 +169,7 @@ static void insertion_sort(struct id_entry *entries, uint64_t count) {
     for (uint64_t i = 1; i < count; i++) {
         const struct id_entry entry = entries[i];
         uint64_t at = i;
-        for (; at > 0 && id_before(entry.id, entries[at - 1].id); at--)
-            entries[at] = entries[at - 1];
+        for (; at > 0 && id_before(&entry, &entries[at - 1]); at--) entries[at] = entries[at - 1];
         entries[at] = entry;
     }
 }
@@ -190,12 +180,11 @@ static enum status sort_set(const struct id_set *set, struct id_entry *sorted, s
     const unsigned shift = 64 - bits;
     uint32_t *ends = memory_new((UINT64_C(1) << bits) + 1, sizeof *ends);
     if (ends == NULL) return error_set(err, STATUS_NO_MEMORY, "id index: no memory");
-    for (uint32_t i = 0; i < set->count; i++) ends[(set->ids[i].high >> shift) + 1]++;
+    for (uint32_t i = 0; i < set->count; i++) ends[(set->entries[i].high >> shift) + 1]++;
     for (uint64_t bucket = 1; bucket <= UINT64_C(1) << bits; bucket++)
         ends[bucket] += ends[bucket - 1]; /* now the start of the bucket after */
     for (uint32_t i = 0; i < set->count; i++)
-        sorted[ends[set->ids[i].high >> shift]++] =
-            (struct id_entry){set->ids[i], set->contents[i]};
+        sorted[ends[set->entries[i].high >> shift]++] = set->entries[i];
     for (uint64_t bucket = 0, start = 0; bucket < UINT64_C(1) << bits; bucket++) {
         insertion_sort(sorted + start, ends[bucket] - start);
         start = ends[bucket];
@@ -261,48 +250,48 @@ struct id_set *id_index_keep(struct id_index *index, struct id_set *emptied) {
 enum { BETWEEN_IDS = 1 << 16 };
 
 struct merge_source {
-    struct id_run *const *runs;
-    uint32_t run_count;
-    uint64_t taken;
     const struct id_merge *merge;
-    uint64_t at[ID_RUNS_MAX];
+    uint64_t taken;
+    uint32_t left; /* runs that have not ended: the first so many */
+    struct id_cursor cursor[ID_RUNS_MAX];
     struct id_entry head[ID_RUNS_MAX];
     struct error *err;
     enum status status;
 };
 
-static void load_head(struct merge_source *source, uint32_t i) {
-    if (source->at[i] < id_run_count(source->runs[i]) && source->status == STATUS_OK)
-        source->status =
-            id_run_entry(source->runs[i], source->at[i], &source->head[i], source->err);
+/* The next entry of run i; a run that ends gives its place to the last one. */
+static void advance(struct merge_source *source, uint32_t i) {
+    bool found = false;
+    source->status = id_cursor_next(&source->cursor[i], &found, &source->head[i], source->err);
+    if (found) return;
+    source->left--;
+    source->cursor[i] = source->cursor[source->left];
+    source->head[i] = source->head[source->left];
 }
 
 static bool next_of_merge(void *context, struct id_entry *entry) {
     struct merge_source *source = context;
-    uint32_t least = UINT32_MAX;
-    for (uint32_t i = 0; i < source->run_count; i++) {
-        if (source->at[i] == id_run_count(source->runs[i])) continue;
-        if (least == UINT32_MAX || id_before(source->head[i].id, source->head[least].id)) least = i;
-    }
     if (++source->taken % BETWEEN_IDS == 0 && source->merge->pause != NULL &&
         source->status == STATUS_OK)
         source->status = source->merge->pause(source->merge->context, 0, source->err);
-    if (least == UINT32_MAX || source->status != STATUS_OK) return false;
+    if (source->left == 0 || source->status != STATUS_OK) return false;
+    uint32_t least = 0;
+    for (uint32_t i = 1; i < source->left; i++)
+        if (id_before(&source->head[i], &source->head[least])) least = i;
     *entry = source->head[least];
-    source->at[least]++;
-    load_head(source, least);
+    advance(source, least);
     return true;
 }
 
 enum status id_index_write_merged(const struct id_merge *merge, struct file_io *io,
                                   const char *path, struct error *err) {
-    struct merge_source source = {
-        .runs = merge->runs, .run_count = merge->run_count, .merge = merge, .err = err};
+    struct merge_source source = {.merge = merge, .left = merge->run_count, .err = err};
     uint64_t count = 0;
     for (uint32_t i = 0; i < merge->run_count; i++) {
         count += id_run_count(merge->runs[i]);
-        load_head(&source, i);
+        source.cursor[i].run = merge->runs[i];
     }
+    for (uint32_t i = merge->run_count; i-- > 0 && source.status == STATUS_OK;) advance(&source, i);
     if (source.status != STATUS_OK) return source.status;
     const enum status status = id_run_write(io, path, count, next_of_merge, &source, err);
     return source.status != STATUS_OK ? source.status : status;

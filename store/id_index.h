@@ -28,18 +28,17 @@ MUST_USE enum status id_index_init(struct id_index *index, struct error *err);
 void id_index_free(struct id_index *index); /* closes the runs */
 
 /* Brings what a look-up of the id needs into the cache. */
-void id_index_prefetch(const struct id_index *index, struct event_id id);
+void id_index_prefetch(const struct id_index *index, uint64_t high);
 /* *found: OUTCOME_PENDING (new), OUTCOME_DUPLICATE or OUTCOME_CONFLICT. */
-MUST_USE enum status id_index_find(struct id_index *index, struct event_id id, uint32_t content,
+MUST_USE enum status id_index_find(struct id_index *index, const struct id_entry *id,
                                    enum outcome *found, struct error *err);
 /* A new id. NO_MEMORY: not added. */
-MUST_USE enum status id_index_add(struct id_index *index, struct event_id id, uint32_t content,
+MUST_USE enum status id_index_add(struct id_index *index, const struct id_entry *id,
                                   struct error *err);
 /* The `count` ids that were added last are unknown again. */
 void id_index_take_back(struct id_index *index, uint32_t count);
 /* The `count` ids that were added last, in that order. Valid until the next one is added. */
-void id_index_newest(const struct id_index *index, uint32_t count, const struct event_id **ids,
-                     const uint32_t **contents);
+const struct id_entry *id_index_newest(const struct id_index *index, uint32_t count);
 
 /* active becomes frozen; there must be none. */
 MUST_USE enum status id_index_freeze(struct id_index *index, struct error *err);

@@ -26,13 +26,13 @@ struct store_options {
 
 enum {
     STORE_RUN_ROWS = 1 << 16,
-    STORE_FLUSH_ROWS = 1 << 20,
-    STORE_FLUSH_BYTES = 128 << 20, /* ... or so much memory; while it is being written, as much
-                                      again may come in, then writers wait */
-    STORE_QUEUE_MAX = 256,         /* batches waiting for the writer; more: BUSY */
-    STORE_ID_FANIN = 4,            /* the same of files of ids: each is one more to look into */
-    STORE_IDLE_S = 10,             /* without a write: all segments become one, if enough is new */
-    STORE_FANIN = 8                /* so many segments of like size become one */
+    STORE_FLUSH_ROWS = 1 << 19,
+    STORE_FLUSH_BYTES = 64 << 20, /* ... or so much memory; while it is being written, as much
+                                     again may come in, then writers wait */
+    STORE_QUEUE_MAX = 256,        /* batches waiting for the writer; more: BUSY */
+    STORE_ID_FANIN = 4,           /* the same of files of ids: each is one more to look into */
+    STORE_IDLE_S = 10,            /* without a write: all segments become one, if enough is new */
+    STORE_FANIN = 8               /* so many segments of like size become one */
 };
 
 /* BUSY: another process has the folder. CORRUPT: damage that an operator must see; nothing has been

@@ -12,16 +12,15 @@ void wal_record_begin(struct text *out, struct names *names, uint32_t first_code
     names_write(names, first_code, first_step, out);
 }
 
-/* A block: rows[4] ids[16 * rows] contents[4 * rows] columns[8], then per column size[4] bytes. */
+/* A block: rows[4] ids[16 * rows] columns[8], then per column size[4] bytes. */
 static enum status put_block(struct text *out, const struct frame *events, uint32_t from,
-                             uint32_t rows, const struct event_id *ids, const uint32_t *contents,
-                             uint8_t *encoded, struct error *err) {
+                             uint32_t rows, const struct id_entry *ids, uint8_t *encoded,
+                             struct error *err) {
     uint64_t columns = 0;
     for (uint32_t c = 0; c < COLUMN_COUNT; c++)
         columns |= events->column[c] != NULL ? COLUMN_BIT(c) : 0;
     text_add(out, &rows, 4);
     text_add(out, ids, rows * sizeof *ids);
-    text_add(out, contents, rows * sizeof *contents);
     text_add(out, &columns, 8);
     for (uint32_t c = 0; c < COLUMN_COUNT; c++) {
         if (events->column[c] == NULL) continue;
@@ -37,16 +36,14 @@ static enum status put_block(struct text *out, const struct frame *events, uint3
 }
 
 enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t first,
-                            uint32_t count, const struct event_id *ids, const uint32_t *contents,
-                            struct error *err) {
+                            uint32_t count, const struct id_entry *ids, struct error *err) {
     uint8_t *encoded = memory_get(codec_bound(PART_BLOCK_ROWS));
     if (encoded == NULL) return error_set(err, STATUS_NO_MEMORY, "write-ahead log: no memory");
     enum status status = STATUS_OK;
     for (uint32_t done = 0; done < count && status == STATUS_OK;) {
         const uint32_t left = count - done;
         const uint32_t rows = left < PART_BLOCK_ROWS ? left : (uint32_t)PART_BLOCK_ROWS;
-        status =
-            put_block(out, events, first + done, rows, ids + done, contents + done, encoded, err);
+        status = put_block(out, events, first + done, rows, ids + done, encoded, err);
         done += rows;
     }
     memory_free(encoded);
@@ -58,9 +55,8 @@ enum status wal_record_open(struct wal_record *record, const void *bytes, size_t
     *record = (struct wal_record){0};
     frame_init(&record->rows, FRAME_EVENT);
     record->ids = memory_new(PART_BLOCK_ROWS, sizeof *record->ids);
-    record->contents = memory_new(PART_BLOCK_ROWS, sizeof *record->contents);
     size_t used = 0;
-    enum status status = record->ids == NULL || record->contents == NULL
+    enum status status = record->ids == NULL
                              ? error_set(err, STATUS_NO_MEMORY, "write-ahead log: no memory")
                              : frame_reserve(&record->rows, PART_BLOCK_ROWS, err);
     if (status == STATUS_OK) status = names_read(names, bytes, size, &used, err);
@@ -97,7 +93,6 @@ enum status wal_record_next(struct wal_record *record, struct error *err) {
     bool no_memory = false;
     bool good = take(record, &rows, 4) && rows >= 1 && rows <= PART_BLOCK_ROWS &&
                 take(record, record->ids, rows * sizeof *record->ids) &&
-                take(record, record->contents, rows * sizeof *record->contents) &&
                 take(record, &columns, 8) && columns >> COLUMN_COUNT == 0;
     if (good) record->row_count = record->rows.row_count = rows;
     for (uint32_t c = 0; good && c < COLUMN_COUNT; c++) {
@@ -109,6 +104,5 @@ enum status wal_record_next(struct wal_record *record, struct error *err) {
 
 void wal_record_close(struct wal_record *record) {
     memory_free(record->ids);
-    memory_free(record->contents);
     frame_free(&record->rows);
 }

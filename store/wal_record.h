@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "event/batch.h"
 #include "store/frame.h"
+#include "store/id_run.h"
 #include "store/names.h"
 
 /* wal_record: what one record of the log says: new names, then rows with their ids, encoded like
@@ -15,18 +15,15 @@
 /* The first half of a record: names that no earlier record has. */
 void wal_record_begin(struct text *out, struct names *names, uint32_t first_code,
                       uint32_t first_step);
-/* Rows first..first+count-1 of the frame (codes of `names`); ids[i] and contents[i] are those of
- * row first + i. */
+/* Rows first..first+count-1 of the frame (codes of `names`); ids[i] is that of row first + i. */
 MUST_USE enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t first,
-                                     uint32_t count, const struct event_id *ids,
-                                     const uint32_t *contents, struct error *err);
+                                     uint32_t count, const struct id_entry *ids, struct error *err);
 
 /* A record read back, block by block. */
 struct wal_record {
     const uint8_t *at, *end;
     uint32_t row_count; /* of the block at hand, at most PART_BLOCK_ROWS */
-    struct event_id *ids;
-    uint32_t *contents;
+    struct id_entry *ids;
     struct frame rows; /* emptied and filled for each block */
 };
 MUST_USE enum status wal_record_open(struct wal_record *record, const void *bytes, size_t size,

@@ -495,10 +495,23 @@ SALTS = [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b,
          0x5c6bfb31]
 
 
-def in_filter(bloom, blocks, low):
-    at = ((low >> 32) * blocks >> 32) * 32
-    words = struct.unpack("<8I", bloom[at:at + 32])
+def in_filter(block, low):
+    words = struct.unpack("<8I", block)
     return all(word >> (low * salt % 2**32 >> 27) & 1 for word, salt in zip(words, SALTS))
+
+
+def read_piece(data, at, count, blocks, piece, ids):
+    """Entries and filter of one piece of the ids; answers where it ends."""
+    own = min(blocks - piece * 2048, 2048)
+    bloom = at + count * 16
+    for entry in range(at, bloom, 16):
+        high, low, _ = struct.unpack("<QII", data[entry:entry + 16])
+        block = ((high >> 32) * blocks >> 32) - piece * 2048
+        expect("an id lies in its piece", 0 <= block < own)
+        expect("every id is in the filter",
+               in_filter(data[bloom + block * 32:bloom + block * 32 + 32], low))
+        ids.append((high, low))
+    return bloom + own * 32
 
 
 def read_ids(path):
@@ -507,17 +520,20 @@ def read_ids(path):
     expect("head of the ids", magic == 0x3153444947455000 and version == 1 and
            crc == crc32c(data[:28]))
     expect("size of the filter", blocks == count * 12 // 256 + 1)
-    body = 32 + count * 20 + blocks * 32
+    pieces = (blocks + 2047) // 2048
+    body = 32 + count * 16 + blocks * 32 + pieces * 8
     chunks = (body + 65535) // 65536
     expect("size of the ids", len(data) == body + chunks * 4 + 4)
     expect("checksum of the checksums", crc32c(data[body:-4]) == struct.unpack("<I", data[-4:])[0])
     crcs = struct.unpack(f"<{chunks}I", data[body:-4])
     for number, crc in enumerate(crcs):
         expect("checksum of a chunk", crc32c(data[:body][number * 65536:][:65536]) == crc)
-    ids = [struct.unpack("<QQ", data[at:at + 16]) for at in range(32, 32 + count * 20, 20)]
+    firsts = [*struct.unpack(f"<{pieces}Q", data[body - pieces * 8:body]), count]
+    ids, at = [], 32
+    for piece in range(pieces):
+        at = read_piece(data, at, firsts[piece + 1] - firsts[piece], blocks, piece, ids)
+    expect("pieces fill the file", at == body - pieces * 8)
     expect("ids ascend", all(a < b for a, b in zip(ids, ids[1:])))
-    bloom = data[32 + count * 20:body]
-    expect("every id is in the filter", all(in_filter(bloom, blocks, low) for _, low in ids))
     return ids
 
 
@@ -543,7 +559,7 @@ def read_record(source, names, steps):
     read_names(source, names, steps)
     while not source.ended():
         count = source.number("I")
-        source.take(count * 20)  # ids of 16 bytes, then hashes of the contents
+        source.take(count * 16)  # ids
         present = source.number("Q")
         block = {}
         for number, (name, kind) in enumerate(EVENT_COLUMNS):

@@ -10,23 +10,25 @@
 #include "tests/sim_disk.h"
 #include "tests/test.h"
 
-enum { IDS_MAX = 30000 };
+enum { IDS_MAX = 100000 }; /* three pieces of a file */
 
 static struct sim_disk disk;
 static struct id_entry known[IDS_MAX];
 
-static struct event_id random_id(uint64_t *state) {
+static struct id_entry random_id(uint64_t *state, uint32_t content) {
     const uint64_t high = test_random(state);
-    return (struct event_id){high, test_random(state)};
+    return (struct id_entry){high, (uint32_t)test_random(state), content};
 }
 
 static void expect_found(struct id_index *index, uint32_t count, enum outcome wanted) {
     for (uint32_t i = 0; i < count; i++) {
         enum outcome found;
-        id_index_prefetch(index, known[i].id);
-        EXPECT_OK(id_index_find(index, known[i].id, known[i].content, &found, NULL));
+        struct id_entry other = known[i];
+        other.content++;
+        id_index_prefetch(index, known[i].high);
+        EXPECT_OK(id_index_find(index, &known[i], &found, NULL));
         EXPECT_EQ(found, wanted);
-        EXPECT_OK(id_index_find(index, known[i].id, known[i].content + 1, &found, NULL));
+        EXPECT_OK(id_index_find(index, &other, &found, NULL));
         EXPECT_EQ(found, wanted == OUTCOME_DUPLICATE ? OUTCOME_CONFLICT : wanted);
         if (test_failures > 10) return;
     }
@@ -34,8 +36,9 @@ static void expect_found(struct id_index *index, uint32_t count, enum outcome wa
 
 static void expect_strangers_unknown(struct id_index *index, uint64_t *state) {
     for (int i = 0; i < 2000; i++) {
+        const struct id_entry stranger = random_id(state, 1);
         enum outcome found;
-        EXPECT_OK(id_index_find(index, random_id(state), 1, &found, NULL));
+        EXPECT_OK(id_index_find(index, &stranger, &found, NULL));
         EXPECT_EQ(found, OUTCOME_PENDING);
     }
 }
@@ -62,9 +65,9 @@ TEST(every_id_is_found_and_no_other) {
         sim_disk_init(&disk, 1, UINT64_MAX);
         EXPECT_OK(id_index_init(&index, NULL));
         for (uint32_t i = 0; i < sizes[s]; i++) {
-            known[i] = (struct id_entry){random_id(&state), (uint32_t)test_random(&state)};
-            if (i % 3 == 0) known[i].id.high = test_random(&state) % 1000; /* crowded buckets */
-            EXPECT_OK(id_index_add(&index, known[i].id, known[i].content, NULL));
+            known[i] = random_id(&state, (uint32_t)i * 7);
+            if (i % 3 == 0) known[i].high = test_random(&state) % 1000; /* crowded buckets */
+            EXPECT_OK(id_index_add(&index, &known[i], NULL));
             if (i == sizes[s] / 4 || i == sizes[s] / 2) freeze_into_run(&index, i + 10);
         }
         expect_found(&index, sizes[s], OUTCOME_DUPLICATE);
@@ -97,25 +100,23 @@ TEST(ids_that_were_taken_back_are_unknown_and_the_others_stay) {
     EXPECT_OK(id_index_init(&index, NULL));
     enum { COUNT = 3000 };
     for (uint32_t i = 0; i < COUNT; i++) {
-        known[i] = (struct id_entry){random_id(&state), i};
-        known[i].id.high %= 500; /* long chains of probes */
-        EXPECT_OK(id_index_add(&index, known[i].id, known[i].content, NULL));
+        known[i] = random_id(&state, i);
+        known[i].high %= 500; /* long chains of probes */
+        EXPECT_OK(id_index_add(&index, &known[i], NULL));
     }
     for (uint32_t left = COUNT; left > 0; left = left < 700 ? 0 : left - 700) {
-        const struct event_id *ids;
-        const uint32_t *contents;
-        id_index_newest(&index, 100, &ids, &contents);
-        EXPECT_EQ(ids[99].low, known[left - 1].id.low);
-        EXPECT_EQ(contents[0], left - 100);
+        const struct id_entry *ids = id_index_newest(&index, 100);
+        EXPECT(id_equal(&ids[99], &known[left - 1]));
+        EXPECT_EQ(ids[0].content, left - 100);
         for (uint32_t i = 0; i < COUNT; i++) {
             enum outcome found;
-            EXPECT_OK(id_index_find(&index, known[i].id, known[i].content, &found, NULL));
+            EXPECT_OK(id_index_find(&index, &known[i], &found, NULL));
             EXPECT_EQ(found, i < left ? OUTCOME_DUPLICATE : OUTCOME_PENDING);
         }
         id_index_take_back(&index, left < 700 ? left : 700);
     }
     for (uint32_t i = 0; i < COUNT; i++) /* and may come again */
-        EXPECT_OK(id_index_add(&index, known[i].id, known[i].content, NULL));
+        EXPECT_OK(id_index_add(&index, &known[i], NULL));
     expect_found(&index, COUNT, OUTCOME_DUPLICATE);
     id_index_free(&index);
 }
