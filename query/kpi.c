@@ -355,7 +355,8 @@ static const struct kpi_definition definitions[KPI_COUNT] = {
                             "تقييم الناس للخدمة على مقياس من 1 إلى 5."},
             .population = "feedback.rated events in the interval with a value from 1 to 5",
             .formula = "mean; score = (mean - 1) / 4; top2 = share of 4 and more; response_rate = "
-                       "ratings / (cases ended + attempts submitted)",
+                       "ratings / events after which somebody can rate: form.submitted, "
+                       "case.decided, appointment.finished",
             .exclusions = "out_of_scale: values outside 1 to 5; under 10 ratings nothing is shown "
                           "(suppressed)",
             .clocks = GROSS,

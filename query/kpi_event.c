@@ -14,9 +14,10 @@ static uint64_t tally_of(const struct fold_row *row, int class) {
 
 /* ==== satisfaction ===========================================================================
  * Ratings (feedback.rated) from 1 to 5 in the period. value: the mean, with the interval of a mean;
- * top2: share of 4 and more; score = (mean - 1) / 4; response_rate = ratings / (cases ended +
- * attempts submitted in the same period and group), absent where there are more ratings than these.
- * Left out: out_of_scale. Under RATINGS_MIN nothing is shown. */
+ * top2: share of 4 and more; score = (mean - 1) / 4; response_rate = ratings /
+ * occasions in the same period and group, absent where there are more ratings than these: a form
+ * submitted, a case decided, an appointment finished. They are counted by event, as the ratings
+ * are. Left out: out_of_scale. Under RATINGS_MIN nothing is shown. */
 
 enum { RATINGS_MIN = 10, RATING_UNITS = 1000 /* kept in thousandths, so that sums are exact */ };
 
@@ -25,7 +26,7 @@ enum {
     RATING_TOP2,   /* given as well, four or more */
     RATING_SQUARE, /* value: its square */
     RATING_OUT_OF_SCALE,
-    RATING_OCCASION, /* a case ended or an attempt submitted: somebody could have rated */
+    RATING_OCCASION, /* somebody could have rated */
     RATING_CLASSES
 };
 
@@ -46,23 +47,26 @@ static void emit_ratings(const struct fold_question *question, const struct fold
     }
 }
 
-static void emit_ended_cases(const struct fold_question *question, const struct fold_rows *rows,
-                             struct facts *facts) {
-    static const uint8_t ends[] = {CASE_DECIDED,   CASE_DELIVERED, CASE_CLOSED,
-                                   CASE_WITHDRAWN, CASE_FORWARDED, CASE_REJECTED};
-    for (uint32_t row = 0; row < rows->count; row++) {
-        int64_t end = TIME_ABSENT;
-        for (size_t i = 0; i < sizeof ends; i++)
-            end = fold_earlier(end, fold_times(rows, ends[i])[row]);
-        facts_put(facts, row, fold_seen(question, end), RATING_OCCASION, 0);
-    }
+#define OCCASIONS                                                  \
+    (TYPE_BIT(TYPE_FORM_SUBMITTED) | TYPE_BIT(TYPE_CASE_DECIDED) | \
+     TYPE_BIT(TYPE_APPOINTMENT_FINISHED))
+
+static void emit_occasions(const struct fold_question *question, const struct fold_rows *rows,
+                           struct facts *facts) {
+    const int64_t *time = fold_times(rows, COLUMN_TIME);
+    for (uint32_t row = 0; row < rows->count; row++)
+        facts_put(facts, row, fold_seen(question, time[row]), RATING_OCCASION, 1);
 }
 
-static void emit_submitted_attempts(const struct fold_question *question,
-                                    const struct fold_rows *rows, struct facts *facts) {
-    const int64_t *submitted = fold_times(rows, ATTEMPT_SUBMITTED);
-    for (uint32_t row = 0; row < rows->count; row++)
-        facts_put(facts, row, fold_seen(question, submitted[row]), RATING_OCCASION, 0);
+static void emit_day_occasions(const struct fold_question *question, const struct fold_rows *rows,
+                               struct facts *facts) {
+    const uint32_t *events = fold_codes(rows, DAY_COUNT_EVENTS);
+    const uint8_t *type = fold_choices(rows, DAY_COUNT_TYPE);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t time = fold_seen(question, fold_day_time(question, rows, row));
+        const bool counts = (OCCASIONS >> type[row] & 1) != 0;
+        facts_put(facts, row, time, counts ? RATING_OCCASION : CLASS_NONE, events[row]);
+    }
 }
 
 static void write_satisfaction(struct fold_row *row, struct table *table) {
@@ -93,7 +97,8 @@ static const struct fold_class rating_classes[RATING_CLASSES] = {
     [RATING_GIVEN] = {.role = ROLE_UNIT, .keep = KEEP_SUM},
     [RATING_TOP2] = {.role = ROLE_UNIT, .keep = KEEP_SUM},
     [RATING_SQUARE] = {.keep = KEEP_SUM},
-    [RATING_OUT_OF_SCALE] = {.name = "excluded_out_of_scale", .role = ROLE_EXCLUDED}};
+    [RATING_OUT_OF_SCALE] = {.name = "excluded_out_of_scale", .role = ROLE_EXCLUDED},
+    [RATING_OCCASION] = {.keep = KEEP_TIMES}};
 
 static const struct fold_source rating_sources[] = {
     {.purpose = PURPOSE_NONE,
@@ -102,20 +107,17 @@ static const struct fold_source rating_sources[] = {
      .lane_count = 2,
      .one_moment = true,
      .emit = emit_ratings},
-    {.purpose = PURPOSE_CASE,
-     .columns = COLUMN_BIT(CASE_DECIDED) | COLUMN_BIT(CASE_DELIVERED) | COLUMN_BIT(CASE_CLOSED) |
-                COLUMN_BIT(CASE_WITHDRAWN) | COLUMN_BIT(CASE_FORWARDED) | COLUMN_BIT(CASE_REJECTED),
+    {.purpose = PURPOSE_NONE,
+     .types = OCCASIONS,
+     .columns = COLUMN_BIT(COLUMN_TIME),
      .lane_count = 1,
-     .emit = emit_ended_cases},
-    {.purpose = PURPOSE_ATTEMPT,
-     .columns = COLUMN_BIT(ATTEMPT_SUBMITTED),
-     .lane_count = 1,
-     .emit = emit_submitted_attempts}};
+     .emit = emit_occasions,
+     .emit_days = emit_day_occasions}};
 
 const struct fold fold_satisfaction = {.classes = rating_classes,
                                        .class_count = RATING_CLASSES,
                                        .sources = rating_sources,
-                                       .source_count = 3,
+                                       .source_count = 2,
                                        .write = write_satisfaction};
 
 /* ==== event count ============================================================================

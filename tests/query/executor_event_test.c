@@ -60,30 +60,57 @@ static bool event_selected(const struct selection *selection, const int64_t *row
 
 static int64_t occasions_of(const struct selection *at) {
     int64_t count = 0;
-    for (uint32_t i = 0; i < world.journey_count[PURPOSE_CASE]; i++) {
-        const int64_t *row = world.journey[PURPOSE_CASE][i];
-        count += world_selected(at, row) &&
-                 in_period(at, seen(&question, earliest(&row[CASE_DECIDED], 6)));
-    }
-    for (uint32_t i = 0; i < world.journey_count[PURPOSE_ATTEMPT]; i++) {
-        const int64_t *row = world.journey[PURPOSE_ATTEMPT][i];
-        count += world_selected(at, row) && in_period(at, seen(&question, row[ATTEMPT_SUBMITTED]));
+    for (uint32_t i = 0; i < world.event_count; i++) {
+        const int64_t *row = world.event[i];
+        const bool rateable = row[COLUMN_TYPE] == TYPE_FORM_SUBMITTED ||
+                              row[COLUMN_TYPE] == TYPE_CASE_DECIDED ||
+                              row[COLUMN_TYPE] == TYPE_APPOINTMENT_FINISHED;
+        count += rateable && event_selected(at, row);
     }
     return count;
 }
 
+/* Leaves out the dimensions that day counts do not have, and mostly what divides their pieces. */
+static void allow_day_counts(uint64_t *seed) {
+    static const enum dimension others[] = {DIMENSION_OFFICE, DIMENSION_CHANNEL, DIMENSION_LANG,
+                                            DIMENSION_DEVICE};
+    struct plan *plan = &question.plan;
+    uint32_t kept = 0;
+    for (size_t i = 0; i < 4; i++) plan->filter[others[i]].count = 0;
+    for (uint32_t i = 0; i < plan->by_count; i++)
+        if (plan->by[i] == DIMENSION_TENANT || plan->by[i] == DIMENSION_SERVICE)
+            plan->by[kept++] = plan->by[i];
+    plan->by_count = kept;
+    if (random_below(seed, 4) > 0) plan->as_of_ms -= 1; /* the last moment of a day */
+    if (plan->edge_count > 0 && random_below(seed, 4) > 0) {
+        plan->from_ms = plan->edges[0];
+        plan->to_ms = plan->edges[plan->edge_count - 1];
+    } else if (plan->from_ms != TIME_ABSENT && plan->edge_count == 0 &&
+               random_below(seed, 4) > 0) { /* whole days of Berlin */
+        plan->from_ms -= (plan->from_ms - WORLD_FROM_MS) % WORLD_DAY_MS;
+        plan->to_ms -= (plan->to_ms - WORLD_FROM_MS) % WORLD_DAY_MS;
+    }
+}
+
 TEST(satisfaction_equals_a_walk_over_all_ratings) {
+    uint32_t by_days = 0;
     for (uint64_t s = 1; s <= SEEDS; s++) {
         static const double ratings[] = {1, 2, 3, 4, 5, 4.5, 0, 6, -1, 5};
+        static const enum event_type types[] = {TYPE_FEEDBACK_RATED, TYPE_FEEDBACK_RATED,
+                                                TYPE_FEEDBACK_RATED, TYPE_PAGE_VIEWED,
+                                                TYPE_CASE_DECIDED,   TYPE_FORM_SUBMITTED,
+                                                TYPE_FORM_STARTED,   TYPE_APPOINTMENT_FINISHED};
         uint64_t seed = s;
         world_clear(&seed);
-        add_journeys(&seed, (int)random_below(&seed, ROWS));
+        add_journeys(&seed, 5); /* they do not count */
         int events = (int)random_below(&seed, ROWS);
         for (int i = 0; i < events; i++)
-            add_event(&seed, random_below(&seed, 4) == 0 ? TYPE_PAGE_VIEWED : TYPE_FEEDBACK_RATED,
-                      ratings[random_below(&seed, 10)]);
+            add_event(&seed, types[random_below(&seed, 8)], ratings[random_below(&seed, 10)]);
         question_random(&question, KPI_SATISFACTION, &seed);
+        if (s % 3 > 0) allow_day_counts(&seed);
+        const uint32_t day_scans = world.day_scans;
         EXPECT_OK(question_ask(&question));
+        by_days += world.day_scans - day_scans;
         expect_shape(&question);
         for (uint32_t i = 0; i < question.result.row_count; i++) {
             struct selection at = selection_of(&question, i);
@@ -118,6 +145,7 @@ TEST(satisfaction_equals_a_walk_over_all_ratings) {
         expect_complete(&question, "n");
         question_end(&question);
     }
+    EXPECT(by_days > 5 && by_days < SEEDS); /* both ways were gone */
 }
 
 /* --- event count --- */
@@ -141,28 +169,6 @@ static void expect_event_counts(void) {
                                                             : "provisional");
     }
     expect_complete(&question, "n");
-}
-
-/* Leaves out the dimensions that day counts do not have, and mostly what divides their pieces. */
-static void allow_day_counts(uint64_t *seed) {
-    static const enum dimension others[] = {DIMENSION_OFFICE, DIMENSION_CHANNEL, DIMENSION_LANG,
-                                            DIMENSION_DEVICE};
-    struct plan *plan = &question.plan;
-    uint32_t kept = 0;
-    for (size_t i = 0; i < 4; i++) plan->filter[others[i]].count = 0;
-    for (uint32_t i = 0; i < plan->by_count; i++)
-        if (plan->by[i] == DIMENSION_TENANT || plan->by[i] == DIMENSION_SERVICE)
-            plan->by[kept++] = plan->by[i];
-    plan->by_count = kept;
-    if (random_below(seed, 4) > 0) plan->as_of_ms -= 1; /* the last moment of a day */
-    if (plan->edge_count > 0 && random_below(seed, 4) > 0) {
-        plan->from_ms = plan->edges[0];
-        plan->to_ms = plan->edges[plan->edge_count - 1];
-    } else if (plan->from_ms != TIME_ABSENT && plan->edge_count == 0 &&
-               random_below(seed, 4) > 0) { /* whole days of Berlin */
-        plan->from_ms -= (plan->from_ms - WORLD_FROM_MS) % WORLD_DAY_MS;
-        plan->to_ms -= (plan->to_ms - WORLD_FROM_MS) % WORLD_DAY_MS;
-    }
 }
 
 TEST(event_count_equals_a_walk_over_all_events) {
