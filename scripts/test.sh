@@ -22,7 +22,7 @@ in about ten minutes on two cores, the first time a few minutes more for downloa
   pages     types, texts and the dashboard in a real browser                      (1 min)
   real      stored bytes read by another program; figures of real event logs      (10 s)
   kill      kill -9 under load, 50 times                                          (2 min)
-  peers     all answers equal DuckDB's and ClickHouse's                           (20 s)
+  peers     all answers equal DuckDB's and ClickHouse's; measuring scripts run      (30 s)
 
 Real data is looked for in $PEGEL_DATA or ../shared/data; tests that need it are skipped, and say so,
 where it is absent.
