@@ -21,7 +21,7 @@ compare() {
     --work "$WORK/peers" --out "$WORK/compare.json" ${STAGES:+--stages "$STAGES"}
 }
 underload() {
-  node benchmarks/underload.mjs --store "$WORK/peers/pegel" --rate "$RATE" --seconds "$SECONDS_LOADED" \
+  node benchmarks/underload.mjs --sample "$WORK/peers/sample-1-$EVENTS-$DAYS" --rate "$RATE" --seconds "$SECONDS_LOADED" \
     --work "$WORK/underload" --out "$WORK/underload.json"
 }
 ingest() { node benchmarks/ingest.mjs --events "$INGEST" --work "$WORK/ingest" --out "$WORK/ingest.json"; }

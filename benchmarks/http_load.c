@@ -4,14 +4,15 @@
  * Blocking threads, one connection each; a batch is taken from the file, sent, and awaited.
  *
  * usage: http_load HOST PORT TOKEN FILE ndjson|batch|single EVENTS_A_REQUEST CONNECTIONS
- *                  [LIMIT [RATE]]
+ *                  [LIMIT [RATE [FROM]]]
  *   ndjson  application/x-ndjson            the lines as they are
  *   batch   application/cloudevents-batch+json
  *   single  application/cloudevents+json    one event a request
  * FILE: - is standard input. LIMIT: events to send at most, 0 for all. RATE: events a second that
  * all connections together keep to, 0 for as fast as they can; behind_ms tells how far the schedule
- * was missed at worst, which is what a sender waits for besides the answer itself. The file is the
- * sample's: flat lines without escapes in their texts. */
+ * was missed at worst, which is what a sender waits for besides the answer itself. FROM: byte of
+ * the file at which to begin. The file is the sample's: flat lines without escapes in their texts.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -389,7 +390,7 @@ int main(int argc, char **argv) {
     if (argc < 8) {
         (void)fputs(
             "usage: http_load HOST PORT TOKEN FILE ndjson|batch|single EVENTS_A_REQUEST "
-            "CONNECTIONS [LIMIT [RATE]]\n",
+            "CONNECTIONS [LIMIT [RATE [FROM]]]\n",
             stderr);
         return 2;
     }
@@ -405,6 +406,7 @@ int main(int argc, char **argv) {
     int connections = atoi(argv[7]);
     if (connections < 1 || connections > CONNECTIONS_MAX || load.events_a_request == 0) return 2;
     open_file(&load, argv[4]);
+    if (argc > 10) load.next += strtoull(argv[10], NULL, 10);
     for (int i = 0; i < connections; i++) {
         senders[i].load = &load;
         senders[i].socket = connect_to(&load);

@@ -3,21 +3,27 @@
 // again and again, spread evenly, each with the questions of its page (page.mjs) over six connections,
 // as a browser does. ../BENCHMARKS.md.
 //
-// usage: node underload.mjs (--store FOLDER | --events N) [--rate N] [--seconds N] [--dashboards N] [--every SECONDS]
-//                           [--cpus LIST] [--out RESULT.json]
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+// What comes in goes on where the stored events end: the last lines of a sample arrive, those before
+// them are stored, so many a journey has events on both sides.
+//
+// usage: node underload.mjs [--sample FOLDER | --events N | --store FOLDER] [--rate N] [--seconds N] [--dashboards N]
+//                           [--every SECONDS] [--cpus LIST] [--out RESULT.json]
+//   --sample  of `pegel sample --out`; default: one of --events and those that will arrive
+//   --store   works on a copy of this store; what arrives are then journeys of their own
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, cpSync, createReadStream, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
-import { machine, parseOptions, percentiles, root, seconds, sleep, Watch, writeJson } from './measure.mjs';
+import { machine, parseOptions, percentiles, readJson, root, seconds, sleep, Watch, writeJson } from './measure.mjs';
 import { questionsOfPage } from './page.mjs';
 import { Pegel } from './peers/pegel.mjs';
 import { markdown } from './report.mjs';
 
 const CONNECTIONS_A_BROWSER = 6;
-const ARRIVING_DAYS = 20; // what comes in is of the days after what is stored
-const options = parseOptions({ store: '', events: 2000000, days: 730, rate: 200000, seconds: 60, warm: 5, dashboards: 20, every: 30,
-  batch: 1000, connections: 4, keep: 'no', cpus: '', work: join(root, 'build/underload'), pegel: join(root, 'build/release/pegel'), out: '' });
+const ARRIVING_DAYS = 20; // of journeys of their own, after what is stored
+const CHUNK_BYTES = 1 << 24;
+const options = parseOptions({ store: '', sample: '', events: 2000000, days: 730, rate: 200000, seconds: 60, warm: 5, dashboards: 20, every: 30,
+  batch: 1000, connections: 4, cpus: '', work: join(root, 'build/underload'), pegel: join(root, 'build/release/pegel'), out: '' });
 const folder = (name) => join(options.work, name);
 mkdirSync(options.work, { recursive: true });
 
@@ -25,6 +31,43 @@ function makeSample(name, ...words) {
   if (existsSync(join(folder(name), 'config.json'))) return folder(name); // written after the events
   execFileSync(options.pegel, ['sample', '--no-truth', '--out', folder(name), ...words.map(String)], { stdio: 'inherit' });
   return folder(name);
+}
+
+function storeGiven() {
+  const sample = makeSample(`arriving-${coming}`, '--seed', 2, '--events', coming, '--days', ARRIVING_DAYS, '--end', '2026-11-21');
+  return { config: join(sample, 'config.json'), arriving: join(sample, 'events.ndjson'), from: 0 };
+}
+
+// Where the last lines of a file begin.
+function beginOfLast(path, lines) {
+  const file = openSync(path), chunk = Buffer.alloc(CHUNK_BYTES);
+  let at = fstatSync(file).size, found = -1; // the newline at the end belongs to the last line
+  while (at > 0) {
+    const size = Math.min(at, CHUNK_BYTES);
+    at -= size;
+    readSync(file, chunk, 0, size, at);
+    for (let end = chunk.lastIndexOf(10, size - 1); end >= 0; end = end > 0 ? chunk.lastIndexOf(10, end - 1) : -1)
+      if (++found === lines) {
+        closeSync(file);
+        return at + end + 1;
+      }
+  }
+  throw new Error(`${path} has no ${lines} lines`);
+}
+
+async function storeOfSample() {
+  const sample = options.sample || makeSample(`sample-${options.events}-${coming}`, '--events', options.events + coming, '--days', options.days);
+  const events = join(sample, 'events.ndjson'), from = beginOfLast(events, coming), words = { sample, coming };
+  if (!existsSync(folder('stored.json')) || JSON.stringify(readJson(folder('stored.json'))) !== JSON.stringify(words)) {
+    rmSync(folder('stored'), { recursive: true, force: true });
+    const importing = spawn(options.pegel, ['import', '--data', folder('stored'), '-'], { stdio: ['pipe', 'ignore', 'inherit'] });
+    createReadStream(events, { end: from - 1, highWaterMark: 1 << 20 }).pipe(importing.stdin);
+    const code = await new Promise((resolve) => importing.on('exit', resolve));
+    if (code !== 0) throw new Error(`the import ended with ${code}`);
+    await new Pegel(options.pegel, folder('stored')).compact();
+    writeJson(folder('stored.json'), words);
+  }
+  return { config: join(sample, 'config.json'), arriving: events, from };
 }
 
 // Views as people choose them: every place, mostly the last month, some quarters and years, some services.
@@ -82,14 +125,10 @@ class Dashboard {
 /* ---- the whole ---- */
 
 const coming = Math.max(1000, options.rate * options.seconds);
-const arriving = makeSample(`arriving-${coming}`, '--seed', 2, '--events', coming,
-  '--days', ARRIVING_DAYS, '--end', '2026-11-21');
-const pegel = new Pegel(options.pegel, folder('pegel'), join(arriving, 'config.json'));
-if (options.keep === 'no' || !existsSync(pegel.folder)) {
-  rmSync(pegel.folder, { recursive: true, force: true });
-  if (options.store) cpSync(options.store, pegel.folder, { recursive: true, mode: 2 /* shared blocks where the disk can */ });
-  else await pegel.importFile(join(makeSample(`stored-${options.events}`, '--events', options.events, '--days', options.days), 'events.ndjson'));
-}
+const { config, arriving, from } = options.store ? storeGiven() : await storeOfSample();
+const pegel = new Pegel(options.pegel, folder('pegel'), config);
+rmSync(pegel.folder, { recursive: true, force: true });
+cpSync(options.store || folder('stored'), pegel.folder, { recursive: true, mode: 2 /* shared blocks where the disk can */ });
 pegel.makeToken();
 await pegel.start({ prefix: options.cpus ? ['taskset', '-c', options.cpus] : [] });
 try {
@@ -103,8 +142,8 @@ try {
   const watch = new Watch(pegel.pid), self = process.cpuUsage(), begin = process.hrtime.bigint();
   const until = Date.now() + options.seconds * 1000;
   const looking = setInterval(async () => segments.push((await pegel.status()).data.segments), 1000);
-  const sending = options.rate > 0 ? pegel.loadOverHttp(join(arriving, 'events.ndjson'), { batch: options.batch,
-    connections: options.connections, rate: options.rate }) : Promise.resolve(null);
+  const sending = options.rate > 0 ? pegel.loadOverHttp(arriving, { batch: options.batch,
+    connections: options.connections, rate: options.rate, limit: coming, from }) : Promise.resolve(null);
   await sleep(options.warm * 1000);
   notes.length = 0;
   const runs = await Promise.all(dashboards.map((dashboard, i) => dashboard.run((i * options.every * 1000) / options.dashboards, until)));
@@ -120,7 +159,7 @@ try {
   for (const kind of [...new Set(good.map(({ path }) => kindOf(path)))].sort())
     by_kpi[kind] = percentiles(good.filter(({ path }) => kindOf(path) === kind).map(({ ms }) => ms));
   const slowest = [...kpis].sort((a, b) => b.ms - a.ms).slice(0, 10);
-  const { store: _, work: __, pegel: ___, out: ____, ...wanted } = options;
+  const { store: _, sample: _____, work: __, pegel: ___, out: ____, ...wanted } = options;
   const result = { kind: 'underload', machine: machine(), options: wanted, stored_before: stored,
     command: `node benchmarks/underload.mjs --rate ${options.rate} --seconds ${options.seconds} --dashboards ${options.dashboards} --every ${options.every}`,
     questions: { all: percentiles(kpis.map(({ ms }) => ms)), by_kpi, pages: percentiles(runs.flatMap(({ pages }) => pages)),

@@ -68,9 +68,9 @@ export class Pegel {
       { stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
   }
 
-  // Sends a file with the load client that was built beside the program; what it reports.
-  async loadOverHttp(events, { mode = 'ndjson', batch = 1000, connections = 4, limit = 0, rate = 0 } = {}) {
-    const words = ['127.0.0.1', this.port, this.token, events, mode, batch, connections, limit, rate].map(String);
+  // Sends a file, from a byte on, with the load client that was built beside the program; what it reports.
+  async loadOverHttp(events, { mode = 'ndjson', batch = 1000, connections = 4, limit = 0, rate = 0, from = 0 } = {}) {
+    const words = ['127.0.0.1', this.port, this.token, events, mode, batch, connections, limit, rate, from].map(String);
     const running = promisify(execFile)(this.client, words, { maxBuffer: 1 << 24 });
     const watch = new Watch(running.child.pid);
     try {
