@@ -16,6 +16,7 @@
 #include "base/timestamp.h"
 #include "benchmarks/bench.h"
 #include "ingest/decode_ndjson.h"
+#include "ingest/line_index.h"
 #include "sample/sample.h"
 
 #define NOW_MS INT64_C(1790000000000)
@@ -60,7 +61,7 @@ static uint64_t scan(const struct text *body, struct admission *admission) {
 /* Calls `each` for every line that is an event. */
 static inline uint64_t decode_lines(const struct text *body, struct admission *admission,
                                     uint64_t (*each)(const struct event *, struct admission *)) {
-    static struct ndjson_line line;
+    static struct event_draft line;
     uint64_t hash = 0;
     for (const char *at = body->bytes, *end = at + body->size; at < end;) {
         const char *feed = memchr(at, '\n', (size_t)(end - at));

@@ -2,6 +2,7 @@
 #include "ingest/decode_cloudevents.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -9,8 +10,7 @@
 #include "base/json.h"
 #include "base/timestamp.h"
 #include "base/utf8.h"
-
-#define WHOLE_MAX 9007199254740992.0 /* 2^53: whole numbers up to here are exact */
+#include "ingest/event_cursor.h"
 
 /* One event on its way: attributes first, then the members of data. */
 struct decoding {
@@ -70,7 +70,7 @@ static void take_number(struct decoding *decoding, enum field field, const char 
     struct event *event = &decoding->event;
     int64_t *time = event_time_field(event, field);
     if (time != NULL) {
-        if (!(fabs(number) <= WHOLE_MAX) || number != trunc(number)) {
+        if (!number_is_whole(number)) {
             fault(decoding, REJECT_INVALID_TIME, name);
             return;
         }
@@ -276,8 +276,8 @@ static enum status parse(const char *bytes, size_t size, enum json_kind kind, st
                      kind == JSON_ARRAY ? "array" : "object");
 }
 
-enum status decode_cloudevents_batch(const char *bytes, size_t size, struct admission *admission,
-                                     struct error *err) {
+static enum status read_batch_tree(const char *bytes, size_t size, struct admission *admission,
+                                   struct error *err) {
     struct json *document;
     TRY(parse(bytes, size, JSON_ARRAY, &document, err));
     uint32_t count = json_count(document), position = 0;
@@ -293,13 +293,185 @@ enum status decode_cloudevents_batch(const char *bytes, size_t size, struct admi
     return status;
 }
 
-enum status decode_cloudevents_structured(const char *bytes, size_t size,
-                                          struct admission *admission, struct error *err) {
+static enum status read_object_tree(const char *bytes, size_t size, struct admission *admission,
+                                    struct error *err) {
     struct json *document;
     TRY(parse(bytes, size, JSON_OBJECT, &document, err));
     decode_object(document, 0, admission);
     json_free(document);
     return STATUS_OK;
+}
+
+/* --- without a tree -------------------------------------------------------------------------- */
+
+/* An event with nothing wrong in it is read from left to right, as its bytes stand. What an event
+ * means does not depend on the order of its members unless something is wrong: so whenever
+ * something is, the tree is asked, for this event, or, where the body is no JSON, for the whole of
+ * it. */
+
+static _Atomic bool trees_only;
+
+void decode_cloudevents_by_trees(bool only) {
+    atomic_store(&trees_only, only);
+}
+
+/* The attributes that are no fields; bits of what an event has had. */
+enum attribute {
+    ATTRIBUTE_VERSION = 1,
+    ATTRIBUTE_SOURCE = 2,
+    ATTRIBUTE_DATA = 4,
+    ATTRIBUTE_TRANSPORT = 8,
+    ATTRIBUTE_OTHER = 16
+};
+
+#define ATTRIBUTE_FIELDS                                                            \
+    (1u << FIELD_ID | 1u << FIELD_TYPE | 1u << FIELD_SUBJECT | 1u << FIELD_TENANT | \
+     1u << FIELD_SERVICE | 1u << FIELD_OFFICE | 1u << FIELD_CHANNEL | 1u << FIELD_TIME)
+
+static bool slice_is(struct slice slice, const char *text) {
+    return slice.size == strlen(text) && memcmp(slice.bytes, text, slice.size) == 0;
+}
+
+static enum attribute attribute_of(struct slice name) {
+    if (slice_is(name, "data")) return ATTRIBUTE_DATA;
+    if (slice_is(name, "source")) return ATTRIBUTE_SOURCE;
+    if (slice_is(name, "specversion")) return ATTRIBUTE_VERSION;
+    if (slice_is(name, "datacontenttype")) return ATTRIBUTE_TRANSPORT;
+    char text[32]; /* longer than every name that is known */
+    if (name.size >= sizeof text) return ATTRIBUTE_OTHER;
+    memcpy(text, name.bytes, name.size);
+    text[name.size] = '\0';
+    return is_about_transport(text) ? ATTRIBUTE_TRANSPORT : ATTRIBUTE_OTHER;
+}
+
+/* An attribute that is no field. *good is false when it needs the tree. */
+static bool read_attribute(struct cursor *cursor, struct slice name, uint32_t *had, bool *good) {
+    const enum attribute attribute = attribute_of(name);
+    if ((*had & attribute) != 0 && attribute != ATTRIBUTE_TRANSPORT) *good = false;
+    *had |= attribute;
+    if (attribute == ATTRIBUTE_DATA && cursor_take(cursor, '{')) {
+        cursor->outer++;
+        bool is_json = cursor_members(cursor);
+        cursor->outer--;
+        return is_json;
+    }
+    struct value value;
+    if (!cursor_value(cursor, true, &value)) return false;
+    switch (attribute) {
+        case ATTRIBUTE_VERSION:
+            *good &= value.kind == JSON_TEXT && slice_is(value.text, "1.0");
+            break;
+        case ATTRIBUTE_SOURCE: *good &= value.kind == JSON_TEXT && value.text.size > 0; break;
+        case ATTRIBUTE_DATA: *good &= value.kind == JSON_NULL; break;
+        case ATTRIBUTE_TRANSPORT: break;
+        case ATTRIBUTE_OTHER:
+            *good &= admission_drops_unknown(cursor->admission) && !slice_is(name, "data_base64");
+            cursor->draft->dropped_fields++;
+    }
+    return true;
+}
+
+/* Behind the brace. False: no JSON. *good: it is in the draft, else the tree must be asked. */
+static bool read_attributes(struct cursor *cursor, bool *good) {
+    uint32_t had = 0;
+    struct event_draft *draft = cursor->draft;
+    struct event *event = &draft->event;
+    cursor->seen = cursor->seen_extras = 0;
+    cursor->tenant_is_needed = false;
+    event_draft_reset(draft);
+    cursor_skip_space(cursor);
+    bool more = !cursor_take(cursor, '}');
+    while (more) {
+        struct value name;
+        if (!cursor_name(cursor, &name)) return false;
+        enum field field = field_from_text(name.text.bytes, name.text.size);
+        if (slice_is(name.text, "recordedtime")) {
+            if (!cursor_field(cursor, FIELD_RECORDED)) return false;
+        } else if (field < FIELD_COUNT && (ATTRIBUTE_FIELDS >> field & 1) != 0) {
+            if (!cursor_field(cursor, field)) return false;
+        } else if (!read_attribute(cursor, name.text, &had, good)) {
+            return false;
+        }
+        cursor_skip_space(cursor);
+        more = cursor_take(cursor, ',');
+        if (!more && !cursor_take(cursor, '}')) return false;
+    }
+    const uint32_t needed = ATTRIBUTE_VERSION | ATTRIBUTE_SOURCE;
+    *good &= (had & needed) == needed && draft->reject.code == REJECT_NONE &&
+             !cursor->tenant_is_needed && (event->given & 1u << FIELD_ID) != 0 &&
+             event->id.size > 0 && (event->given & 1u << FIELD_TYPE) != 0 && event->type.size > 0;
+    if (*good) event->type = catalogue_name(event->type);
+    return true;
+}
+
+/* One event of the body, whatever value it is. */
+static bool read_event(struct cursor *cursor, uint32_t position, struct admission *admission) {
+    const char *begin = cursor->at;
+    bool good = cursor_take(cursor, '{');
+    if (good && !read_attributes(cursor, &good)) return false;
+    if (good) {
+        admission->dropped_fields += cursor->draft->dropped_fields;
+        (void)admission_add_open(admission, &cursor->draft->event, position);
+        return true;
+    }
+    cursor->at = begin;
+    struct json *tree;
+    if (!cursor_skip_container(cursor, cursor->outer - 1)) return false;
+    if (json_parse(begin, (size_t)(cursor->at - begin), &tree, NULL) != STATUS_OK) return false;
+    decode_object(tree, position, admission);
+    json_free(tree);
+    return true;
+}
+
+static bool read_events(struct cursor *cursor, struct admission *admission) {
+    cursor_skip_space(cursor);
+    if (cursor_take(cursor, ']')) return true;
+    for (uint32_t position = 0; position < CLOUDEVENTS_MAX; position++) {
+        cursor_skip_space(cursor);
+        if (!read_event(cursor, position, admission)) return false;
+        cursor_skip_space(cursor);
+        if (cursor_take(cursor, ']')) return true;
+        if (!cursor_take(cursor, ',')) return false;
+    }
+    return false;
+}
+
+/* False: nothing of the body is admitted, and the tree must tell why. */
+static bool read_body(const char *bytes, size_t size, bool many, struct admission *admission) {
+    struct event_draft draft;
+    struct cursor cursor = {.at = bytes,
+                            .end = bytes + size,
+                            .readable = bytes + size,
+                            .draft = &draft,
+                            .admission = admission,
+                            .outer = many ? 2 : 1};
+    if (atomic_load_explicit(&trees_only, memory_order_relaxed)) return false;
+    if (admission->batch->row_count > 0 || admission->rejected > 0) return false; /* no way back */
+    if (size > CLOUDEVENTS_BODY_BYTES_MAX || !utf8_is_valid(bytes, size)) return false;
+    event_draft_begin(&draft);
+    cursor_skip_space(&cursor);
+    bool good =
+        many ? cursor_take(&cursor, '[') && read_events(&cursor, admission)
+             : cursor.at < cursor.end && *cursor.at == '{' && read_event(&cursor, 0, admission);
+    admission_complete(admission);
+    cursor_skip_space(&cursor);
+    if (good && cursor.at == cursor.end) return true;
+    batch_clear(admission->batch);
+    admission->rejection_count = 0;
+    admission->rejected = admission->dropped_fields = 0;
+    return false;
+}
+
+enum status decode_cloudevents_batch(const char *bytes, size_t size, struct admission *admission,
+                                     struct error *err) {
+    if (read_body(bytes, size, true, admission)) return STATUS_OK;
+    return read_batch_tree(bytes, size, admission, err);
+}
+
+enum status decode_cloudevents_structured(const char *bytes, size_t size,
+                                          struct admission *admission, struct error *err) {
+    if (read_body(bytes, size, false, admission)) return STATUS_OK;
+    return read_object_tree(bytes, size, admission, err);
 }
 
 /* --- headers ------------------------------------------------------------------------------ */

@@ -2,6 +2,7 @@
 #ifndef INGEST_DECODE_CLOUDEVENTS_H
 #define INGEST_DECODE_CLOUDEVENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,7 +10,8 @@
 #include "ingest/admission.h"
 
 /* decode_cloudevents: CloudEvents 1.0 in JSON (structured and batch) and as HTTP headers (binary)
- * to rows of a batch. For senders that speak it already; not the fast way in. One thread an
+ * to rows of a batch. For senders that speak it already. Events with nothing wrong in them are read
+ * from left to right; only for the others, to tell why, a tree of JSON is built. One thread an
  * admission.
  *
  * Attributes. `specversion` ("1.0"), `id`, `source` and `type` are required: invalid_cloudevent.
@@ -32,13 +34,16 @@ enum {
     CLOUDEVENT_HEADER_BYTES_MAX = 8192 /* of all values, decoded */
 };
 
-/* Each event is appended to the batch, which must be empty, or noted as rejected; its position is
- * its index. INVALID: the body is no JSON, or not an array (batch) or object (structured).
- * TOO_LARGE, NO_MEMORY. */
+/* Each event is appended to the batch, which should be empty (all is read by trees otherwise), or
+ * noted as rejected; its position is its index. INVALID: the body is no JSON, or not an array
+ * (batch) or object (structured). TOO_LARGE, NO_MEMORY. */
 MUST_USE enum status decode_cloudevents_batch(const char *bytes, size_t size,
                                               struct admission *admission, struct error *err);
 MUST_USE enum status decode_cloudevents_structured(const char *bytes, size_t size,
                                                    struct admission *admission, struct error *err);
+
+/* For tests: never read without a tree. The answers must be the same. */
+void decode_cloudevents_by_trees(bool only);
 
 /* The ce-* headers of one request, collected by cloudevent_headers_add, which has the form of a
  * visitor (`headers` is a struct cloudevent_headers). Zeroed at first; name and value are borrowed.

@@ -8,7 +8,7 @@
 
 #include "event/event.h"
 #include "ingest/admission.h"
-#include "ingest/line_index.h"
+#include "ingest/event_cursor.h"
 
 /* decode_ndjson: newline-delimited JSON, one flat event a line, to rows of a batch. The fast way
  * in: a decoder made for the fields of an event, reading each byte about twice. Pure, any thread;
@@ -36,33 +36,11 @@
 size_t decode_ndjson(const char *bytes, size_t size, bool more, uint32_t *position,
                      struct admission *admission);
 
-enum { DECODE_SCRATCH_BYTES = 16384 };
-
-/* The day that a time named last, as it was written, and when it began; zero: none yet. */
-struct ndjson_day {
-    uint64_t year_and_month;
-    uint16_t of_month;
-    int64_t utc_ms;
-};
-
-/* One line on its way to an event. Zeroed before its first use; may serve many lines. */
-struct ndjson_line {
-    struct event event;   /* its texts point into the line or into scratch */
-    struct reject reject; /* REJECT_NONE, or why there is no event */
-    uint32_t dropped_fields;
-    uint8_t
-        next[FIELD_COUNT + 1]; /* the field that followed each one in an earlier line: a guess */
-    struct ndjson_day day;
-    struct line_index index;
-    uint32_t scratch_bytes;
-    char scratch[DECODE_SCRATCH_BYTES]; /* texts that had escapes in them */
-};
-
 /* Decodes one line without its line end, of which readable_size >= size bytes may be read: what
  * lies behind the line, if anything, begins with its end. `admission` says which extra fields are
  * declared and what becomes of unknown ones, and is not changed. event.id is given if it could be
  * read, also on failure. Not validated any further: that is admission_add. */
 bool decode_ndjson_line(const char *bytes, size_t size, size_t readable_size,
-                        const struct admission *admission, struct ndjson_line *line);
+                        const struct admission *admission, struct event_draft *line);
 
 #endif

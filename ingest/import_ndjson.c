@@ -15,7 +15,7 @@ struct reader {
     const char *tenants[1];
     struct token_grant grant;
     struct admission admission;
-    struct ndjson_line decoded;
+    struct event_draft decoded;
     size_t size;
     char buffer[NDJSON_BUFFER_BYTES];
 };

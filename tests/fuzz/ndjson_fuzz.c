@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
                                       .drop_unknown = (bytes[0] & 2) != 0};
     const struct admission admission = {
         .grant = &grant, .extras = extras, .extras_count = (bytes[0] & 4) != 0 ? 2 : 0};
-    static struct ndjson_line line;
+    static struct event_draft line;
     static struct reference reference;
     const char *text = (const char *)bytes + 1;
     (void)decode_ndjson_line(text, size - 1, size - 1, &admission, &line);

@@ -272,3 +272,138 @@ TEST(decode_cloudevents_headers_are_decoded_once_and_judged) {
         "100% %41 50% %4");
     intake_close(&intake);
 }
+
+/* --- with and without trees ------------------------------------------------------------------ */
+
+static const char *const bodies[] = {
+    "[{" ATTRIBUTES ",\"data\":" DATA "}]",
+    "[{\"data\":" DATA "," ATTRIBUTES "},{" BASE "}, {" BASE ",\"data\":null},7]",
+    "[ {" BASE " , \"extension\" : [1,{\"a\":2}] , \"data\" : { \"step\" : \"x\\u00fc\" } } ]",
+    "[{" BASE ",\"data\":{\"quarter\":\"n\",\"pages\":2,\"tenant\":\"091620000000\"}}]",
+    "[{" BASE ",\"data\":{\"minutes\":1.5,\"recorded\":1767261600000}},{" BASE
+    ",\"recordedtime\":null}]",
+    "[]",
+    "{" ATTRIBUTES "}",
+};
+
+static const char *const pieces[] = {"null",
+                                     "true",
+                                     "{}",
+                                     "[]",
+                                     "[[[[",
+                                     "}",
+                                     "]",
+                                     ",",
+                                     ":",
+                                     "\"",
+                                     "\\",
+                                     "\\u00e4",
+                                     "\\ud83d",
+                                     "\x01",
+                                     " ",
+                                     "\xc3\xbc",
+                                     "\xff",
+                                     "0",
+                                     "01",
+                                     "1e400",
+                                     "1.5",
+                                     "{\"data\":",
+                                     "\"data\":",
+                                     "\"id\":\"x\",",
+                                     "\"specversion\":\"1.0\",",
+                                     "\"source\":\"\",",
+                                     "\"step\":",
+                                     "\"data_base64\":\"\",",
+                                     "\"i\\u0064\":1,",
+                                     "\"tenant\":\"091620000000\",",
+                                     "\"unknown\":1,",
+                                     "eva@example.org"};
+
+static size_t mutate(char *body, size_t size, size_t room, uint64_t *seed) {
+    for (uint64_t times = test_random(seed) % 3; times > 0; times--) {
+        size_t at = test_random(seed) % (size + 1), length = test_random(seed) % 9;
+        const char *piece = pieces[test_random(seed) % (sizeof pieces / sizeof pieces[0])];
+        if (length > size - at) length = size - at;
+        if (test_random(seed) % 3 == 0) {
+            memmove(body + at, body + at + length, size - at - length);
+            size -= length;
+        } else if (size + strlen(piece) <= room) {
+            memmove(body + at + strlen(piece), body + at, size - at);
+            memcpy(body + at, piece, strlen(piece));
+            size += strlen(piece);
+        }
+    }
+    return size;
+}
+
+static enum status decode_any(struct admission *admission, const char *body, size_t size,
+                              bool by_trees, struct error *err) {
+    admission->rejection_count = 0;
+    admission->rejected = admission->dropped_fields = 0;
+    batch_clear(admission->batch);
+    err->text[0] = '\0';
+    decode_cloudevents_by_trees(by_trees);
+    enum status status = body[0] == '{' ? decode_cloudevents_structured(body, size, admission, err)
+                                        : decode_cloudevents_batch(body, size, admission, err);
+    decode_cloudevents_by_trees(false);
+    return status;
+}
+
+static const char *difference(const struct admission *a, const struct admission *b) {
+    const struct batch *rows = a->batch, *others = b->batch;
+    if (rows->row_count != others->row_count) return "rows";
+    if (a->rejected != b->rejected || a->rejection_count != b->rejection_count) return "rejected";
+    if (a->dropped_fields != b->dropped_fields) return "dropped";
+    for (uint32_t row = 0; row < rows->row_count; row++) {
+        if (rows->content[row] != others->content[row]) return "content";
+        if (memcmp(&rows->id[row], &others->id[row], sizeof rows->id[0]) != 0) return "id";
+        if (rows->position[row] != others->position[row]) return "position";
+    }
+    for (size_t i = 0; i < a->rejection_count; i++) {
+        const struct rejection *one = &a->rejections[i], *other = &b->rejections[i];
+        if (one->position != other->position || one->reject.code != other->reject.code ||
+            strcmp(one->reject.detail, other->reject.detail) != 0 ||
+            strcmp(one->id, other->id) != 0)
+            return "rejection";
+    }
+    return NULL;
+}
+
+/* Goal: whether an event is read with or without a tree makes no difference to any answer. Method:
+ * bodies that use every feature, mutated at random, read in both ways. */
+TEST(decode_cloudevents_answers_alike_with_and_without_trees) {
+    struct intake with, without;
+    uint64_t seed = 20261123;
+    uint32_t accepted = 0, refused = 0, invalid = 0;
+    const unsigned before = test_failures;
+    intake_open(&with, &strict_grant);
+    without = with;
+    without.admission.batch = batch_create();
+    for (int i = 0; i < 60000 && test_failures < before + 5; i++) {
+        char body[4096];
+        struct error errs[2];
+        const char *original = bodies[test_random(&seed) % (sizeof bodies / sizeof bodies[0])];
+        size_t size = strlen(original);
+        memcpy(body, original, size);
+        size = mutate(body, size, sizeof body, &seed);
+        char *exact = malloc(size > 0 ? size : 1);
+        memcpy(exact, body, size);
+        if (size == 0) exact[0] = '[';
+        with.admission.grant = without.admission.grant =
+            test_random(&seed) % 2 ? &strict_grant : &dropping_grant;
+        enum status expected = decode_any(&with.admission, exact, size, true, &errs[0]);
+        enum status found = decode_any(&without.admission, exact, size, false, &errs[1]);
+        const char *what = found != expected || strcmp(errs[0].text, errs[1].text) != 0
+                               ? "status"
+                               : difference(&with.admission, &without.admission);
+        if (what != NULL) test_fail(__FILE__, __LINE__, "%s differs: %.*s", what, (int)size, exact);
+        free(exact);
+        accepted += with.admission.batch->row_count;
+        refused += (uint32_t)with.admission.rejected;
+        invalid += expected == STATUS_INVALID;
+    }
+    EXPECT(accepted > 10000 && refused > 10000 && invalid > 10000); /* all are common */
+    batch_free(without.admission.batch);
+    admission_free(&without.admission);
+    intake_close(&with);
+}

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "ingest/byte_scan.h"
+#include "ingest/line_index.h"
 #include "tests/ingest/ndjson_reference.h"
 #include "tests/test.h"
 
@@ -139,7 +140,7 @@ static size_t mutate(char *line, size_t size, size_t room, uint64_t *seed) {
     return size;
 }
 
-static void expect_same_as(struct reference *reference, struct ndjson_line *line, bool good,
+static void expect_same_as(struct reference *reference, struct event_draft *line, bool good,
                            const char *way, const char *bytes, size_t size) {
     const char *difference = reference_difference(reference, line);
     if (good != (line->reject.code == REJECT_NONE)) difference = "result";
@@ -152,7 +153,7 @@ static void expect_same_as(struct reference *reference, struct ndjson_line *line
 /* Alone in its memory, a line is read byte by byte, and a read past its end is seen. With room
  * behind it, it gets an index, which each kind of processor makes in its own way. */
 static void expect_reference(const char *bytes, size_t size, const struct admission *admission) {
-    static struct ndjson_line line, indexed;
+    static struct event_draft line, indexed;
     static struct reference reference;
     static const char *const ways[] = {"portable", "avx2", "avx512"};
     reference_decode(&reference, bytes, size, admission);
@@ -310,7 +311,7 @@ TEST(decode_ndjson_takes_texts_of_any_length) {
             expect_reference(line, size, admission_of(2));
         }
     }
-    static struct ndjson_line decoded;
+    static struct event_draft decoded;
     size_t size = (size_t)snprintf(line, sizeof line, "{\"id\":\"7\",\"step\":\"\\n");
     memset(line + size, 'x', DECODE_SCRATCH_BYTES);
     size += DECODE_SCRATCH_BYTES;

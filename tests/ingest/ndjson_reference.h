@@ -182,7 +182,7 @@ static inline bool reference_same_slice(struct slice a, struct slice b) {
 
 /* NULL when the decoder's answer is the reference's, else what differs. */
 static inline const char *reference_difference(struct reference *reference,
-                                               struct ndjson_line *line) {
+                                               struct event_draft *line) {
     struct event *expected = &reference->event, *found = &line->event;
     if (reference->reject.code != line->reject.code) return "code";
     bool parsed = reference->document != NULL;
