@@ -196,6 +196,8 @@ static const char *const values[] = {
     "seventeen bytes ok",
     "thirty-two bytes, not one more ok",
     "thirty-two bytes, not one more o",
+    "appointment-ONE-of-the-same-end",
+    "appointment-TWO-of-the-same-end",
     "thirty-two bytes, but others o k",
     "a text that no cache remembers because it is longer",
     "a text that is longer than a field may be: more than sixty-four bytes of it",
