@@ -46,6 +46,38 @@ static char *read_headers(char *text, struct cloudevent_headers *headers) {
     return *text == '\n' ? text + 1 : text;
 }
 
+/* A body must mean the same by a tree and without. */
+static void compare_with_trees(const char *body, size_t size, bool many, enum status status,
+                               const struct admission *admission) {
+    struct admission other = *admission;
+    other.rejections = NULL;
+    other.rejection_count = other.rejection_capacity = 0;
+    other.rejected = other.dropped_fields = 0;
+    other.batch = batch_create();
+    CHECK(other.batch != NULL);
+    struct error err = {""};
+    decode_cloudevents_by_trees(true);
+    CHECK(status == (many ? decode_cloudevents_batch(body, size, &other, &err)
+                          : decode_cloudevents_structured(body, size, &other, &err)));
+    decode_cloudevents_by_trees(false);
+    CHECK(other.rejected == admission->rejected);
+    CHECK(other.dropped_fields == admission->dropped_fields);
+    CHECK(other.batch->row_count == admission->batch->row_count);
+    for (uint32_t row = 0; row < other.batch->row_count; row++) {
+        CHECK(other.batch->content[row] == admission->batch->content[row]);
+        CHECK(memcmp(&other.batch->id[row], &admission->batch->id[row],
+                     sizeof other.batch->id[0]) == 0);
+    }
+    for (size_t i = 0; i < other.rejection_count; i++) {
+        CHECK(other.rejections[i].reject.code == admission->rejections[i].reject.code);
+        CHECK(strcmp(other.rejections[i].reject.detail, admission->rejections[i].reject.detail) ==
+              0);
+        CHECK(strcmp(other.rejections[i].id, admission->rejections[i].id) == 0);
+    }
+    admission_free(&other);
+    batch_free(other.batch);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (size < 1) return 0;
     static const char *const tenants[] = {"091620000000"};
@@ -73,6 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     CHECK((status == STATUS_OK) == (err.text[0] == '\0'));
     if (status == STATUS_OK && bytes[0] % 3 != 2)
         CHECK(admission.batch->row_count + admission.rejected == 1);
+    if (bytes[0] % 3 != 0)
+        compare_with_trees((const char *)bytes + 1, size - 1, bytes[0] % 3 == 2, status,
+                           &admission);
     admission_free(&admission);
     batch_free(admission.batch);
     return 0;
