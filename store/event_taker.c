@@ -23,7 +23,7 @@ struct event_taker {
     struct row_key last; /* of the last row of the block before */
     bool has_last;
     struct journeys journeys[FRAME_APPOINTMENT + 1]; /* [0]: not used */
-    uint16_t journey[PART_BLOCK_ROWS];
+    uint32_t journey[PART_BLOCK_ROWS];
     uint64_t taken[PART_BLOCK_ROWS];
     struct typed_rows typed_rows;
     struct lineage_times times;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/journey_fold.h"
+#include "store/words.h"
 
 /* The journey column beside an event column; 0: none in this table. */
 static uint32_t beside(enum frame_id id, enum column column) {
@@ -51,8 +52,16 @@ uint64_t lineage_journey_columns(enum frame_id id, uint64_t event_columns) {
 
 /* ---- which rows ---- */
 
+/* journey[row] for the rows of `count` journeys from `number` on. */
+static void name_journeys(const uint32_t *events, uint32_t number, uint32_t count, uint32_t rows,
+                          uint32_t *journey) {
+    uint32_t numbers[PART_BLOCK_ROWS];
+    for (uint32_t i = 0; i < count; i++) numbers[i] = number + i;
+    words_repeat(numbers, events + number, count, rows, sizeof *journey, journey);
+}
+
 bool lineage_find(enum frame_id id, const void *const *columns, uint32_t journeys, int64_t at,
-                  uint32_t covered, uint32_t rows, uint16_t *journey, struct lineage_piece *piece) {
+                  uint32_t covered, uint32_t rows, uint32_t *journey, struct lineage_piece *piece) {
     const uint32_t *events = columns[JOURNEY_EVENTS];
     uint32_t number = 0;
     while (number < journeys && at + events[number] <= (int64_t)covered) at += events[number++];
@@ -65,15 +74,26 @@ bool lineage_find(enum frame_id id, const void *const *columns, uint32_t journey
                                     .end = covered};
     if (number == journeys) return true;
     if (at > (int64_t)covered || (at < (int64_t)covered && covered > 0)) return false;
-    for (; number < journeys && piece->end < rows; number++) {
-        const int64_t end = at + events[number];
-        const uint32_t stop = end < (int64_t)rows ? (uint32_t)end : rows;
-        if (stop <= piece->end) return false; /* a journey without events */
-        for (uint32_t row = piece->end; row < stop; row++) journey[row] = (uint16_t)number;
-        if (at < 0) piece->whole_begin = piece->whole_end = stop;
-        if (at >= 0 && end <= (int64_t)rows) piece->whole_end = stop;
-        piece->end = stop;
-        at = end;
+    if (at < 0) { /* began in a block before */
+        at += events[number];
+        const uint32_t end = at < (int64_t)rows ? (uint32_t)at : rows;
+        for (uint32_t row = 0; row < end; row++) journey[row] = number;
+        piece->whole_begin = piece->whole_end = piece->end = end;
+        number++;
+    }
+    const uint32_t first = number;
+    for (; number < journeys && at + events[number] <= (int64_t)rows; number++) {
+        if (events[number] == 0) return false;
+        at += events[number];
+    }
+    if (number > first) {
+        piece->whole_end = piece->end = (uint32_t)at;
+        name_journeys(events, first, number - first, piece->whole_end - piece->whole_begin,
+                      journey + piece->whole_begin);
+    }
+    if (number < journeys && piece->end < rows) { /* goes on in the next block */
+        for (uint32_t row = piece->end; row < rows; row++) journey[row] = number;
+        piece->end = rows;
     }
     return true;
 }
@@ -141,26 +161,35 @@ void lineage_give_times(const struct lineage_times *times, int64_t low, const in
 
 /* ---- other columns ---- */
 
+/* The journeys' values in the rows begin..end-1; journeys are of a block, all numbers are in it. */
+static void look_up(const struct lineage_piece *piece, uint32_t column, uint32_t begin,
+                    uint32_t end, unsigned word, void *values) {
+    CHECK(words_look_up(piece->journey + begin, sizeof *piece->journey, end - begin,
+                        piece->columns[column], PART_BLOCK_ROWS, word, values));
+}
+
 void lineage_fill(enum column column, const struct lineage_piece *piece, void *values) {
     if (column == COLUMN_TENANT) {
-        const uint32_t *tenant = piece->columns[JOURNEY_TENANT];
-        for (uint32_t row = piece->begin; row < piece->end; row++)
-            ((uint32_t *)values)[row] = tenant[piece->journey[row]];
+        look_up(piece, JOURNEY_TENANT, piece->begin, piece->end, sizeof(uint32_t),
+                (uint32_t *)values + piece->begin);
     } else {
-        const uint64_t *subject = piece->columns[JOURNEY_SUBJECT];
-        for (uint32_t row = piece->begin; row < piece->end; row++)
-            ((uint64_t *)values)[row] = subject[piece->journey[row]];
+        look_up(piece, JOURNEY_SUBJECT, piece->begin, piece->end, sizeof(uint64_t),
+                (uint64_t *)values + piece->begin);
     }
 }
 
 /* Exchanges two values, the journey's and 1: it is its own inverse, and absent stays absent. */
-#define RELATE(type)                                                                              \
-    static void relate_##type(const type *own, const struct lineage_piece *piece, type *values) { \
-        for (uint32_t row = piece->whole_begin; row < piece->whole_end; row++) {                  \
-            const type mine = own[piece->journey[row]], value = values[row];                      \
-            const type other = value == mine ? (type)1 : value == 1 ? mine : value;               \
-            values[row] = mine == 0 ? value : other;                                              \
-        }                                                                                         \
+#define RELATE(type)                                                                           \
+    static void relate_##type(const struct lineage_piece *piece, uint32_t own, type *values) { \
+        type mine[PART_BLOCK_ROWS];                                                            \
+        const uint32_t begin = piece->whole_begin, rows = piece->whole_end - begin;            \
+        look_up(piece, own, begin, piece->whole_end, sizeof *mine, mine);                      \
+        values += begin;                                                                       \
+        for (uint32_t i = 0; i < rows; i++) {                                                  \
+            const type value = values[i];                                                      \
+            const type other = value == mine[i] ? (type)1 : value == 1 ? mine[i] : value;      \
+            values[i] = mine[i] == 0 ? value : other;                                          \
+        }                                                                                      \
     }
 RELATE(uint8_t)
 RELATE(uint32_t)
@@ -181,8 +210,8 @@ void lineage_relate(enum column column, const struct lineage_piece *piece, void 
     if (column == COLUMN_START) {
         relate_start(piece->columns[own], piece, values);
     } else if (column_kind_bytes(column_kind(column)) == 1) {
-        relate_uint8_t(piece->columns[own], piece, values);
+        relate_uint8_t(piece, own, values);
     } else {
-        relate_uint32_t(piece->columns[own], piece, values);
+        relate_uint32_t(piece, own, values);
     }
 }

@@ -24,7 +24,7 @@
 struct lineage_piece {
     enum frame_id id;
     const void *const *columns; /* of journeys, by number */
-    const uint16_t *journey;    /* by row of the block: which of them */
+    const uint32_t *journey;    /* by row of the block: which of them */
     uint32_t begin, whole_begin, whole_end, end;
 };
 
@@ -41,7 +41,7 @@ uint64_t lineage_journey_columns(enum frame_id id, uint64_t event_columns);
  * may be before or behind it. The piece begins with row `covered`; `journey` has room for `rows`.
  * False when events and journeys do not fit each other. */
 MUST_USE bool lineage_find(enum frame_id id, const void *const *columns, uint32_t journeys,
-                           int64_t at, uint32_t covered, uint32_t rows, uint16_t *journey,
+                           int64_t at, uint32_t covered, uint32_t rows, uint32_t *journey,
                            struct lineage_piece *piece);
 
 /* Times of a block: those that are known are set in `times`, the rows of the others listed. */

@@ -10,6 +10,7 @@
 #include "store/lineage.h"
 #include "store/relation.h"
 #include "store/typed_rows.h"
+#include "store/words.h"
 
 enum { ENTRIES_PER_BYTE_OF_VERIFIED = 8 };
 
@@ -287,7 +288,8 @@ struct events {
     uint32_t lone; /* so many rows, the first ones, have no journey */
     struct typed_rows typed_rows;
     struct lineage_times times;
-    uint16_t journey[PART_BLOCK_ROWS]; /* by row; see lineage_piece */
+    uint32_t journey[PART_BLOCK_ROWS]; /* by row; see lineage_piece */
+    uint64_t dense[PART_BLOCK_ROWS + WORDS_SLACK];
 };
 
 static uint64_t first_row(const struct events *events) {
@@ -316,9 +318,10 @@ static enum status read_typed_column(struct events *events, uint32_t column, str
     if (size >= sizeof mask) {
         memcpy(&mask, bytes, sizeof mask);
         const uint32_t count = typed_rows_select(&events->typed_rows, mask);
-        if (count > 0 &&
-            codec_decode(kind, bytes + sizeof mask, size - sizeof mask, count, *values)) {
-            typed_rows_give(&events->typed_rows, kind, *values);
+        const bool all = count == events->rows;
+        if (count > 0 && codec_decode(kind, bytes + sizeof mask, size - sizeof mask, count,
+                                      all ? *values : events->dense)) {
+            if (!all) typed_rows_give(&events->typed_rows, kind, events->dense, *values);
             return STATUS_OK;
         }
     }
@@ -428,7 +431,10 @@ static enum status read_events(struct segment *segment, uint32_t block, uint64_t
         return damaged_column(events->segment, FRAME_EVENT, events->block, COLUMN_TYPE, err);
     TRY(read_column(events->segment, FRAME_EVENT, events->block, COLUMN_TYPE, events->rows,
                     &values[COLUMN_TYPE], err));
-    typed_rows_begin(&events->typed_rows, values[COLUMN_TYPE], events->rows);
+    const uint64_t others = COLUMN_BIT(COLUMN_TYPE) | COLUMN_BIT(COLUMN_TIME) |
+                            COLUMN_BIT(COLUMN_TENANT) | COLUMN_BIT(COLUMN_SUBJECT);
+    if ((events->columns & ~others) != 0)
+        typed_rows_begin(&events->typed_rows, values[COLUMN_TYPE], events->rows);
     for (uint64_t left = events->columns & ~COLUMN_BIT(COLUMN_TYPE); left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         if (c == COLUMN_TIME) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/frame.h"
+#include "store/words.h"
 
 static uint32_t words_of(const struct typed_rows *typed_rows) {
     return (typed_rows->rows + 63) / 64;
@@ -43,57 +44,42 @@ uint32_t typed_rows_select(struct typed_rows *typed_rows, uint64_t types) {
         const uint64_t *rows = typed_rows->of[__builtin_ctzll(left)];
         for (uint32_t word = 0; word < words; word++) typed_rows->selected[word] |= rows[word];
     }
-    typed_rows->count = 0;
-    for (uint32_t word = 0; word < words; word++)
-        typed_rows->count += (uint32_t)__builtin_popcountll(typed_rows->selected[word]);
+    typed_rows->count = words_count((const uint8_t *)typed_rows->selected, typed_rows->rows);
     return typed_rows->count;
 }
 
-/* A loop an element size. Columns that need this are mostly thin, so it goes from bit to bit; back
- * to front, because a value that is still to be moved lies at its row or before. */
-#define TYPED_ROWS(type)                                                                        \
-    static void take_##type(const struct typed_rows *typed_rows, type *values) {                \
-        uint32_t taken = 0;                                                                     \
-        for (uint32_t word = 0; word < words_of(typed_rows); word++) {                          \
-            for (uint64_t left = typed_rows->selected[word]; left != 0; left &= left - 1)       \
-                values[taken++] = values[word * 64 + (uint32_t)__builtin_ctzll(left)];          \
-        }                                                                                       \
-    }                                                                                           \
-    static void give_##type(const struct typed_rows *typed_rows, type absent, type *values) {   \
-        uint32_t left_over = typed_rows->count;                                                 \
-        for (uint32_t word = words_of(typed_rows); word-- > 0;) {                               \
-            const uint64_t selected = typed_rows->selected[word];                               \
-            const uint32_t begin = word * 64;                                                   \
-            const uint32_t end = begin + 64 < typed_rows->rows ? begin + 64 : typed_rows->rows; \
-            type here[64];                                                                      \
-            uint32_t given = 0;                                                                 \
-            left_over -= (uint32_t)__builtin_popcountll(selected);                              \
-            memcpy(here, values + left_over, sizeof here);                                      \
-            for (uint32_t row = begin; row < end; row++) values[row] = absent;                  \
-            for (uint64_t left = selected; left != 0; left &= left - 1)                         \
-                values[begin + (uint32_t)__builtin_ctzll(left)] = here[given++];                \
-        }                                                                                       \
-    }
-TYPED_ROWS(uint8_t)
-TYPED_ROWS(uint32_t)
-TYPED_ROWS(uint64_t)
-#undef TYPED_ROWS
-
 void typed_rows_take(const struct typed_rows *typed_rows, enum column_kind kind, void *values) {
     if (typed_rows->count == typed_rows->rows) return;
-    switch (column_kind_bytes(kind)) {
-        case 1: take_uint8_t(typed_rows, values); break;
-        case 4: take_uint32_t(typed_rows, values); break;
-        default: take_uint64_t(typed_rows, values);
+    uint32_t taken = 0;
+    for (uint32_t word = 0; word < words_of(typed_rows); word++) {
+        for (uint64_t left = typed_rows->selected[word]; left != 0; left &= left - 1) {
+            const uint32_t row = word * 64 + (uint32_t)__builtin_ctzll(left);
+            frame_put(kind, values, taken++, frame_word(kind, values, row));
+        }
     }
 }
 
-void typed_rows_give(const struct typed_rows *typed_rows, enum column_kind kind, void *values) {
-    if (typed_rows->count == typed_rows->rows) return;
-    const uint64_t absent = frame_absent(kind);
-    switch (column_kind_bytes(kind)) {
-        case 1: give_uint8_t(typed_rows, (uint8_t)absent, values); break;
-        case 4: give_uint32_t(typed_rows, (uint32_t)absent, values); break;
-        default: give_uint64_t(typed_rows, absent, values);
+/* Columns of codes and choices are mostly thin here: it goes from one selected row to the next. */
+#define SCATTER(type)                                                                     \
+    static void scatter_##type(const struct typed_rows *typed_rows, const type *dense,    \
+                               type *values) {                                            \
+        memset(values, 0, typed_rows->rows * sizeof *values);                             \
+        for (uint32_t word = 0; word < words_of(typed_rows); word++) {                    \
+            for (uint64_t left = typed_rows->selected[word]; left != 0; left &= left - 1) \
+                values[word * 64 + (uint32_t)__builtin_ctzll(left)] = *dense++;           \
+        }                                                                                 \
+    }
+SCATTER(uint8_t)
+SCATTER(uint32_t)
+#undef SCATTER
+
+void typed_rows_give(const struct typed_rows *typed_rows, enum column_kind kind, const void *dense,
+                     void *values) {
+    switch (column_kind_bytes(kind)) { /* those of 1 and 4 bytes are 0 where they are absent */
+        case 1: scatter_uint8_t(typed_rows, dense, values); break;
+        case 4: scatter_uint32_t(typed_rows, dense, values); break;
+        default:
+            words_expand((const uint8_t *)typed_rows->selected, typed_rows->rows, dense,
+                         frame_absent(kind), sizeof(uint64_t), values);
     }
 }

@@ -4,6 +4,7 @@
  * Method: random events, also such as no town would send, sorted into a run in memory, which keeps
  * every column as plain arrays, and from there into a segment; both hold the same rows. */
 #include "store/segment.h"
+#include "base/cpu.h"
 #include "store/merge.h"
 #include "store/relation.h"
 #include "tests/sim_disk.h"
@@ -173,7 +174,10 @@ static void free_world(struct world *world) {
 static void one_town(struct town town, uint32_t rows) {
     struct world world;
     make_world(&world, &town, rows);
-    expect_same(world.run, world.segment, town.state);
+    for (int level = CPU_PORTABLE; level <= CPU_AVX512; level++) {
+        cpu_limit((enum cpu_level)level);
+        expect_same(world.run, world.segment, town.state);
+    }
     free_world(&world);
 }
 
