@@ -71,7 +71,7 @@ void words_sum(uint64_t first, uint32_t count, unsigned word, void *values) {
 
 /* ---- bitmaps ---- */
 
-uint32_t words_count(const uint8_t *bitmap, uint32_t rows) {
+CPU_INLINE uint32_t count_bits(const uint8_t *bitmap, uint32_t rows) {
     uint32_t count = 0, byte = 0;
     for (; byte + 8 <= rows / 8; byte += 8) {
         uint64_t bits;
@@ -82,6 +82,22 @@ uint32_t words_count(const uint8_t *bitmap, uint32_t rows) {
     if (rows % 8 != 0)
         count += (uint32_t)__builtin_popcount(bitmap[rows / 8] & ((1u << (rows % 8)) - 1));
     return count;
+}
+
+static uint32_t count_portable(const uint8_t *bitmap, uint32_t rows) {
+    return count_bits(bitmap, rows);
+}
+#if CPU_X86
+CPU_TARGET_AVX2 static uint32_t count_avx2(const uint8_t *bitmap, uint32_t rows) {
+    return count_bits(bitmap, rows);
+}
+#endif
+
+uint32_t words_count(const uint8_t *bitmap, uint32_t rows) {
+#if CPU_X86
+    if (cpu_level() >= CPU_AVX2) return count_avx2(bitmap, rows);
+#endif
+    return count_portable(bitmap, rows);
 }
 
 CPU_INLINE void expand(const uint8_t *bitmap, uint32_t rows, const void *dense, uint64_t absent,

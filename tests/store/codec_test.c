@@ -120,6 +120,50 @@ TEST(damaged_encodings_are_refused_or_decode_to_some_rows_but_do_no_harm) {
     memory_free(encoded);
 }
 
+static bool accepts(enum column_kind kind, uint32_t rows, const uint8_t *bytes, size_t size) {
+    uint8_t *exact = memory_get(size);
+    memcpy(exact, bytes, size);
+    const bool good = codec_decode(kind, exact, size, rows, decoded);
+    memory_free(exact);
+    return good;
+}
+#define ACCEPTS(kind, rows, ...) \
+    accepts(kind, rows, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
+
+/* Numbers of schemes and layouts as docs/FORMAT.md has them; always the good bytes first. */
+TEST(bytes_that_break_one_rule_are_refused) {
+    enum { CONSTANT, PACKED, ZSTD, ASCENT, MAGNITUDE, RUNS, DELTA, DICT, UNIT, DECIMAL, SPARSE };
+    EXPECT(ACCEPTS(KIND_CHOICE, 8, PACKED, 1, 5, 0xAA));
+    EXPECT_EQ(((const uint8_t *)decoded)[1], 6);
+    EXPECT(!ACCEPTS(KIND_CHOICE, 8, PACKED, 1, 5, 0xAA, 0));  /* a byte too many */
+    EXPECT(!ACCEPTS(KIND_CHOICE, 8, PACKED, 65, 5, 0xAA));    /* no such width */
+    EXPECT(!ACCEPTS(KIND_CHOICE, 8, SPARSE + 1, 1, 5, 0xAA)); /* no such scheme */
+    EXPECT(ACCEPTS(KIND_CHOICE, 2, DELTA, 3, CONSTANT, 4));   /* 3, 7 */
+    EXPECT(!ACCEPTS(KIND_CHOICE, 1, DELTA, 3, CONSTANT, 4));  /* no second row */
+    EXPECT(!ACCEPTS(KIND_CHOICE, 2, DELTA, 3, DELTA, 4));     /* not below its own */
+    EXPECT(!ACCEPTS(KIND_CHOICE, 3, DELTA, 3, DELTA, 4, CONSTANT, 1));
+    EXPECT(ACCEPTS(KIND_CHOICE, 9, RUNS, 2, 0, PACKED, 1, 5, 2, PACKED, 3, 4, 0, 0, 0, 0x08));
+    EXPECT(!ACCEPTS(KIND_CHOICE, 9, RUNS, 2, 0, PACKED, 1, 5, 2, PACKED, 3, 3, 0, 0, 0, 0x08));
+    EXPECT(!ACCEPTS(KIND_CHOICE, 9, RUNS, 2, 0, PACKED, 1, 5, 2, PACKED, 3, 5, 0, 0, 0, 0x08));
+    EXPECT(!ACCEPTS(KIND_CHOICE, 9, RUNS, 0, 0, CONSTANT, 5, CONSTANT, 9, 0, 0, 0));
+    EXPECT(ACCEPTS(KIND_CHOICE, 4, DICT, 2, 0, PACKED, 3, 7, 8, PACKED, 1, 0, 9));
+    EXPECT(!ACCEPTS(KIND_CHOICE, 4, DICT, 2, 0, PACKED, 3, 7, 8, PACKED, 2, 0, 9)); /* index 2 */
+    EXPECT(!ACCEPTS(KIND_CHOICE, 4, DICT, 0, 0, CONSTANT, 7, CONSTANT, 0));
+    EXPECT(ACCEPTS(KIND_CHOICE, 9, SPARSE, 2, 0, PACKED, 8, 0, 5, 0, CONSTANT, 7));
+    EXPECT_EQ(((const uint8_t *)decoded)[2], 7);
+    EXPECT(!ACCEPTS(KIND_CHOICE, 9, SPARSE, 1, 0, PACKED, 8, 0, 5, 0, CONSTANT, 7));
+    EXPECT(!ACCEPTS(KIND_CHOICE, 9, SPARSE, 3, 0, PACKED, 8, 0, 5, 0, CONSTANT, 7));
+    EXPECT(!ACCEPTS(KIND_CHOICE, 9, DECIMAL, 0, CONSTANT, 7)); /* not a number */
+    EXPECT(ACCEPTS(KIND_NUMBER, 9, DECIMAL, 4, CONSTANT, 7, 0, 0, 0, 0, 0, 0, 0));
+    EXPECT(!ACCEPTS(KIND_NUMBER, 9, DECIMAL, 5, CONSTANT, 7, 0, 0, 0, 0, 0, 0, 0));
+    EXPECT(ACCEPTS(KIND_CHOICE, 3, ASCENT, 1, 5, 5, 1, 0, 0x0B));  /* 6, 5 and 8 */
+    EXPECT(!ACCEPTS(KIND_CHOICE, 3, ASCENT, 1, 5, 5, 1, 0, 0x0A)); /* a step too few */
+    EXPECT(!ACCEPTS(KIND_CHOICE, 3, ASCENT, 64, 5, 5, 1, 0, 0x0B));
+    EXPECT(ACCEPTS(KIND_CHOICE, 3, UNIT, 10, 5, CONSTANT, 3));
+    EXPECT_EQ(((const uint8_t *)decoded)[2], 35);
+    EXPECT(!ACCEPTS(KIND_CHOICE, 3, UNIT, 10, 5, DECIMAL, 0, CONSTANT, 3));
+}
+
 TEST(shapes_of_real_columns_become_small) {
     encoded = memory_get(codec_bound(CODEC_ROWS_MAX));
     uint32_t *codes = (uint32_t *)values;
@@ -128,6 +172,19 @@ TEST(shapes_of_real_columns_become_small) {
     for (uint32_t row = 0; row < CODEC_ROWS_MAX; row++)
         values[row] = 1700000000000u + row * 60000ull;
     EXPECT(codec_encode(KIND_TIME, CODEC_SMALL, values, CODEC_ROWS_MAX, encoded) < 40);
+    uint64_t state = 5;
+    for (uint32_t row = 0; row < CODEC_ROWS_MAX; row++) /* a dictionary */
+        codes[row] = (uint32_t)(1 + test_random(&state) % 16) * 123456789 >> 3;
+    EXPECT(codec_encode(KIND_CODE, CODEC_SMALL, values, CODEC_ROWS_MAX, encoded) < 4300);
+    for (uint32_t row = 0; row < CODEC_ROWS_MAX; row++) /* whole minutes */
+        values[row] = 1700000000000u + test_random(&state) % 4096 * 60000;
+    EXPECT(codec_encode(KIND_TIME, CODEC_SMALL, values, CODEC_ROWS_MAX, encoded) < 12400);
+    for (uint32_t row = 0; row < CODEC_ROWS_MAX; row++) /* of every size as many, to 2^40 */
+        values[row] = (test_random(&state) | UINT64_C(1) << 63) >> (24 + test_random(&state) % 40);
+    EXPECT(codec_encode(KIND_TIME, CODEC_SMALL, values, CODEC_ROWS_MAX, encoded) < 26500);
+    for (uint32_t row = 0; row < CODEC_ROWS_MAX; row++) /* sorted pseudonyms: 51 bits of chance */
+        values[row] = ((uint64_t)row << 51) + (test_random(&state) >> 13);
+    EXPECT(codec_encode(KIND_TOKEN, CODEC_SMALL, values, CODEC_ROWS_MAX, encoded) < 54500);
     codec_fill_absent(KIND_NUMBER, CODEC_ROWS_MAX, values);
     EXPECT_EQ(codec_encode(KIND_NUMBER, CODEC_FAST, values, CODEC_ROWS_MAX, encoded), 9);
     memory_free(encoded);
