@@ -59,11 +59,11 @@ static uint64_t skewed(uint32_t row, uint64_t random) {
 }
 static uint64_t few_codes(uint32_t row, uint64_t random) {
     (void)row;
-    return (random >> 60) * 9973;
+    return (random >> 60) * 123456789 >> 3; /* no multiples of anything */
 }
 static uint64_t many_codes(uint32_t row, uint64_t random) {
     (void)row;
-    return (random >> 54) * 99991;
+    return (random >> 54) * 12345678 >> 3;
 }
 static uint64_t steady(uint32_t row, uint64_t random) {
     return UINT64_C(1700000000000) - row * 1000ull + (random >> 57);

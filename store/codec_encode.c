@@ -383,13 +383,18 @@ CPU_TARGET_AVX2 static bool scale_avx2(const uint64_t *words, uint32_t rows, dou
                                        uint64_t *integers) {
     return scale(words, rows, factor, integers);
 }
+CPU_TARGET_AVX512 static bool scale_avx512(const uint64_t *words, uint32_t rows, double factor,
+                                           uint64_t *integers) {
+    return scale(words, rows, factor, integers);
+}
 #endif
 
 /* Prices, ratings and minutes are short decimals: as integers they pack well. */
 static bool scale_to_integers(const uint64_t *words, uint32_t rows, double factor,
                               uint64_t *integers) {
 #if CPU_X86
-    if (cpu_level() >= CPU_AVX2) return scale_avx2(words, rows, factor, integers);
+    if (cpu_level() == CPU_AVX512) return scale_avx512(words, rows, factor, integers);
+    if (cpu_level() == CPU_AVX2) return scale_avx2(words, rows, factor, integers);
 #endif
     return scale_portable(words, rows, factor, integers);
 }
