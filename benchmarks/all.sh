@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.."
 EVENTS=${EVENTS:-100000000} DAYS=${DAYS:-730} RUNS=${RUNS:-3} SIZES=${SIZES:-1000000,10000000,100000000}
 WORK=${WORK:-build/measure} ORDERS=${ORDERS:-journey} RATE=${RATE:-200000} SECONDS_LOADED=${SECONDS_LOADED:-90}
 INGEST=${INGEST:-2000000}
+cmake --preset release >/dev/null && cmake --build build/release >/dev/null
 [ $# -gt 0 ] || set -- compare underload ingest scale benches report
 mkdir -p "$WORK"
 
@@ -27,7 +28,7 @@ underload() {
 ingest() { node benchmarks/ingest.mjs --events "$INGEST" --work "$WORK/ingest" --out "$WORK/ingest.json"; }
 scale() { node benchmarks/scale.mjs --sizes "$SIZES" --days "$DAYS" --work "$WORK/scale" --out "$WORK/scale.json"; }
 benches() { node benchmarks/benches.mjs --store "$WORK/peers/pegel" --out "$WORK/benches.json"; }
-report() { node benchmarks/report.mjs --into benchmarks/RESULTS.md "$WORK"/*.json; }
+report() { node benchmarks/report.mjs --into benchmarks/RESULTS.md "$WORK"/{compare,ingest,underload,scale,benches}.json; }
 
 failed=()
 for stage in "$@"; do

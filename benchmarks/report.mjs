@@ -184,6 +184,68 @@ function benchesSections(result) {
   return { kernels: `${sentence(result)}\n\n${kernels}`, entropy: result.columns.length > 0 ? columns : '' };
 }
 
+/* ---- what all of them say of the goals ---- */
+
+const NAMED = {
+  journeys: ['processing time by service', 'funnel by service', 'waiting time by office', 'no-show by month and office',
+    'time to complete by service', 'booking lead time by office'],
+  events: ['events by day', 'events by tenant, day and type', 'top services by cases received',
+    'online share by month and tenant', 'backlog by day', 'distinct subjects by month'],
+};
+
+function comparedGoals(result) {
+  const peers = result.engines.filter((name) => name !== 'pegel');
+  const factors = (names) => result.questions.filter((q) => names.includes(q.name)).map((q) => factor(q, peers)).filter(Number.isFinite);
+  const told = (names) => {
+    const all = factors(names);
+    return `${figure(Math.min(...all))} to ${figure(Math.max(...all))} times`;
+  };
+  const size = `${count(result.sample.lines)} events`;
+  const { bytes } = result.load.pegel, kept = bytes.segment + bytes.names + bytes.wal;
+  const least = result.load.clickhouse && Math.min(...Object.values(result.load.clickhouse.orders).map((order) => order.bytes));
+  const loads = Object.fromEntries(result.engines.map((name) => [name, loadOf(result, name)]));
+  const faster = (seconds_of) => Math.min(...peers.map((name) => seconds_of(loads[name]))) / loads.pegel.load_s;
+  return [
+    [`questions about journeys, ${size}: times the faster peer`, 'at least 20', told(NAMED.journeys)],
+    [`questions about events, ${size}: times the faster peer`, 'at least 5', told(NAMED.events)],
+    ['bytes of events and journeys without ids, of ClickHouse\'s least', 'at most 1.0', fixed(kept / least, 2)],
+    ['load over HTTP, times the faster peer\'s load of the file', 'at least 5',
+      `${figure(faster((l) => l.load_s))}; without repeated ids ${figure(faster((l) => l.load_s + l.dedup_s))}`],
+    [`anonymous memory while ${size} came in`, 'at most 512 MiB', mebibytes(result.load.pegel.process.anonymous_max)],
+    [`opening ${size}, s`, 'under 1', fixed(result.ask.pegel.open_s, 2)],
+    ['bytes written over bytes kept, all merged', 'measured', fixed((result.load.pegel.process.written_bytes +
+      (result.load.pegel.compact?.written_bytes ?? 0)) / (kept + bytes.ids), 2)],
+  ];
+}
+
+function scaledGoals({ sizes }) {
+  const [first, last] = [sizes[0], sizes.at(-1)];
+  const times = (of) => fixed(of(last) / of(first), 2);
+  const from = `${count(last.events)} over ${count(first.events)} events`;
+  const questions = Object.keys(first.questions);
+  return [
+    [`processor time an event taken in, ${from}`, 'flat', times((s) => s.server.cpu_s / s.events)],
+    [`time a journey asked, one thread, ${from}`, 'flat', questions.map((name) => times((s) => s.questions[name].one.ns_a_journey)).join(', ')],
+    [`two threads over one, ${count(last.events)} events`, 'nearly 2',
+      questions.map((name) => fixed(last.questions[name].one.ms / last.questions[name].two.ms, 2)).join(', ')],
+  ];
+}
+
+const goalsOf = {
+  compare: comparedGoals,
+  scale: scaledGoals,
+  ingest: ({ trials }) => [['events/s durable over HTTP, NDJSON, 1,000 a request', 'measured',
+    count(Math.max(...trials.filter((t) => t.name.startsWith('NDJSON, 1,000')).map((t) => t.events_per_second)))]],
+  underload: ({ stored_before, sender, questions }) => [[`p99 of an answer, ${count(stored_before)} events stored and ${count(sender?.events_per_second)} a second arriving, ms`,
+    'under 50', figure(questions.all.p99)]],
+  benches: ({ columns }) => columns.filter((c) => c.column === 'all').map((c) => [`${c.frame}s: bytes an event, and their entropy`, 'measured',
+    `${fixed(c.bytes_an_event, 2)}, ${fixed((c.entropy_bytes_a_row * c.bytes_an_event) / c.bytes_a_row, 2)}`]),
+};
+
+export function goals(results) {
+  return table(['goal', 'wanted', 'measured'], results.flatMap((result) => goalsOf[result.kind](result)));
+}
+
 const sectionsOf = { compare: compareSections, ingest: ingestSections, underload: underloadSections, scale: scaleSections,
   benches: benchesSections };
 
@@ -209,6 +271,6 @@ if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.ur
   const results = words.map((path) => JSON.parse(readFileSync(path)));
   if (into === null) results.forEach((result) => console.log(`${markdown(result)}\n`));
   else
-    writeFileSync(into, results.flatMap((result) => Object.entries(sections(result)))
+    writeFileSync(into, [['goals', goals(results)], ...results.flatMap((result) => Object.entries(sections(result)))]
       .reduce((text, [name, content]) => fill(text, name, content), readFileSync(into, 'utf8')));
 }
