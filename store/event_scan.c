@@ -5,6 +5,10 @@
 
 #include "store/snapshot_internal.h"
 
+/* So many neighbours go to one thread: what blocks of journeys say of events is decoded once, and
+ * rows of a kind, which lie together, are still shared among all. */
+enum { BLOCKS_DEALT = 16 };
+
 struct event_scan {
     struct snapshot *snapshot;
     struct event_scan_spec spec;
@@ -98,11 +102,9 @@ enum status event_scan_next(struct event_scan *scan, struct event_block *block, 
     *block = (struct event_block){0};
     for (; scan->part < scan->snapshot->part_count; scan->part++, scan->block = 0) {
         struct part *part = scan->snapshot->parts[scan->part];
-        const uint64_t blocks = part_block_count(part, FRAME_EVENT);
-        const uint32_t first = (uint32_t)(blocks * scan->spec.part / scan->spec.part_count);
-        const uint32_t end = (uint32_t)(blocks * (scan->spec.part + 1) / scan->spec.part_count);
-        if (scan->block < first) scan->block = first;
-        for (; scan->block < end; scan->block++) {
+        const uint32_t blocks = part_block_count(part, FRAME_EVENT);
+        for (; scan->block < blocks; scan->block++) {
+            if (scan->block / BLOCKS_DEALT % scan->spec.part_count != scan->spec.part) continue;
             if (!may_have_rows(scan, part)) continue;
             const void *columns[COLUMN_COUNT] = {0};
             if (part->segment != NULL)

@@ -202,3 +202,51 @@ TEST(a_scan_for_a_tenant_leaves_out_only_what_others_have) {
     batch_free(batch);
     sim_disk_free(&disk);
 }
+
+enum { MANY = 300000 };
+
+/* Several threads share the blocks of one large part: each event comes to one of them. */
+TEST(each_event_comes_once_however_many_share_a_scan) {
+    static uint8_t seen[MANY];
+    sim_disk_init(&disk, 5, UINT64_MAX);
+    const struct store_options options = {.folder = "/sim", .io = &disk.io, .flush_rows = MANY};
+    struct store *store;
+    struct snapshot *snapshot;
+    struct batch *batch = batch_create();
+    EXPECT_OK(store_open(&options, &store, NULL));
+    for (uint64_t n = 0; n < MANY; n++) {
+        world_add(batch, n);
+        if (n % 10000 != 9999) continue;
+        EXPECT_OK(store_write(store, batch, NULL));
+        batch_clear(batch);
+    }
+    EXPECT_OK(store_flush(store, NULL));
+    EXPECT_OK(store_snapshot(store, &snapshot, NULL));
+    for (uint32_t parts = 1; parts <= 3; parts++) {
+        uint64_t rows[3] = {0};
+        memset(seen, 0, sizeof seen);
+        for (uint32_t part = 0; part < parts; part++) {
+            struct arena arena;
+            arena_init(&arena, 64u << 20);
+            const struct event_scan_spec spec = {
+                .columns = COLUMN_BIT(COLUMN_VALUE), .part = part, .part_count = parts};
+            struct event_scan *scan;
+            struct event_block block;
+            EXPECT_OK(event_scan_open(snapshot, &spec, &arena, &scan, NULL));
+            for (;;) {
+                EXPECT_OK(event_scan_next(scan, &block, NULL));
+                if (block.row_count == 0) break;
+                for (uint32_t row = 0; row < block.row_count; row++)
+                    seen[(uint32_t)((const double *)block.column[COLUMN_VALUE])[row]]++;
+                rows[part] += block.row_count;
+            }
+            arena_free(&arena);
+            EXPECT(rows[part] > MANY / parts / 3); /* nobody is left without work */
+        }
+        for (uint32_t n = 0; n < MANY && test_failures < 5; n++) EXPECT_EQ(seen[n], 1);
+    }
+    snapshot_release(snapshot);
+    store_close(store);
+    batch_free(batch);
+    sim_disk_free(&disk);
+}
