@@ -32,7 +32,7 @@ struct builder {
     void *context;
 };
 
-enum { BUILDER_ROWS_MAX = 1024, BUILDER_SOURCES_MAX = 256 }; /* of one call */
+enum { BUILDER_ROWS_MAX = 8192, BUILDER_SOURCES_MAX = 256 }; /* of one call */
 
 void builder_init(struct builder *builder, const struct names *names,
                   struct segment_writer *writer);

@@ -65,7 +65,8 @@ static void copy_journey(struct journeys *journeys, const struct frame *frame, u
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         const enum column_kind kind = frame_column_kind(frame->id, c);
         frame_put(kind, journeys->values[c], journeys->count,
-                  frame_word(kind, frame_rows(frame, c, 0), row));
+                  frame->column[c] == NULL ? frame_absent(kind)
+                                           : frame_word(kind, frame->column[c], row));
     }
 }
 

@@ -259,8 +259,9 @@ enum status row_order_make(const struct row_source *sources, uint32_t source_cou
                            struct row_reference **out, struct error *err) {
     struct ordering ordering = {.sources = sources, .source_count = source_count};
     *out = NULL;
-    if (!grow_groups(&ordering)) return error_set(err, STATUS_NO_MEMORY, "sort: no memory");
-    const enum status status = order_rows(&ordering, err);
+    const enum status status = grow_groups(&ordering)
+                                   ? order_rows(&ordering, err)
+                                   : error_set(err, STATUS_NO_MEMORY, "sort: no memory");
     if (status == STATUS_OK) *out = pack(&ordering);
     memory_free(ordering.groups);
     memory_free(ordering.slots);

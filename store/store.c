@@ -14,7 +14,7 @@ enum {
     RETRY_AFTER_FAILURE_S = 1,
     TAILS_MAX = 64,         /* that make a segment, however few rows they have */
     SLOW_DOWN_PERCENT = 50, /* of memory, while the rest is being written */
-    SLOW_DOWN_MS_MAX = 20   /* for each group */
+    SLOW_DOWN_MS_MAX = 80   /* for each group */
 };
 
 /* ---- opening ---- */
@@ -150,12 +150,13 @@ static uint32_t percent_full(struct store *store) {
     return (uint32_t)(most > by_tails ? most : by_tails);
 }
 
-/* The disk is slower than the senders: each group waits a little, the longer the fuller memory is,
- * so that nobody waits long at once. */
+/* The disk is slower than the senders: each group waits a little, the longer (as a square) the
+ * fuller memory is, so that nobody waits long at once. */
 static void slow_down(uint32_t percent) {
     if (percent <= SLOW_DOWN_PERCENT) return;
-    const uint32_t over = percent < 100 ? percent - SLOW_DOWN_PERCENT : 100 - SLOW_DOWN_PERCENT;
-    const long ns = (long)SLOW_DOWN_MS_MAX * 1000000 * over / (100 - SLOW_DOWN_PERCENT);
+    const long most = 100 - SLOW_DOWN_PERCENT;
+    const long over = percent < 100 ? (long)percent - SLOW_DOWN_PERCENT : most;
+    const long ns = SLOW_DOWN_MS_MAX * 1000000L * over / most * over / most;
     (void)nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
 }
 
