@@ -15,7 +15,7 @@ struct journeys {
     int64_t begin; /* row of the first one's first event */
     const void *columns[JOURNEY_COLUMN_COUNT_MAX];
     uint32_t events[PART_BLOCK_ROWS];
-    uint64_t values[JOURNEY_COLUMN_COUNT_MAX][PART_BLOCK_ROWS]; /* of LINEAGE_RELATED */
+    uint64_t values[LINEAGE_JOURNEY_COLUMNS_MAX][PART_BLOCK_ROWS]; /* of LINEAGE_RELATED */
 };
 
 struct event_taker {
@@ -37,11 +37,22 @@ void event_taker_free(struct event_taker *taker) {
     memory_free(taker);
 }
 
-static struct row_key key_of(const struct frame *events, uint32_t row) {
-    const uint64_t *subject = events->column[COLUMN_SUBJECT];
-    return row_key_of_event(((const uint8_t *)frame_rows(events, COLUMN_TYPE, 0))[row],
-                            ((const uint32_t *)frame_rows(events, COLUMN_TENANT, 0))[row],
-                            subject == NULL ? 0 : subject[row]);
+/* What a row's key is made of. */
+struct key_columns {
+    const uint8_t *type;
+    const uint32_t *tenant;
+    const uint64_t *subject;
+};
+
+static struct key_columns key_columns_of(const struct frame *events) {
+    return (struct key_columns){.type = frame_rows(events, COLUMN_TYPE, 0),
+                                .tenant = frame_rows(events, COLUMN_TENANT, 0),
+                                .subject = events->column[COLUMN_SUBJECT]};
+}
+
+static struct row_key key_of(const struct key_columns *columns, uint32_t row) {
+    return row_key_of_event(columns->type[row], columns->tenant[row],
+                            columns->subject == NULL ? 0 : columns->subject[row]);
 }
 
 static enum frame_id frame_of_key(struct row_key key) {
@@ -84,12 +95,13 @@ static void clear_journeys(struct journeys *journeys, enum frame_id id) {
 /* Goes through the block journey by journey. */
 static void find_journeys(struct event_taker *taker, const struct frame *frames) {
     const struct frame *events = &frames[FRAME_EVENT];
+    const struct key_columns columns = key_columns_of(events);
     uint32_t found[FRAME_APPOINTMENT + 1] = {0}; /* rows of frames looked at */
     for (uint32_t begin = 0, end; begin < taker->rows; begin = end) {
-        const struct row_key key = key_of(events, begin);
+        const struct row_key key = key_of(&columns, begin);
         end = begin + 1;
         while (end < events->row_count && end <= taker->rows &&
-               row_key_equal(key_of(events, end), key))
+               row_key_equal(key_of(&columns, end), key))
             end++;
         const enum frame_id id = frame_of_key(key);
         if (id == FRAME_EVENT) {
@@ -124,7 +136,8 @@ void event_taker_begin(struct event_taker *taker, const struct frame *frames, ui
     }
     CHECK(covered == rows);
     typed_rows_begin(&taker->typed_rows, frame_rows(events, COLUMN_TYPE, 0), rows);
-    taker->last = key_of(events, rows - 1);
+    const struct key_columns columns = key_columns_of(events);
+    taker->last = key_of(&columns, rows - 1);
     taker->has_last = true;
 }
 

@@ -35,6 +35,8 @@ struct lineage_piece {
 #define LINEAGE_RELATED                                                                    \
     (COLUMN_BIT(COLUMN_SERVICE) | COLUMN_BIT(COLUMN_OFFICE) | COLUMN_BIT(COLUMN_CHANNEL) | \
      COLUMN_BIT(COLUMN_LANG) | COLUMN_BIT(COLUMN_DEVICE) | COLUMN_BIT(COLUMN_START))
+/* Those of LINEAGE_RELATED are told by columns below it. */
+enum { LINEAGE_JOURNEY_COLUMNS_MAX = APPOINTMENT_COLUMN_START + 1 };
 uint64_t lineage_journey_columns(enum frame_id id, uint64_t event_columns);
 
 /* columns: of `journeys` journeys, the first one's first event is in row `at` of the block, which

@@ -421,6 +421,7 @@ static enum status read_events(struct segment *segment, uint32_t block, uint64_t
     events->block = block;
     events->rows = block_rows(segment, FRAME_EVENT, block);
     events->buffer = buffer;
+    events->lone = events->times.stored_count = events->typed_rows.count = 0;
     events->columns =
         segment_columns(FRAME_EVENT, columns) & segment->blocks[FRAME_EVENT][block].columns;
     const uint64_t lone = lone_events(events->segment), first = first_row(events);
@@ -449,7 +450,6 @@ static enum status read_events(struct segment *segment, uint32_t block, uint64_t
     events->times.types = values[COLUMN_TYPE];
     events->times.times = values[COLUMN_TIME];
     events->times.rows = events->rows;
-    events->times.stored_count = 0;
     lineage_no_times(&events->times, 0, events->lone);
     if ((events->columns & LINEAGE_COLUMNS) != 0) TRY(apply_journeys(events, err));
     return (events->columns & COLUMN_BIT(COLUMN_TIME)) != 0 ? read_times(events, err) : STATUS_OK;

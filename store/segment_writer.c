@@ -81,21 +81,47 @@ static enum status put(struct segment_writer *writer, const void *bytes, size_t 
     return writer->buffer.size < WRITE_BUFFER_BYTES ? STATUS_OK : flush(writer, err);
 }
 
+/* Least and greatest value, a loop an element type: every column of every block comes here. */
+#define RANGE(type, name)                                                                      \
+    static void range_##name(const type *values, uint32_t rows, struct segment_entry *entry) { \
+        type low = values[0], high = values[0];                                                \
+        for (uint32_t row = 0; row < rows; row++) {                                            \
+            const type value = values[row];                                                    \
+            high = value > high ? value : high;                                                \
+            low = value < low ? value : low;                                                   \
+        }                                                                                      \
+        entry->low = (uint64_t)low;                                                            \
+        entry->high = (uint64_t)high;                                                          \
+    }
+RANGE(uint8_t, choices)
+RANGE(uint32_t, codes)
+RANGE(uint64_t, tokens)
+RANGE(int64_t, amounts)
+#undef RANGE
+
+/* Absent is the least of all numbers, and does not count. */
+static void range_times(const int64_t *times, uint32_t rows, struct segment_entry *entry) {
+    int64_t low = INT64_MAX, high = TIME_ABSENT;
+    for (uint32_t row = 0; row < rows; row++) {
+        const int64_t least = times[row] == TIME_ABSENT ? INT64_MAX : times[row];
+        high = times[row] > high ? times[row] : high;
+        low = least < low ? least : low;
+    }
+    entry->low = high == TIME_ABSENT ? 1 : (uint64_t)low;
+    entry->high = high == TIME_ABSENT ? 0 : (uint64_t)high;
+}
+
 static void range_of(enum column_kind kind, const void *values, uint32_t rows,
                      struct segment_entry *entry) {
-    const bool sign = kind == KIND_TIME || kind == KIND_AMOUNT;
-    const uint64_t absent = frame_absent(kind);
-    bool any = false;
-    for (uint32_t row = 0; row < rows; row++) {
-        const uint64_t word = frame_word(kind, values, row);
-        if (kind == KIND_NUMBER || (word == absent && kind == KIND_TIME)) continue;
-        const bool less = sign ? (int64_t)word < (int64_t)entry->low : word < entry->low;
-        const bool more = sign ? (int64_t)word > (int64_t)entry->high : word > entry->high;
-        if (!any || less) entry->low = word;
-        if (!any || more) entry->high = word;
-        any = true;
+    switch (kind) {
+        case KIND_CHOICE: range_choices(values, rows, entry); return;
+        case KIND_CODE:
+        case KIND_COUNT: range_codes(values, rows, entry); return;
+        case KIND_TOKEN: range_tokens(values, rows, entry); return;
+        case KIND_AMOUNT: range_amounts(values, rows, entry); return;
+        case KIND_TIME: range_times(values, rows, entry); return;
+        case KIND_NUMBER: entry->low = 1, entry->high = 0; return; /* as if it had no value */
     }
-    if (!any) entry->low = 1, entry->high = 0; /* no value at all */
 }
 
 static void note_times(struct segment_writer *writer, const struct frame *frame, uint32_t rows) {

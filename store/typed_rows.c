@@ -21,16 +21,40 @@ void typed_rows_begin(struct typed_rows *typed_rows, const uint8_t *types, uint3
         typed_rows->of[types[row] & 63][row / 64] |= UINT64_C(1) << (row % 64);
 }
 
+/* Bits of the rows from `begin` on, at most 64, that have a value. */
+#define PRESENT(type)                                                               \
+    static uint64_t present_##type(const type *values, type absent, uint32_t begin, \
+                                   uint32_t end) {                                  \
+        uint64_t present = 0;                                                       \
+        for (uint32_t row = begin; row < end; row++)                                \
+            present |= (uint64_t)(values[row] != absent) << (row - begin);          \
+        return present;                                                             \
+    }
+PRESENT(uint8_t)
+PRESENT(uint32_t)
+PRESENT(uint64_t)
+#undef PRESENT
+
+static uint64_t present_rows(enum column_kind kind, const void *values, uint32_t begin,
+                             uint32_t end) {
+    const uint64_t absent = frame_absent(kind);
+    switch (column_kind_bytes(kind)) {
+        case 1: return present_uint8_t(values, (uint8_t)absent, begin, end);
+        case 4: return present_uint32_t(values, (uint32_t)absent, begin, end);
+        default: return present_uint64_t(values, absent, begin, end);
+    }
+}
+
 uint64_t typed_rows_mask(const struct typed_rows *typed_rows, enum column_kind kind,
                          const void *values) {
-    const uint64_t absent = frame_absent(kind);
     uint64_t without = typed_rows->here;
-    for (uint32_t row = 0; row < typed_rows->rows; row++) {
-        if (frame_word(kind, values, row) == absent) continue;
-        for (uint64_t left = without; left != 0; left &= left - 1) {
+    for (uint32_t word = 0; word < words_of(typed_rows) && without != 0; word++) {
+        const uint32_t begin = word * 64;
+        const uint32_t end = begin + 64 < typed_rows->rows ? begin + 64 : typed_rows->rows;
+        const uint64_t present = present_rows(kind, values, begin, end);
+        for (uint64_t left = without; left != 0 && present != 0; left &= left - 1) {
             const uint32_t type = (uint32_t)__builtin_ctzll(left);
-            if ((typed_rows->of[type][row / 64] >> (row % 64) & 1) != 0)
-                without &= ~(UINT64_C(1) << type);
+            if ((typed_rows->of[type][word] & present) != 0) without &= ~(UINT64_C(1) << type);
         }
     }
     return ~without;
