@@ -100,7 +100,10 @@ OWN_FRAME static void decode_magnitude(struct reader *reader, uint32_t rows, uns
     take_zstd(reader, symbols, rows);
     if (reader->bad) return;
     const uint8_t *bits = take_bytes(reader, magnitude_bits_bytes(symbols, rows));
-    if (bits != NULL) magnitude_join(symbols, rows, bits, base, zigzag == 1, word, values);
+    if (bits == NULL)
+        reader->bad = true;
+    else
+        magnitude_join(symbols, rows, bits, base, zigzag == 1, word, values);
 }
 
 OWN_FRAME static void decode_runs(struct reader *reader, uint32_t rows, unsigned word,

@@ -429,6 +429,7 @@ static size_t encode_sparse(enum column_kind kind, const struct input *in, uint8
         return encode_dense(kind, in, out);
     uint8_t *at = put(put(out, SCHEME_SPARSE, 1), present, 2);
     const uint32_t bitmap_bytes = (in->rows + 7) / 8;
+    CHECK(bitmap_bytes >= 1);
     for (uint32_t i = 0; i < bitmap_bytes; i++) bitmap_words[i] = bitmap[i];
     const struct input bits = {bitmap_words, bitmap_bytes, 1, false, in->effort};
     at += encode(&bits, SCHEME_RUNS, at);
