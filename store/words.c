@@ -100,10 +100,10 @@ uint32_t words_count(const uint8_t *bitmap, uint32_t rows) {
     return count_portable(bitmap, rows);
 }
 
-CPU_INLINE void expand(const uint8_t *bitmap, uint32_t rows, const void *dense, uint64_t absent,
-                       unsigned word, void *values) {
-    uint32_t next = 0;
-    for (uint32_t i = 0; i < rows; i++) {
+/* From row i on, which gets the next-th value if any. */
+CPU_INLINE void expand(uint32_t i, uint32_t next, const uint8_t *bitmap, uint32_t rows,
+                       const void *dense, uint64_t absent, unsigned word, void *values) {
+    for (; i < rows; i++) {
         const uint32_t there = bitmap[i / 8] >> (i % 8) & 1;
         /* by a mask: which of both it is cannot be guessed, and a compiler would branch */
         const uint64_t other = word_get(dense, next, word) ^ absent;
@@ -113,6 +113,36 @@ CPU_INLINE void expand(const uint8_t *bitmap, uint32_t rows, const void *dense, 
 }
 
 #if CPU_X86
+/* Four rows a step: a table has, for each four bits, the permutation that brings the next values to
+ * their rows, and the mask of those rows. Answers how many rows were done and, in *next, how many
+ * of the values were used. */
+CPU_TARGET_AVX2 static uint32_t expand_avx2(const uint8_t *bitmap, uint32_t rows,
+                                            const uint64_t *dense, uint64_t absent,
+                                            uint64_t *values, uint32_t *next) {
+    uint32_t from[16][8];
+    uint64_t there[16][4];
+    for (uint32_t bits = 0; bits < 16; bits++) {
+        for (uint32_t row = 0, used = 0; row < 4; row++) {
+            from[bits][2 * row] = 2 * used;
+            from[bits][2 * row + 1] = 2 * used + 1;
+            there[bits][row] = 0 - (uint64_t)(bits >> row & 1);
+            used += bits >> row & 1;
+        }
+    }
+    const __m256i absents = _mm256_set1_epi64x((long long)absent);
+    uint32_t i = 0, used = 0;
+    for (; i + 4 <= rows; i += 4) {
+        const unsigned bits = bitmap[i / 8] >> (i % 8) & 15;
+        __m256i four = _mm256_loadu_si256((const __m256i *)(dense + used));
+        four = _mm256_permutevar8x32_epi32(four, _mm256_loadu_si256((const __m256i *)from[bits]));
+        four = _mm256_blendv_epi8(absents, four, _mm256_loadu_si256((const __m256i *)there[bits]));
+        _mm256_storeu_si256((__m256i *)(values + i), four);
+        used += (uint32_t)__builtin_popcount(bits);
+    }
+    *next = used;
+    return i;
+}
+
 CPU_TARGET_AVX512 static void expand_avx512(const uint8_t *bitmap, uint32_t rows,
                                             const uint64_t *dense, uint64_t absent,
                                             uint64_t *values) {
@@ -134,16 +164,20 @@ CPU_TARGET_AVX512 static void expand_avx512(const uint8_t *bitmap, uint32_t rows
 
 void words_expand(const uint8_t *bitmap, uint32_t rows, const void *dense, uint64_t absent,
                   unsigned word, void *values) {
+    uint32_t done = 0, next = 0;
 #if CPU_X86
-    if (word == 8 && cpu_level() == CPU_AVX512) {
+    const enum cpu_level level = cpu_level();
+    if (word == 8 && level == CPU_AVX512) {
         expand_avx512(bitmap, rows, dense, absent, values);
         return;
     }
+    if (word == 8 && level == CPU_AVX2)
+        done = expand_avx2(bitmap, rows, dense, absent, values, &next);
 #endif
     switch (word) {
-        case 1: expand(bitmap, rows, dense, absent, 1, values); break;
-        case 4: expand(bitmap, rows, dense, absent, 4, values); break;
-        default: expand(bitmap, rows, dense, absent, 8, values);
+        case 1: expand(done, next, bitmap, rows, dense, absent, 1, values); break;
+        case 4: expand(done, next, bitmap, rows, dense, absent, 4, values); break;
+        default: expand(done, next, bitmap, rows, dense, absent, 8, values);
     }
 }
 
