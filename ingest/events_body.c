@@ -8,6 +8,8 @@
 #include "base/compression.h"
 #include "base/memory.h"
 
+enum { ROOM_MIN = 1 << 16, ROOM_FACTOR = 16, ROOM_GROWTH = 4 };
+
 /* True when the header's value, without parameters such as charset, is `type`. */
 static bool is_type(const char *value, const char *type) {
     size_t size = strcspn(value, ";");
@@ -59,7 +61,30 @@ static enum status find_coding(const struct http_request *request, enum compress
     return STATUS_OK;
 }
 
-enum status events_body_read(const struct http_request *request, size_t expanded_max,
+/* Room is asked for as it is needed, because how much that is nobody knows before: most bodies
+ * shrink to a tenth or an eighth. When it was too little, all begins anew with more. */
+static enum status expand(struct http_request *request, enum compression coding,
+                          size_t expanded_max, struct events_body *body, struct error *err) {
+    struct error reason;
+    size_t size = body->size, room = ROOM_MIN + ROOM_FACTOR * size;
+    for (;; room *= ROOM_GROWTH) {
+        if (room > expanded_max) room = expanded_max;
+        if (!http_request_reserve_memory(request, room))
+            return error_set(err, STATUS_BUSY, "too many bytes are under way already");
+        enum status status = compression_expand(coding, body->bytes, size, room, &body->expanded,
+                                                &body->size, &reason);
+        if (status == STATUS_OK) {
+            http_request_release_memory(request, room - body->size);
+            return STATUS_OK;
+        }
+        http_request_release_memory(request, room);
+        body->expanded = NULL;
+        if (status != STATUS_TOO_LARGE || room == expanded_max)
+            return error_set(err, status, "the body cannot be expanded: %s", reason.text);
+    }
+}
+
+enum status events_body_read(struct http_request *request, size_t expanded_max,
                              struct events_body *body, struct error *err) {
     *body = (struct events_body){0};
     enum compression coding = COMPRESSION_NONE;
@@ -67,13 +92,7 @@ enum status events_body_read(const struct http_request *request, size_t expanded
     TRY(find_coding(request, &coding, err));
     body->bytes = http_request_body(request, &body->size);
     if (coding == COMPRESSION_NONE) return STATUS_OK;
-    struct error reason;
-    enum status status = compression_expand(coding, body->bytes, body->size, expanded_max,
-                                            &body->expanded, &body->size, &reason);
-    if (status != STATUS_OK) {
-        body->expanded = NULL;
-        return error_set(err, status, "the body cannot be expanded: %s", reason.text);
-    }
+    TRY(expand(request, coding, expanded_max, body, err));
     body->bytes = body->expanded;
     return STATUS_OK;
 }

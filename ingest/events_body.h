@@ -23,9 +23,9 @@ struct events_body {
 };
 
 /* UNSUPPORTED: a type or coding that Pegel does not take. INVALID: damaged. TOO_LARGE: over
- * expanded_max. The sentence in err is for the sender. Release with events_body_free in any case.
- * The body lives as long as the request. */
-MUST_USE enum status events_body_read(const struct http_request *request, size_t expanded_max,
+ * expanded_max. BUSY: too much is under way to expand it now. The sentence in err is for the
+ * sender. Release with events_body_free in any case. The body lives as long as the request. */
+MUST_USE enum status events_body_read(struct http_request *request, size_t expanded_max,
                                       struct events_body *body, struct error *err);
 void events_body_free(struct events_body *body);
 

@@ -23,8 +23,8 @@ struct events_route;
 
 enum {
     EVENTS_ROUTE_COUNT = 3,
-    EVENTS_EXPANDED_BYTES_MAX = 128 << 20, /* of a body, after decompression */
-    EVENTS_REJECTIONS_LISTED_MAX = 1000    /* more are counted, but not listed in the answer */
+    EVENTS_EXPANDED_BYTES_MAX = 64 << 20, /* of a body, after decompression */
+    EVENTS_REJECTIONS_LISTED_MAX = 1000   /* more are counted, but not listed in the answer */
 };
 
 /* All borrowed; they outlive the route. */

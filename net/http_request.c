@@ -34,10 +34,11 @@ struct http_request *http_request_create(const char *bytes, size_t size, int *re
 }
 
 void http_request_drop_body(struct http_request *request) {
-    if (request->inflight != NULL) atomic_fetch_sub(request->inflight, request->body_capacity);
+    if (request->inflight != NULL)
+        atomic_fetch_sub(request->inflight, request->body_capacity + request->reserved_bytes);
     memory_free(request->body);
     request->body = NULL;
-    request->body_size = request->body_capacity = 0;
+    request->body_size = request->body_capacity = request->reserved_bytes = 0;
 }
 
 void http_request_free(struct http_request *request) {
@@ -73,6 +74,18 @@ enum status http_request_reserve(struct http_request *request, size_t more, size
     request->body = body;
     request->body_capacity = capacity;
     return STATUS_OK;
+}
+
+bool http_request_reserve_memory(struct http_request *request, size_t bytes) {
+    if (!count_inflight(request, bytes)) return false;
+    request->reserved_bytes += bytes;
+    return true;
+}
+
+void http_request_release_memory(struct http_request *request, size_t bytes) {
+    CHECK(bytes <= request->reserved_bytes);
+    request->reserved_bytes -= bytes;
+    atomic_fetch_sub(request->inflight, bytes);
 }
 
 /* --- what a handler asks --------------------------------------------------------------------- */

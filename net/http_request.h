@@ -37,7 +37,8 @@ struct http_request {
     const char *query;
     char *body; /* owned; a NUL behind the last byte when complete */
     size_t body_size, body_capacity;
-    _Atomic size_t *inflight; /* where body_capacity is counted */
+    size_t reserved_bytes;    /* for what a handler makes of the body */
+    _Atomic size_t *inflight; /* where body_capacity and reserved_bytes are counted */
     size_t inflight_max;
 
     int status;    /* of the answer; 0: none yet */

@@ -78,6 +78,11 @@ void http_request_headers(const struct http_request *request, const char *prefix
                           void *context);
 const char *http_request_body(const struct http_request *request, size_t *size);
 
+/* Memory that a handler needs for the body besides the body itself, expanding it for one: counted
+ * among the bytes under way until the handler is done. False: there is no room for so much more. */
+bool http_request_reserve_memory(struct http_request *request, size_t bytes);
+void http_request_release_memory(struct http_request *request, size_t bytes);
+
 /* From `takes`: the request is answered later, by `resume`, which runs on the loop thread as well
  * after http_request_resume was called, once, by any thread. */
 void http_request_later(struct http_request *request,

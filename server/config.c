@@ -493,7 +493,7 @@ static void set_defaults(struct config *config) {
         .idle_timeout_ms = 60000,
         .drain_ms = 30000,
         .body_bytes = (size_t)64 << 20,
-        .inflight_bytes = (size_t)1 << 30,
+        .inflight_bytes = (size_t)128 << 20, /* the largest body, and expanded */
         .question_bytes = (size_t)2 << 30,
     };
 }
