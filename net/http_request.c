@@ -256,16 +256,23 @@ void http_reply_problem(struct http_request *request, enum status status, const 
     http_request_refuse(request, status_http(status), detail);
 }
 
+/* The line is the same for a second; each thread keeps its own. */
 static void add_date(struct text *out) {
     static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static _Thread_local time_t written;
+    static _Thread_local char line[64];
     time_t now = time(NULL);
-    struct tm utc;
-    (void)gmtime_r(&now, &utc);
-    text_add_format(out, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[utc.tm_wday],
-                    utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
-                    utc.tm_sec);
+    if (now != written) {
+        struct tm utc;
+        (void)gmtime_r(&now, &utc);
+        (void)snprintf(line, sizeof line, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n",
+                       days[utc.tm_wday], utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900,
+                       utc.tm_hour, utc.tm_min, utc.tm_sec);
+        written = now;
+    }
+    text_add_string(out, line);
 }
 
 void http_request_write_head(const struct http_request *request, bool keep_alive,
