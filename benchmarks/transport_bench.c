@@ -81,7 +81,7 @@ static void *send_bodies(void *context) {
             ssize_t got = recv(handle, answer + size, sizeof answer - size, 0);
             CHECK(got > 0);
             size += (size_t)got;
-        } while (memcmp(answer + size - 4, "\r\n\r\n", 4) != 0);
+        } while (size < 4 || memcmp(answer + size - 4, "\r\n\r\n", 4) != 0);
         CHECK(memcmp(answer, "HTTP/1.1 200", 12) == 0);
     }
     (void)close(handle);
