@@ -108,6 +108,7 @@ static int compare_slots(const void *left, const void *right) {
 /* Empties the slots into rows. */
 static enum status add_rows(struct day_counts *counts, struct builder *builder, struct error *err) {
     uint32_t count = 0;
+    if (counts->count == 0) return STATUS_OK;
     for (uint32_t i = 0; i < counts->capacity; i++)
         if (counts->slots[i].events != 0) counts->slots[count++] = counts->slots[i];
     qsort(counts->slots, count, sizeof *counts->slots, compare_slots);

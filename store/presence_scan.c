@@ -69,9 +69,13 @@ static bool has_between(const void *context, int64_t first_ms, int64_t last_ms) 
 
 /* ---- rows ---- */
 
-static enum status reserve(struct presence_scan *scan, struct error *err) {
-    if (scan->count < scan->capacity) return STATUS_OK;
-    const uint32_t capacity = scan->capacity == 0 ? ROWS_MIN : scan->capacity * 2;
+static enum status reserve(struct presence_scan *scan, uint32_t more, struct error *err) {
+    if (more <= scan->capacity - scan->count) return STATUS_OK;
+    uint32_t capacity = scan->capacity == 0 ? ROWS_MIN : scan->capacity;
+    while (capacity - scan->count < more) {
+        if (capacity > UINT32_MAX / 2) return no_memory(err);
+        capacity *= 2;
+    }
     uint32_t *row = arena_push_raw(scan->arena, capacity, sizeof *row);
     int64_t *time = arena_push_raw(scan->arena, capacity, sizeof *time);
     if (row == NULL || time == NULL) return no_memory(err);
@@ -85,38 +89,39 @@ static enum status reserve(struct presence_scan *scan, struct error *err) {
     return STATUS_OK;
 }
 
-static enum status add(struct presence_scan *scan, uint32_t row, int64_t time_ms,
-                       struct error *err) {
-    TRY(reserve(scan, err));
-    scan->row[scan->count] = row;
-    scan->time[scan->count++] = time_ms;
-    return STATUS_OK;
-}
-
 /* The further intervals of a journey of which all times are known. */
 static enum status add_times(struct presence_scan *scan, uint32_t row, struct error *err) {
     const int64_t *times = scan->block.times + scan->block.time_begin[row];
+    const uint32_t count = scan->block.time_count[row];
     uint32_t interval = interval_of(scan, times[0]);
-    for (uint32_t i = 1; i < scan->block.time_count[row] && interval < scan->edge_count; i++) {
+    TRY(reserve(scan, count, err));
+    for (uint32_t i = 1; i < count && interval < scan->edge_count; i++) {
         if (times[i] < scan->edges[interval]) continue;
         interval = interval_of(scan, times[i]);
-        TRY(add(scan, row, times[i], err));
+        scan->row[scan->count] = row;
+        scan->time[scan->count++] = times[i];
     }
     return STATUS_OK;
 }
 
+/* First the journeys whose last event says all, without branching, then the few others. */
 static enum status find_further(struct presence_scan *scan, struct error *err) {
     const int64_t *first = scan->block.column[JOURNEY_FIRST];
     const int64_t *last = scan->block.column[JOURNEY_LAST];
+    const uint32_t rows = scan->block.row_count;
+    const uint32_t *told = scan->block.times == NULL ? NULL : scan->block.time_count;
     scan->count = scan->done = 0;
-    for (uint32_t row = 0; row < scan->block.row_count; row++) {
+    if (scan->edge_count == 0) return STATUS_OK;
+    TRY(reserve(scan, rows, err));
+    for (uint32_t row = 0; row < rows; row++) {
         const uint32_t interval = interval_of(scan, first[row]);
-        if (interval == scan->edge_count || last[row] < scan->edges[interval]) continue;
-        if (scan->block.times != NULL && scan->block.time_count[row] > 0)
-            TRY(add_times(scan, row, err));
-        else
-            TRY(add(scan, row, last[row], err));
+        const bool ends = interval < scan->edge_count && last[row] >= scan->edges[interval];
+        scan->row[scan->count] = row;
+        scan->time[scan->count] = last[row];
+        scan->count += ends && (told == NULL || told[row] == 0);
     }
+    for (uint32_t row = 0; row < rows && told != NULL; row++)
+        if (told[row] > 0) TRY(add_times(scan, row, err));
     return STATUS_OK;
 }
 
