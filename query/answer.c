@@ -54,11 +54,11 @@ static enum status fill_gaps(struct answer *answer, struct error *err) {
     const uint32_t group_count = groups->group_count;
     for (uint32_t i = 0; i < group_count; i++)
         if (groups->group[i]->bucket == BUCKET_BEFORE && is_stock(answer->fold, groups->group[i]))
-            TRY(fill_gap(answer, groups->group[i]->cell, 1, err));
+            TRY(fill_gap(answer, groups->group[i]->cell, BUCKET_FIRST, err));
     if (answer->by_count > 0 && !answer->fold->every_bucket) return STATUS_OK;
     uint32_t cells = answer->by_count == 0 ? 1 : groups->cell_count;
     for (uint32_t cell = 0; cell < cells; cell++)
-        for (uint32_t bucket = 1; bucket < groups->bucket_count; bucket++)
+        for (uint32_t bucket = BUCKET_FIRST; bucket < groups->bucket_count; bucket++)
             TRY(fill_gap(answer, cell, bucket, err));
     return STATUS_OK;
 }
@@ -216,7 +216,8 @@ static void write_keys(const struct answer *answer, const struct group *group,
                    filter_text(answer->by[i], dictionary, code));
     }
     if (plan->edge_count >= 2)
-        table_text(table, bucket_column[plan->bucket], plan->bucket_names[group->bucket - 1]);
+        table_text(table, bucket_column[plan->bucket],
+                   plan->bucket_names[group->bucket - BUCKET_FIRST]);
 }
 
 static void write_basis(const struct answer *answer, const struct fold_row *row,
@@ -250,8 +251,8 @@ static void write_row(const struct answer *answer, const struct course *course,
     row->open = count_role(fold, row, ROLE_OPEN);
     row->excluded = count_role(fold, row, ROLE_EXCLUDED);
     row->late = units_are_stock(fold) ? course->late : row->total->late;
-    row->begin_ms = begin_of(answer->question->plan, row->group->bucket - 1);
-    row->end_ms = end_of(answer->question->plan, row->group->bucket - 1);
+    row->begin_ms = begin_of(answer->question->plan, row->group->bucket - BUCKET_FIRST);
+    row->end_ms = end_of(answer->question->plan, row->group->bucket - BUCKET_FIRST);
     row->state = state_of(row);
     write_keys(answer, row->group, table);
     fold->write(row, table);
@@ -286,7 +287,7 @@ static enum status write_columns(const struct answer *answer, struct fold_row *r
     for (uint32_t i = 0; i < SERIES_MAX; i++)
         summary[i] = (struct summary){series_extent(&empty->series[i]), quantile};
     empty->cell = answer->groups->cell_count;
-    empty->bucket = 1;
+    empty->bucket = BUCKET_FIRST;
     row->group = row->total = empty;
     row->period = nothing.stock;
     row->summary = summary;

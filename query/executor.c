@@ -299,11 +299,8 @@ static enum status scan_source(struct run *run) {
     const struct fold_source *source = run->source;
     const bool days = source->purpose == PURPOSE_NONE && days_suffice(run);
     gather_begin_source(&run->gather, source, days ? source->emit_days : source->emit);
-    if (source->purpose != PURPOSE_NONE)
-        TRY(scan_journeys(run));
-    else
-        TRY(days ? scan_days(run) : scan_events(run));
-    return explain(run, gather_end_source(&run->gather));
+    if (source->purpose != PURPOSE_NONE) return scan_journeys(run);
+    return days ? scan_days(run) : scan_events(run);
 }
 
 static enum status scan_sources(struct run *run) {
@@ -311,6 +308,7 @@ static enum status scan_sources(struct run *run) {
         run->source = &run->fold->sources[i];
         TRY(scan_source(run));
     }
+    gather_end(&run->gather);
     return STATUS_OK;
 }
 

@@ -105,7 +105,7 @@ struct fold_rows { /* `count` rows of a block of the source's columns, from row 
 typedef void (*fold_emit)(const struct fold_question *question, const struct fold_rows *rows,
                           struct facts *facts);
 /* For rows whose meaning is more than facts can say: the rows again, with their facts in lane 0,
- * which are CLASS_NONE where they do not count, and the group of each. rows NULL: the end. */
+ * which are CLASS_NONE where they do not count, and the group of each. */
 typedef enum status (*fold_detail)(const struct fold_question *question, struct groups *groups,
                                    const struct fold_rows *rows, const struct facts *facts,
                                    struct group *const *group);

@@ -6,9 +6,14 @@
 /* --- preparation --- */
 
 static void learn_classes(struct gather *gather) {
+    gather->tally_of[CLASS_NONE] = (uint8_t)gather->fold->class_count;
     for (uint32_t class = 0; class < gather->fold->class_count; class ++) {
         const struct fold_class *each = &gather->fold->classes[class];
+        const bool in_series = each->keep >= KEEP_SERIES_0;
+        gather->series_of[class] =
+            in_series ? (uint8_t)(each->keep - KEEP_SERIES_0) : (uint8_t)SERIES_MAX;
         gather->is_valued[class] = each->keep != KEEP_COUNT;
+        gather->tally_of[class] = (uint8_t) class;
         gather->is_unit[class] = each->role == ROLE_UNIT;
         gather->is_early[class] = each->span != SPAN_FLOW;
         gather->any_valued |= gather->is_valued[class];
@@ -25,8 +30,8 @@ enum status gather_init(struct gather *gather, const struct fold_question *quest
     *gather = (struct gather){
         .question = question, .fold = fold, .filter = filter, .by = by, .by_count = by_count};
     TRY(timeline_build(question->plan, arena, &gather->timeline));
-    TRY(groups_init(&gather->groups, arena, fold->class_count, by_count, 1 + gather->timeline.count,
-                    group_limit));
+    TRY(groups_init(&gather->groups, arena, fold->class_count, by_count,
+                    BUCKET_FIRST + gather->timeline.count, group_limit));
     uint32_t lanes = 1;
     for (uint32_t i = 0; i < fold->source_count; i++)
         if (fold->sources[i].lane_count > lanes) lanes = fold->sources[i].lane_count;
@@ -36,10 +41,9 @@ enum status gather_init(struct gather *gather, const struct fold_question *quest
     gather->cell_plus_1 = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, sizeof *gather->cell_plus_1);
     gather->group = arena_push(arena, FACT_ROWS_MAX, sizeof(struct group *));
     gather->valued = arena_push(arena, FACT_ROWS_MAX, sizeof *gather->valued);
-    gather->nowhere =
-        arena_push(arena, 1, sizeof *gather->nowhere + (UINT8_MAX + 1) * sizeof(struct tally));
+    gather->bucket = arena_push(arena, FACT_ROWS_MAX, sizeof *gather->bucket);
     if (gather->facts == NULL || gather->passes == NULL || gather->cell_plus_1 == NULL ||
-        gather->group == NULL || gather->valued == NULL || gather->nowhere == NULL)
+        gather->group == NULL || gather->valued == NULL || gather->bucket == NULL)
         return STATUS_NO_MEMORY;
     learn_classes(gather);
     return STATUS_OK;
@@ -84,40 +88,38 @@ static void find_cells(struct gather *gather, uint32_t row_count, const void *co
     }
 }
 
-/* Strikes out the facts that are outside of the period, and finds the buckets of the others. */
-static inline void place_times(const struct gather *gather, struct facts *facts, uint32_t count,
-                               bool buckets, bool early, uint32_t *bucket) {
-    const struct timeline timeline = gather->timeline;
+/* The buckets of facts; BUCKET_NOWHERE of rows without a fact, and outside of the period. */
+static inline void place_times(const struct gather *gather, const struct facts *facts,
+                               uint32_t count, bool buckets, bool early) {
+    const struct timeline timeline = gather->timeline; /* a copy: nothing written can change it */
     const int64_t from_ms = timeline.from_ms == TIME_ABSENT ? TIME_ABSENT + 1 : timeline.from_ms;
     const uint64_t length = (uint64_t)timeline.to_ms - (uint64_t)from_ms;
+    uint32_t *restrict bucket = gather->bucket;
     for (uint32_t row = 0; row < count; row++) {
         const int64_t when = facts->when[row];
         const uint8_t class = facts->class[row];
         const bool within = (uint64_t)when - (uint64_t)from_ms < length;
-        uint32_t number = 1;
-        bool counts = within;
+        uint32_t number = BUCKET_FIRST;
         if (buckets) number += timeline_bucket(&timeline, within ? when : from_ms);
+        number = within ? number : BUCKET_NOWHERE;
         if (early) {
-            const bool before = gather->is_early[class] && when < from_ms && when != TIME_ABSENT;
+            const bool before = (when < from_ms) & (when != TIME_ABSENT) & gather->is_early[class];
             number = before ? BUCKET_BEFORE : number;
-            counts |= before;
         }
-        bucket[row] = number;
-        facts->class[row] = counts ? class : CLASS_NONE;
+        bucket[row] = class == CLASS_NONE ? BUCKET_NOWHERE : number;
     }
 }
 
-static void place(const struct gather *gather, struct facts *facts, uint32_t count,
-                  uint32_t *bucket) {
+static void place(const struct gather *gather, const struct facts *facts, uint32_t count) {
     const bool buckets = gather->timeline.edges != NULL;
     if (buckets && gather->any_early)
-        place_times(gather, facts, count, true, true, bucket);
+        place_times(gather, facts, count, true, true);
     else if (buckets)
-        place_times(gather, facts, count, true, false, bucket);
+        place_times(gather, facts, count, true, false);
     else if (gather->any_early)
-        place_times(gather, facts, count, false, true, bucket);
+        place_times(gather, facts, count, false, true);
     else
-        place_times(gather, facts, count, false, false, bucket);
+        place_times(gather, facts, count, false, false);
 }
 
 /* The group of a row that the tables do not know. */
@@ -129,59 +131,57 @@ static enum status find_group(struct gather *gather, const void *const *dimensio
     return groups_get(&gather->groups, cell, bucket, 0, out);
 }
 
-/* gather->group of all rows with a fact in the lane, nowhere for the others. */
-static enum status find_groups(struct gather *gather, struct facts *facts,
+/* The groups of all facts of the lane. */
+static enum status find_groups(struct gather *gather, const struct facts *facts,
                                const struct fold_rows *rows, const void *const *dimensions) {
-    uint32_t bucket[FACT_ROWS_MAX];
-    place(gather, facts, rows->count, bucket);
-    const uint32_t *cell_plus_1 = gather->cell_plus_1 + rows->begin;
-    const uint8_t *class = facts->class;
+    place(gather, facts, rows->count);
+    const struct groups *groups = &gather->groups;
+    const uint32_t *cell_plus_1 = gather->cell_plus_1 + rows->begin, *bucket = gather->bucket;
+    struct group **restrict group = gather->group;
     bool all_known = true;
     for (uint32_t row = 0; row < rows->count; row++) {
-        struct group *group = groups_look(&gather->groups, cell_plus_1[row], bucket[row]);
-        group = class[row] == CLASS_NONE ? gather->nowhere : group;
-        gather->group[row] = group;
-        all_known &= group != NULL;
+        group[row] = groups_look(groups, cell_plus_1[row], bucket[row]);
+        all_known &= group[row] != NULL;
     }
     for (uint32_t row = 0; row < rows->count && !all_known; row++)
-        if (gather->group[row] == NULL)
-            TRY(find_group(gather, dimensions, rows->begin + row, bucket[row],
-                           &gather->group[row]));
+        if (group[row] == NULL)
+            TRY(find_group(gather, dimensions, rows->begin + row, bucket[row], &group[row]));
     return STATUS_OK;
 }
 
 /* --- keep --- */
 
-static bool keep_value(struct gather *gather, struct group *group, uint32_t class, int64_t value) {
-    struct tally *tally = &group->tally[class];
-    struct arena *arena = gather->groups.arena;
-    switch (gather->fold->classes[class].keep) {
-        case KEEP_COUNT: return true;
-        case KEEP_TIMES: tally->count += (uint64_t)value - 1; return true;
-        case KEEP_SUM: tally->amount += value; return true;
+static void keep_amount(struct tally *tally, enum fold_keep keep, int64_t value) {
+    switch (keep) {
+        case KEEP_TIMES: tally->count += (uint64_t)value - 1; return;
+        case KEEP_SUM: tally->amount += value; return;
         case KEEP_LEAST:
             if (value < tally->amount) tally->amount = value;
-            return true;
+            return;
         case KEEP_GREATEST:
             if (value > tally->amount) tally->amount = value;
-            return true;
-        case KEEP_SERIES_0: return series_add(&group->series[0], arena, value);
-        case KEEP_SERIES_1: return series_add(&group->series[1], arena, value);
-        case KEEP_SERIES_2: return series_add(&group->series[2], arena, value);
+            return;
+        default: CHECK(false);
     }
-    CHECK(false);
 }
 
 /* First which rows have a value, without branching; most of them are of one class. */
 static enum status keep_values(struct gather *gather, const struct facts *facts, uint32_t count) {
+    uint16_t *rows = gather->valued;
+    struct group *const *group = gather->group;
     uint32_t valued = 0;
+    const uint32_t *bucket = gather->bucket;
     for (uint32_t row = 0; row < count; row++) {
-        gather->valued[valued] = (uint16_t)row;
-        valued += gather->is_valued[facts->class[row]];
+        rows[valued] = (uint16_t)row;
+        valued += gather->is_valued[facts->class[row]] & (bucket[row] != BUCKET_NOWHERE);
     }
     for (uint32_t i = 0; i < valued; i++) {
-        const uint32_t row = gather->valued[i];
-        if (!keep_value(gather, gather->group[row], facts->class[row], facts -> value[row]))
+        const uint32_t row = rows[i];
+        const uint8_t class = facts->class[row], series = gather->series_of[class];
+        if (series == SERIES_MAX)
+            keep_amount(&group[row]->tally[class], gather->fold->classes[class].keep,
+                        facts->value[row]);
+        else if (!series_add(&group[row]->series[series], gather->groups.arena, facts->value[row]))
             return STATUS_NO_MEMORY;
     }
     return STATUS_OK;
@@ -199,11 +199,9 @@ static void count_late(struct gather *gather, const struct facts *facts, uint32_
 
 static enum status keep(struct gather *gather, const struct facts *facts, uint32_t count,
                         const uint8_t *late_flags) {
-    for (uint32_t row = 0; row < count; row++) {
-        const uint8_t class = facts->class[row];
-        struct group *group = class == CLASS_NONE ? gather->nowhere : gather->group[row];
-        group->tally[class].count++;
-    }
+    struct group *const *group = gather->group;
+    for (uint32_t row = 0; row < count; row++)
+        group[row]->tally[gather->tally_of[facts->class[row]]].count++;
     if (late_flags != NULL) count_late(gather, facts, count, late_flags);
     return gather->any_valued ? keep_values(gather, facts, count) : STATUS_OK;
 }
@@ -214,6 +212,18 @@ static bool is_empty(const struct facts *facts, uint32_t count) {
     uint8_t all = CLASS_NONE;
     for (uint32_t row = 0; row < count; row++) all &= facts->class[row];
     return all == CLASS_NONE;
+}
+
+static void strike_out(const uint8_t *restrict passes, uint8_t *restrict class, uint32_t count) {
+    for (uint32_t row = 0; row < count; row++)
+        class[row] = passes[row] != 0 ? class[row] : CLASS_NONE;
+}
+
+/* Facts that do not count are none: for those who look at facts again. */
+static void strike_out_nowhere(const uint32_t *restrict bucket, uint8_t *restrict class,
+                               uint32_t count) {
+    for (uint32_t row = 0; row < count; row++)
+        class[row] = bucket[row] != BUCKET_NOWHERE ? class[row] : CLASS_NONE;
 }
 
 /* late_flags: NULL when no row of the block is late. */
@@ -227,18 +237,15 @@ static enum status gather_piece(struct gather *gather, const struct fold_rows *r
     gather->emit(gather->question, rows, facts);
     for (uint32_t lane = 0; lane < source->lane_count; lane++) {
         uint8_t *class = facts[lane].class;
-        const uint8_t *passes = gather->passes + rows->begin;
-        for (uint32_t row = 0; row < rows->count && !gather->filter->everything; row++)
-            class[row] = passes[row] != 0 ? class[row] : CLASS_NONE;
+        if (!gather->filter->everything)
+            strike_out(gather->passes + rows->begin, class, rows->count);
         if (is_empty(&facts[lane], rows->count)) continue;
         if (lane == 0 || !source->one_moment)
             TRY(find_groups(gather, &facts[lane], rows, dimensions));
-        else
-            for (uint32_t row = 0; row < rows->count; row++)
-                class[row] = gather->group[row] != gather->nowhere ? class[row] : CLASS_NONE;
         TRY(keep(gather, &facts[lane], rows->count, flags));
-        if (lane == 0 && source->detail != NULL)
-            TRY(source->detail(gather->question, &gather->groups, rows, facts, gather->group));
+        if (lane > 0 || source->detail == NULL) continue;
+        strike_out_nowhere(gather->bucket, class, rows->count);
+        TRY(source->detail(gather->question, &gather->groups, rows, facts, gather->group));
     }
     return STATUS_OK;
 }
@@ -264,9 +271,8 @@ enum status gather_block(struct gather *gather, const void *const *columns, uint
     return STATUS_OK;
 }
 
-enum status gather_end_source(struct gather *gather) {
-    if (gather->source->detail == NULL) return STATUS_OK;
-    return gather->source->detail(gather->question, &gather->groups, NULL, NULL, NULL);
+void gather_end(struct gather *gather) {
+    groups_seal(&gather->groups);
 }
 
 /* --- several threads --- */

@@ -22,11 +22,13 @@ struct gather {
     struct facts *facts;   /* lanes of any source */
     uint8_t *passes;       /* by row of the block: the filters */
     uint32_t *cell_plus_1; /* by row of the block; 0: not known, groups_cell tells */
+    uint32_t *bucket;      /* by row of the piece; BUCKET_NOWHERE: its fact does not count */
     struct group **group;  /* by row of the piece */
-    struct group *nowhere; /* takes what does not count, so that nothing branches on it */
     uint16_t *valued;      /* rows whose value is looked at */
     bool is_valued[UINT8_MAX + 1], is_unit[UINT8_MAX + 1]; /* by class */
     bool is_early[UINT8_MAX + 1];                          /* facts before the period are kept */
+    uint8_t tally_of[UINT8_MAX + 1];  /* the class, and for CLASS_NONE the one after the last */
+    uint8_t series_of[UINT8_MAX + 1]; /* SERIES_MAX: its values go into no series */
     bool any_valued, any_early;
 };
 
@@ -41,7 +43,8 @@ void gather_begin_source(struct gather *gather, const struct fold_source *source
 MUST_USE enum status gather_block(struct gather *gather, const void *const *columns,
                                   uint32_t row_count, const void *const dimensions[DIMENSION_COUNT],
                                   const uint8_t *flags);
-MUST_USE enum status gather_end_source(struct gather *gather);
+/* After the last source. */
+void gather_end(struct gather *gather);
 /* Adds what another gathered of the same question, whose arena must live on. */
 MUST_USE enum status gather_absorb(struct gather *gather, const struct gather *other);
 

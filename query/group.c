@@ -126,9 +126,19 @@ static enum status groups_cover(struct groups *groups, uint32_t cell) {
     if (table == NULL) return STATUS_NO_MEMORY;
     memcpy(table, groups->table,
            ((size_t)groups->table_cells + 1) * groups->bucket_count * sizeof(struct group *));
+    for (uint64_t row = groups->table_cells + 1; row <= cells; row++)
+        table[row * groups->bucket_count + BUCKET_NOWHERE] = groups->nowhere;
     groups->table = table;
     groups->table_cells = (uint32_t)cells;
     return STATUS_OK;
+}
+
+static struct group *new_group(struct groups *groups) {
+    struct group *group = arena_push(
+        groups->arena, 1, sizeof *group + (groups->class_count + 1) * sizeof(struct tally));
+    for (uint32_t class = 0; class < groups->class_count && group != NULL; class ++)
+        group->tally[class].amount = groups->amount_first[class];
+    return group;
 }
 
 enum status groups_init(struct groups *groups, struct arena *arena, uint32_t class_count,
@@ -145,8 +155,10 @@ enum status groups_init(struct groups *groups, struct arena *arena, uint32_t cla
         pairs_init(&groups->prefix[i], arena, group_limit);
     }
     lookup_init(&groups->others, arena);
+    groups->nowhere = new_group(groups);
     groups->table = arena_push(arena, bucket_count, sizeof(struct group *)); /* of no cell */
-    if (groups->table == NULL) return STATUS_NO_MEMORY;
+    if (groups->nowhere == NULL || groups->table == NULL) return STATUS_NO_MEMORY;
+    groups->table[BUCKET_NOWHERE] = groups->nowhere;
     return dimension_count == 0 ? groups_cover(groups, 0) : STATUS_OK;
 }
 
@@ -177,14 +189,11 @@ static enum status make_group(struct groups *groups, uint32_t cell, uint32_t buc
               sizeof *groups->group))
         return STATUS_NO_MEMORY;
     groups->group = array;
-    struct group *group =
-        arena_push(groups->arena, 1, sizeof *group + groups->class_count * sizeof(struct tally));
+    struct group *group = new_group(groups);
     if (group == NULL) return STATUS_NO_MEMORY;
     group->cell = cell;
     group->bucket = bucket;
     group->step = step;
-    for (uint32_t class = 0; class < groups->class_count; class ++)
-        group->tally[class].amount = groups->amount_first[class];
     groups->group[groups->group_count++] = group;
     *out = group;
     return STATUS_OK;
@@ -192,7 +201,7 @@ static enum status make_group(struct groups *groups, uint32_t cell, uint32_t buc
 
 enum status groups_get(struct groups *groups, uint32_t cell, uint32_t bucket, uint32_t step,
                        struct group **out) {
-    CHECK(bucket < groups->bucket_count && step < 1u << STEP_BITS);
+    CHECK(bucket > BUCKET_NOWHERE && bucket < groups->bucket_count && step < 1u << STEP_BITS);
     if (step == 0 && cell < groups->table_cells) {
         struct group **place = &groups->table[((size_t)cell + 1) * groups->bucket_count + bucket];
         if (*place == NULL) TRY(make_group(groups, cell, bucket, step, place));
@@ -207,6 +216,11 @@ enum status groups_get(struct groups *groups, uint32_t cell, uint32_t bucket, ui
     }
     TRY(make_group(groups, cell, bucket, step, out));
     return lookup_put(&groups->others, key, groups->group_count - 1);
+}
+
+void groups_seal(struct groups *groups) {
+    for (uint32_t i = 0; i < groups->group_count; i++)
+        for (uint32_t s = 0; s < SERIES_MAX; s++) series_seal(&groups->group[i]->series[s]);
 }
 
 enum status groups_absorb(struct groups *groups, const struct groups *others,

@@ -31,12 +31,14 @@ struct tally {
     int64_t amount; /* sum, least or greatest of the values, as the class says */
 };
 
-enum { BUCKET_BEFORE }; /* what was before the period, for stocks */
+/* Nowhere: what does not count; there is one such group, and nobody reads it, so that a row need
+ * not be asked whether it counts. Before: what was before the period, for stocks. */
+enum { BUCKET_NOWHERE, BUCKET_BEFORE, BUCKET_FIRST /* + number of the plan's bucket */ };
 struct group {
-    uint32_t cell, bucket, step; /* bucket: BUCKET_BEFORE, or 1 + number of the plan's bucket */
+    uint32_t cell, bucket, step; /* bucket: BUCKET_BEFORE or from BUCKET_FIRST on */
     uint64_t late;               /* units with a late event */
     struct series series[SERIES_MAX];
-    struct tally tally[]; /* one per class */
+    struct tally tally[]; /* one per class, and one that takes facts of no class */
 };
 
 /* A number for each of many 64-bit keys. Open addressing, at most half full. */
@@ -81,14 +83,15 @@ struct groups {
     struct arena *arena;
     uint32_t class_count;
     uint32_t dimension_count;
-    uint32_t bucket_count; /* BUCKET_BEFORE and those of the plan */
+    uint32_t bucket_count; /* BUCKET_FIRST and those of the plan */
     uint32_t group_limit;
     int64_t amount_first[CLASSES_MAX];         /* of a tally before its first fact; 0 unless set */
     struct pairs code[GROUP_DIMENSIONS_MAX];   /* (0, code) -> number among the dimension's codes */
     struct pairs prefix[GROUP_DIMENSIONS_MAX]; /* (number of the dimensions before, that) -> cell */
     uint32_t *codes;                           /* cell * dimension_count + dimension -> code */
     uint32_t cell_count, cell_capacity;
-    struct group **table; /* [(1 + cell) * bucket_count + bucket], step 0; NULL: not there */
+    struct group *nowhere; /* as every cell's BUCKET_NOWHERE */
+    struct group **table;  /* [(1 + cell) * bucket_count + bucket], step 0; NULL: not there */
     uint32_t table_cells;
     struct lookup others; /* (cell, bucket, step) -> place in `group`, where not in the table */
     struct group **group;
@@ -102,15 +105,18 @@ MUST_USE enum status groups_cell(struct groups *groups, const uint32_t *codes, u
 /* The group, made empty when it is new. bucket below bucket_count, step below 2^25. */
 MUST_USE enum status groups_get(struct groups *groups, uint32_t cell, uint32_t bucket,
                                 uint32_t step, struct group **out);
-/* The group of step 0 when it is in the table, else NULL: then groups_get tells. cell_plus_1 0:
- * NULL. Inline: every fact comes through here. */
+/* The group of step 0 when it is in the table, else NULL: then groups_get tells. cell_plus_1 0: it
+ * is not known. Inline: every fact comes through here. */
 static inline struct group *groups_look(const struct groups *groups, uint32_t cell_plus_1,
                                         uint32_t bucket) {
-    if (cell_plus_1 > groups->table_cells) return NULL;
-    return groups->table[(size_t)cell_plus_1 * groups->bucket_count + bucket];
+    const size_t row = cell_plus_1 > groups->table_cells ? 0 : cell_plus_1;
+    return groups->table[row * groups->bucket_count + bucket];
 }
+/* When nothing is added any more: seals all series. */
+void groups_seal(struct groups *groups);
 /* Adds what `others` counted, under the rules of `combine` per class; its series are taken over, so
- * its arena must live as long as these groups. Both have the same classes and dimensions. */
+ * its arena must live as long as these groups. Both are
+ * sealed, and have the same classes and dimensions. */
 typedef void (*groups_combine)(const void *context, uint32_t class, struct tally *into,
                                const struct tally *from);
 MUST_USE enum status groups_absorb(struct groups *groups, const struct groups *others,

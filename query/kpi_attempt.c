@@ -200,23 +200,19 @@ static void emit_funnel(const struct fold_question *question, const struct fold_
     }
 }
 
-/* Attempts that went the same way: most of a service's go one of a few. They are counted together,
- * and only what has been counted is spread over the rows of the steps. */
-struct way {
-    struct group *group; /* of the row "started" */
-    uint64_t steps, errors;
+/* The groups of the steps of one service within one group, found when they are first counted. */
+struct form {
+    struct group *started; /* NULL: empty */
     uint32_t tenant, service;
-    uint32_t last_step, outcome;
-};
-struct counted_way {
-    struct way way;
-    uint64_t count; /* 0: empty */
+    struct group *submitted;               /* the row of STEP_END */
+    struct group *step[JOURNEY_STEPS_MAX]; /* by ordinal; NULL: not found yet */
 };
 
-/* Direct-mapped: another way in the same slot drives the one before out. */
-enum { WAY_SLOTS = 2048, STEP_CACHE_SLOTS = 256 };
+/* Both direct-mapped: another form in the same slot drives the one before out. Rows come tenant by
+ * tenant, so the forms at hand are those of one tenant's services, bucket by bucket. */
+enum { FORM_SLOTS = 2048, STEP_CACHE_SLOTS = 256 };
 struct funnel {
-    struct counted_way way[WAY_SLOTS];
+    struct form form[FORM_SLOTS];
     struct step_names names[STEP_CACHE_SLOTS];
 };
 
@@ -232,74 +228,69 @@ static const uint32_t *steps_of(const struct fold_question *question, uint32_t t
     return names->step;
 }
 
-static enum status count_at(struct groups *groups, const struct way *way, uint32_t step,
-                            uint32_t class, uint64_t count, uint64_t ordinal) {
-    struct group *group;
-    TRY(groups_get(groups, way->group->cell, way->group->bucket, step, &group));
-    group->tally[class].count += count;
-    group->tally[class].amount += (int64_t)(count * ordinal);
+static struct form *form_of(struct funnel *funnel, struct group *started, uint32_t tenant,
+                            uint32_t service) {
+    uint64_t hash = (uint64_t)(uintptr_t)started * UINT64_C(0x9E3779B97F4A7C15);
+    hash ^= ((uint64_t)tenant << 32 | service) * UINT64_C(0xBF58476D1CE4E5B9);
+    struct form *form = &funnel->form[(hash >> 40) % FORM_SLOTS];
+    if (form->started == started && form->tenant == tenant && form->service == service) return form;
+    *form = (struct form){.started = started, .tenant = tenant, .service = service};
+    return form;
+}
+
+/* NULL: the question does not show the step. */
+static enum status find_step(const struct fold_question *question, struct groups *groups,
+                             struct form *form, uint32_t ordinal, struct group **out) {
+    const uint32_t name = steps_of(question, form->tenant, form->service)[ordinal];
+    *out = NULL;
+    if (question->steps != NULL && question->steps[name] == 0) return STATUS_OK;
+    TRY(groups_get(groups, form->started->cell, form->started->bucket, STEP_FIRST + name, out));
+    form->step[ordinal] = *out;
     return STATUS_OK;
 }
 
-static bool step_is_shown(const struct fold_question *question, uint32_t code) {
-    return question->steps == NULL || question->steps[code] != 0;
+static inline enum status step_of(const struct fold_question *question, struct groups *groups,
+                                  struct form *form, uint32_t ordinal, struct group **out) {
+    *out = form->step[ordinal];
+    return *out != NULL ? STATUS_OK : find_step(question, groups, form, ordinal, out);
 }
 
-static enum status spread_drop(const struct fold_question *question, struct groups *groups,
-                               const struct way *way, uint64_t count, const uint32_t *names) {
-    if (way->outcome != OUTCOME_ABANDONED) return STATUS_OK;
-    if (way->last_step == 0) return count_at(groups, way, STEP_START, FUNNEL_DROP, count, 0);
-    const uint32_t ordinal = way->last_step - 1;
-    if (!step_is_shown(question, names[ordinal])) return STATUS_OK;
-    const uint32_t step = STEP_FIRST + names[ordinal];
-    TRY(count_at(groups, way, step, FUNNEL_DROP, count, 0));
-    if ((way->errors >> ordinal & 1) == 0) return STATUS_OK;
-    return count_at(groups, way, step, FUNNEL_DROP_AFTER_ERROR, count, 0);
+static enum status count_end(struct groups *groups, struct form *form, bool submitted) {
+    if (form->submitted == NULL)
+        TRY(groups_get(groups, form->started->cell, form->started->bucket, STEP_END,
+                       &form->submitted));
+    form->submitted->tally[submitted ? FUNNEL_REACH : FUNNEL_NOT_SUBMITTED].count++;
+    return STATUS_OK;
 }
 
-/* Those who went the same way are in the row "started" already. */
-static enum status spread(const struct fold_question *question, struct groups *groups,
-                          struct counted_way *counted) {
-    const struct way *way = &counted->way;
-    const uint64_t count = counted->count;
-    if (count == 0) return STATUS_OK;
-    counted->count = 0;
-    const bool submitted = way->outcome == OUTCOME_SUBMITTED;
-    const uint32_t *names = steps_of(question, way->tenant, way->service);
-    TRY(count_at(groups, way, STEP_END, submitted ? FUNNEL_REACH : FUNNEL_NOT_SUBMITTED, count, 0));
-    for (uint64_t left = way->steps; left != 0; left &= left - 1) {
+static enum status count_drop(const struct fold_question *question, struct groups *groups,
+                              struct form *form, uint32_t last_step, uint64_t errors) {
+    struct group *group = form->started;
+    if (last_step > 0) TRY(step_of(question, groups, form, last_step - 1, &group));
+    if (group == NULL) return STATUS_OK;
+    group->tally[FUNNEL_DROP].count++;
+    if (last_step > 0 && (errors >> (last_step - 1) & 1) != 0)
+        group->tally[FUNNEL_DROP_AFTER_ERROR].count++;
+    return STATUS_OK;
+}
+
+static enum status count_steps(const struct fold_question *question, struct groups *groups,
+                               struct form *form, uint64_t steps, uint64_t errors) {
+    for (uint64_t left = steps; left != 0; left &= left - 1) {
         const uint32_t ordinal = (uint32_t)__builtin_ctzll(left);
-        if (!step_is_shown(question, names[ordinal])) continue;
-        const uint32_t step = STEP_FIRST + names[ordinal];
-        TRY(count_at(groups, way, step, FUNNEL_REACH, count, ordinal));
-        if ((way->errors >> ordinal & 1) != 0)
-            TRY(count_at(groups, way, step, FUNNEL_ERRORS, count, 0));
+        struct group *group;
+        TRY(step_of(question, groups, form, ordinal, &group));
+        if (group == NULL) continue;
+        group->tally[FUNNEL_REACH].count++;
+        group->tally[FUNNEL_REACH].amount += ordinal;
+        group->tally[FUNNEL_ERRORS].count += errors >> ordinal & 1;
     }
-    return spread_drop(question, groups, way, count, names);
-}
-
-static inline uint32_t way_slot(const struct way *way) {
-    uint64_t hash = (uint64_t)(uintptr_t)way->group / sizeof *way->group;
-    hash = (hash ^ way->steps) * UINT64_C(0x9E3779B97F4A7C15);
-    hash = (hash ^ hash >> 32 ^ way->errors) * UINT64_C(0xBF58476D1CE4E5B9);
-    hash ^= ((uint64_t)way->tenant << 32 | way->service) * UINT64_C(0x94D049BB133111EB);
-    hash ^= (uint64_t)way->last_step << 40 ^ (uint64_t)way->outcome << 48;
-    return (uint32_t)((hash * UINT64_C(0x9E3779B97F4A7C15)) >> 32) % WAY_SLOTS;
-}
-
-static inline bool way_equal(const struct way *a, const struct way *b) {
-    return a->group == b->group && a->steps == b->steps && a->errors == b->errors &&
-           a->tenant == b->tenant && a->service == b->service && a->last_step == b->last_step &&
-           a->outcome == b->outcome;
+    return STATUS_OK;
 }
 
 static enum status detail_funnel(const struct fold_question *question, struct groups *groups,
                                  const struct fold_rows *rows, const struct facts *facts,
                                  struct group *const *group) {
-    struct funnel *funnel = question->scratch;
-    for (uint32_t slot = 0; slot < WAY_SLOTS && rows == NULL; slot++)
-        TRY(spread(question, groups, &funnel->way[slot]));
-    if (rows == NULL) return STATUS_OK;
     const uint32_t *tenant = fold_codes(rows, JOURNEY_TENANT);
     const uint32_t *service = fold_codes(rows, JOURNEY_SERVICE);
     const uint64_t *steps = fold_tokens(rows, ATTEMPT_STEPS);
@@ -307,19 +298,11 @@ static enum status detail_funnel(const struct fold_question *question, struct gr
     const uint8_t *last_step = fold_choices(rows, ATTEMPT_LAST_STEP);
     for (uint32_t row = 0; row < rows->count; row++) {
         if (facts->class[row] != FUNNEL_REACH) continue;
-        const struct way way = {group[row],
-                                steps[row],
-                                errors[row],
-                                tenant[row],
-                                service[row],
-                                last_step[row],
-                                (uint32_t)facts->value[row]};
-        struct counted_way *counted = &funnel->way[way_slot(&way)];
-        if (!way_equal(&counted->way, &way)) {
-            TRY(spread(question, groups, counted));
-            counted->way = way;
-        }
-        counted->count++;
+        struct form *form = form_of(question->scratch, group[row], tenant[row], service[row]);
+        TRY(count_end(groups, form, facts->value[row] == OUTCOME_SUBMITTED));
+        TRY(count_steps(question, groups, form, steps[row], errors[row]));
+        if (facts->value[row] == OUTCOME_ABANDONED)
+            TRY(count_drop(question, groups, form, last_step[row], errors[row]));
     }
     return STATUS_OK;
 }

@@ -19,15 +19,25 @@ static struct series_chunk *make_room(struct series_chunk *newest, struct arena 
     return chunk;
 }
 
+static bool add_large(struct series *series, struct arena *arena, int64_t value) {
+    struct series_chunk *chunk = make_room(series->large, arena, 2);
+    if (chunk == NULL) return false;
+    series->large = chunk;
+    memcpy(&chunk->word[chunk->count], &value, sizeof value);
+    chunk->count += 2;
+    return true;
+}
+
 bool series_add_slowly(struct series *series, struct arena *arena, int64_t value) {
     CHECK(value >= 0); /* the order of small and large rests on it */
-    const bool small = value <= UINT32_MAX;
-    struct series_chunk **newest = small ? &series->small : &series->large;
-    struct series_chunk *chunk = make_room(*newest, arena, small ? 1 : 2);
+    if (value > UINT32_MAX) return add_large(series, arena, value);
+    series_seal(series);
+    struct series_chunk *chunk = make_room(series->small, arena, 1);
     if (chunk == NULL) return false;
-    *newest = chunk;
-    memcpy(&chunk->word[chunk->count], &value, small ? 4 : 8);
-    chunk->count += small ? 1 : 2;
+    series->small = chunk;
+    series->next = chunk->word + chunk->count;
+    series->end = chunk->word + chunk->capacity;
+    *series->next++ = (uint32_t)value;
     return true;
 }
 
@@ -62,8 +72,13 @@ static void take(struct series_chunk **newest, struct series_chunk **from) {
 }
 
 void series_take(struct series *series, struct series *from) {
+    if (from->small != NULL) {
+        series->next = from->next;
+        series->end = from->end;
+    }
     take(&series->small, &from->small);
     take(&series->large, &from->large);
+    *from = (struct series){0};
 }
 
 struct series_extent series_extent(const struct series *series) {

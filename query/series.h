@@ -17,10 +17,12 @@ enum { SERIES_CHUNK_BYTES_MIN = 64, SERIES_CHUNK_BYTES_MAX = 256 * 1024 };
 
 struct series_chunk {
     struct series_chunk *older;
-    uint32_t count, capacity; /* words */
-    uint32_t word[];          /* a small value is one, a large one two, the lower half first */
+    uint32_t count,
+        capacity;    /* words; the count of the newest chunk of small values is in `next` */
+    uint32_t word[]; /* a small value is one, a large one two, the lower half first */
 };
 struct series {
+    uint32_t *next, *end;               /* of small: where the next value goes, and no more do */
     struct series_chunk *small, *large; /* the newest ones; NULL: empty */
 };
 
@@ -29,11 +31,17 @@ bool series_add_slowly(struct series *series, struct arena *arena, int64_t value
 
 /* false: the arena's budget is used up. */
 static inline bool series_add(struct series *series, struct arena *arena, int64_t value) {
-    struct series_chunk *chunk = series->small;
-    if (chunk == NULL || chunk->count == chunk->capacity || (uint64_t)value > UINT32_MAX)
+    uint32_t *next = series->next;
+    if (next == series->end || (uint64_t)value > UINT32_MAX)
         return series_add_slowly(series, arena, value);
-    chunk->word[chunk->count++] = (uint32_t)value;
+    *next = (uint32_t)value;
+    series->next = next + 1;
     return true;
+}
+/* Before its values are read: the counts of all its chunks are true then. */
+static inline void series_seal(struct series *series) {
+    if (series->small != NULL)
+        series->small->count = (uint32_t)(series->next - series->small->word);
 }
 
 static inline int64_t series_large(const struct series_chunk *chunk, uint32_t word) {
@@ -42,11 +50,12 @@ static inline int64_t series_large(const struct series_chunk *chunk, uint32_t wo
     return value;
 }
 
+/* Of a series that is sealed, and stays it until a value is added. */
 uint64_t series_small_count(const struct series *series);
 uint64_t series_count(const struct series *series);
 /* Writes all values, small ones first; `out` holds series_count. */
 void series_copy(const struct series *series, int64_t *out);
-/* Takes over the chunks of another, which is empty then. */
+/* Takes over the chunks of another, which is empty then; both are sealed. */
 void series_take(struct series *series, struct series *from);
 
 /* Exact, whatever the order. */

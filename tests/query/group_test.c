@@ -126,7 +126,7 @@ static void remember(uint32_t code_shift, uint32_t buckets) {
     for (int i = 0; i < 30000; i++) {
         uint32_t codes[3] = {(uint32_t)(test_random(&seed) % 7), (uint32_t)(test_random(&seed) % 3),
                              (uint32_t)(test_random(&seed) % 11) << code_shift};
-        uint32_t cell, bucket = (uint32_t)(test_random(&seed) % 4) * (buckets - 1) / 3;
+        uint32_t cell, bucket = 1 + (uint32_t)(test_random(&seed) % 4) * (buckets - 2) / 3;
         struct group *group, *again;
         EXPECT_OK(groups_cell(&groups, codes, &cell));
         for (int d = 0; d < 3; d++) EXPECT_EQ(groups.codes[cell * 3 + (uint32_t)d], codes[d]);
@@ -137,6 +137,7 @@ static void remember(uint32_t code_shift, uint32_t buckets) {
         struct group *looked = groups_look(&groups, cell + 1, bucket);
         EXPECT(looked == group || (looked == NULL && cell >= groups.table_cells));
         EXPECT(groups_look(&groups, 0, bucket) == NULL);
+        EXPECT(groups_look(&groups, cell + 1, BUCKET_NOWHERE) == groups.nowhere);
         EXPECT_OK(groups_get(&groups, cell, bucket, 9, &again));
         EXPECT(group != again && again->cell == cell && again->bucket == bucket);
         EXPECT_EQ(again->step, 9);
@@ -148,8 +149,8 @@ static void remember(uint32_t code_shift, uint32_t buckets) {
 }
 
 TEST(cells_remember_their_codes) {
-    remember(0, 4);
-    remember(20, 4);
+    remember(0, 5);
+    remember(20, 5);
     remember(3, 20001);
     struct arena arena;
     struct groups groups;

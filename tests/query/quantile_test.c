@@ -53,6 +53,7 @@ static void compare_series(const int64_t *sorted, size_t count, const double *pr
     room.capacity = 0;
     for (size_t i = 0; i < count; i++)
         EXPECT(series_add(&series, &arena, sorted[i * 7919 % count]));
+    series_seal(&series);
     if (count % 7919 != 0) {
         EXPECT(quantile_of_series(&series, probabilities, quantile_count, &room, out));
         for (uint32_t q = 0; q < quantile_count; q++)

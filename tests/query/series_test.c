@@ -57,6 +57,7 @@ TEST(a_series_gives_back_all_its_values) {
             values[i] = random_value(&seed);
             EXPECT(series_add(&series, &arena, values[i]));
         }
+        series_seal(&series);
         check_against_loop(&series, counts[c]);
         arena_free(&arena);
     }
@@ -73,10 +74,13 @@ TEST(two_series_become_one) {
             values[v] = random_value(&seed);
             EXPECT(series_add(v < first ? &one : &other, &arena, values[v]));
         }
+        series_seal(&one);
+        series_seal(&other);
         series_take(&one, &other);
         EXPECT_EQ(series_count(&other), 0);
         check_against_loop(&one, count);
         EXPECT(series_add(&one, &arena, values[count] = 5));
+        series_seal(&one);
         check_against_loop(&one, count + 1);
     }
     arena_free(&arena);
@@ -102,6 +106,7 @@ TEST(a_series_keeps_to_its_bytes) {
     size_t count = 0;
     while (series_add(&series, &arena, 1)) count++;
     EXPECT(count > 1000 && count < 2500);
+    series_seal(&series);
     EXPECT_EQ(series_count(&series), count);
     arena_free(&arena);
 }
