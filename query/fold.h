@@ -14,6 +14,7 @@
 #include "query/plan.h"
 #include "query/summary.h"
 #include "query/table.h"
+#include "query/wide.h"
 #include "store/snapshot.h"
 
 /* fold: the one shape of every KPI. A KPI says what a row of the store means (emit) and how a row
@@ -104,6 +105,12 @@ struct fold_rows { /* `count` rows of a block of the source's columns, from row 
 /* Fills the source's lanes, facts[0] to facts[lane_count - 1]. */
 typedef void (*fold_emit)(const struct fold_question *question, const struct fold_rows *rows,
                           struct facts *facts);
+/* FOLD_EMIT(emit_name) { ... } is an emit whose loop is made wide. */
+#define FOLD_EMIT(name)                                                                            \
+    WIDE(                                                                                          \
+        name,                                                                                      \
+        (const struct fold_question *question, const struct fold_rows *rows, struct facts *facts), \
+        (question, rows, facts))
 /* For rows whose meaning is more than facts can say: the rows again, with their facts in lane 0,
  * which are CLASS_NONE where they do not count, and the group of each. */
 typedef enum status (*fold_detail)(const struct fold_question *question, struct groups *groups,
@@ -153,15 +160,22 @@ static inline int64_t fold_day_time(const struct fold_question *question,
     return begin_ms < question->oldest_ms ? question->oldest_ms : begin_ms;
 }
 /* The time, or TIME_ABSENT when it is after the end of observation. */
-static inline int64_t fold_seen(const struct fold_question *question, int64_t time_ms) {
-    return time_ms <= question->as_of_ms ? time_ms : TIME_ABSENT;
+static inline int64_t fold_seen(int64_t as_of_ms, int64_t time_ms) {
+    return time_ms <= as_of_ms ? time_ms : TIME_ABSENT;
 }
-/* The earlier of two times, either of which may be absent: less one, the absent one is the
- * greatest, so that nothing is to be guessed. */
-static inline int64_t fold_earlier(int64_t a, int64_t b) {
+/* A time such that an absent one is later than all others. */
+static inline int64_t fold_absent_last(int64_t time_ms) {
     static_assert(TIME_ABSENT == INT64_MIN, "less one it is INT64_MAX");
-    const uint64_t one = (uint64_t)a - 1, other = (uint64_t)b - 1;
-    return (int64_t)(((int64_t)one < (int64_t)other ? one : other) + 1);
+    return (int64_t)((uint64_t)time_ms - 1);
+}
+/* The earlier of two times, either of which may be absent. */
+static inline int64_t fold_earlier(int64_t a, int64_t b) {
+    const int64_t one = fold_absent_last(a), other = fold_absent_last(b);
+    return (int64_t)((uint64_t)(one < other ? one : other) + 1);
+}
+/* a has happened, and b not until then. */
+static inline bool fold_before(int64_t a, int64_t b) {
+    return fold_absent_last(a) < fold_absent_last(b);
 }
 
 /* --- how a row of the answer is written --- */

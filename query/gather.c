@@ -89,28 +89,32 @@ static void find_cells(struct gather *gather, uint32_t row_count, const void *co
 }
 
 /* The buckets of facts; BUCKET_NOWHERE of rows without a fact, and outside of the period. */
-static inline void place_times(const struct gather *gather, const struct facts *facts,
-                               uint32_t count, bool buckets, bool early) {
+WIDE_INLINE void place_times(const struct gather *gather, const struct facts *facts, uint32_t count,
+                             bool buckets, bool early) {
     const struct timeline timeline = gather->timeline; /* a copy: nothing written can change it */
     const int64_t from_ms = timeline.from_ms == TIME_ABSENT ? TIME_ABSENT + 1 : timeline.from_ms;
     const uint64_t length = (uint64_t)timeline.to_ms - (uint64_t)from_ms;
     uint32_t *restrict bucket = gather->bucket;
+    const int64_t *moments = facts->when;
+    const uint8_t *classes = facts->class;
+    const bool *is_early = gather->is_early;
     for (uint32_t row = 0; row < count; row++) {
-        const int64_t when = facts->when[row];
-        const uint8_t class = facts->class[row];
+        const int64_t when = moments[row];
+        const uint8_t class = classes[row];
         const bool within = (uint64_t)when - (uint64_t)from_ms < length;
         uint32_t number = BUCKET_FIRST;
         if (buckets) number += timeline_bucket(&timeline, within ? when : from_ms);
         number = within ? number : BUCKET_NOWHERE;
         if (early) {
-            const bool before = (when < from_ms) & (when != TIME_ABSENT) & gather->is_early[class];
+            const bool before = (when < from_ms) & (when != TIME_ABSENT) & is_early[class];
             number = before ? BUCKET_BEFORE : number;
         }
         bucket[row] = class == CLASS_NONE ? BUCKET_NOWHERE : number;
     }
 }
 
-static void place(const struct gather *gather, const struct facts *facts, uint32_t count) {
+WIDE(place, (const struct gather *gather, const struct facts *facts, uint32_t count),
+     (gather, facts, count)) {
     const bool buckets = gather->timeline.edges != NULL;
     if (buckets && gather->any_early)
         place_times(gather, facts, count, true, true);

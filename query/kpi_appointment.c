@@ -27,25 +27,27 @@ enum {
     SHOW_CLASSES
 };
 
-static void emit_no_show(const struct fold_question *question, const struct fold_rows *rows,
-                         struct facts *facts) {
+FOLD_EMIT(emit_no_show) {
     const int64_t *first = fold_times(rows, JOURNEY_FIRST);
     const int64_t *start = fold_times(rows, APPOINTMENT_COLUMN_START);
     const int64_t *finished_at = fold_times(rows, APPOINTMENT_COLUMN_FINISHED);
     const int64_t *missed_at = fold_times(rows, APPOINTMENT_COLUMN_MISSED);
     const int64_t *cancelled_at = fold_times(rows, APPOINTMENT_COLUMN_CANCELLED);
-    for (uint32_t row = 0; row < rows->count; row++) {
-        const bool finished = fold_seen(question, finished_at[row]) != TIME_ABSENT;
-        const int64_t missed = fold_seen(question, missed_at[row]);
-        const int64_t cancelled = fold_seen(question, cancelled_at[row]);
-        const bool never_missed = missed == TIME_ABSENT;
-        const bool gone = never_missed || (cancelled != TIME_ABSENT && missed >= cancelled);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const int64_t finished = fold_seen(as_of_ms, finished_at[row]);
+        const int64_t missed = fold_seen(as_of_ms, missed_at[row]);
+        const int64_t cancelled = fold_seen(as_of_ms, cancelled_at[row]);
         uint32_t class = cancelled == TIME_ABSENT ? SHOW_OPEN : SHOW_CANCELLED;
-        class = gone ? class : SHOW_MISSED;
-        const uint32_t done = never_missed ? SHOW_FINISHED : SHOW_LATE;
-        class = finished ? done : class;
-        facts->when[row] = start[row];
-        facts->class[row] = first[row] > question->as_of_ms ? CLASS_NONE : (uint8_t) class;
+        class = fold_before(missed, cancelled) ? SHOW_MISSED : class;
+        const uint32_t done = missed == TIME_ABSENT ? SHOW_FINISHED : SHOW_LATE;
+        class = finished == TIME_ABSENT ? class : done;
+        moments[row] = start[row];
+        classes[row] = first[row] > as_of_ms ? CLASS_NONE : (uint8_t) class;
     }
 }
 
@@ -94,25 +96,29 @@ enum {
 };
 enum { BY_CITIZEN, BY_OFFICE, BY_OTHER /* or not said */ };
 
-static void emit_cancellation(const struct fold_question *question, const struct fold_rows *rows,
-                              struct facts *facts) {
+FOLD_EMIT(emit_cancellation) {
     const int64_t *first = fold_times(rows, JOURNEY_FIRST);
     const int64_t *start = fold_times(rows, APPOINTMENT_COLUMN_START);
     const int64_t *confirmed = fold_times(rows, APPOINTMENT_COLUMN_CONFIRMED);
     const int64_t *cancelled_at = fold_times(rows, APPOINTMENT_COLUMN_CANCELLED);
     const uint8_t *party = fold_choices(rows, APPOINTMENT_COLUMN_CANCELLED_BY);
-    for (uint32_t row = 0; row < rows->count; row++) {
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
         const int64_t when = start[row];
-        const int64_t cancelled = fold_seen(question, cancelled_at[row]);
+        const int64_t cancelled = fold_seen(as_of_ms, cancelled_at[row]);
         const bool late = when < cancelled + LATE_CANCELLATION_MS;
         uint32_t by = party[row] == PARTY_CITIZEN ? BY_CITIZEN : BY_OTHER;
         by = party[row] == PARTY_OFFICE ? BY_OFFICE : by;
         uint32_t class = (late ? CANCEL_LATE : CANCEL_IN_TIME) + by;
-        class = cancelled == TIME_ABSENT || cancelled >= when ? CANCEL_NOT : class;
-        class = when > question->as_of_ms ? CANCEL_OPEN : class;
-        class = fold_seen(question, confirmed[row]) == TIME_ABSENT ? CANCEL_NOT_CONFIRMED : class;
-        facts->when[row] = when;
-        facts->class[row] = first[row] > question->as_of_ms ? CLASS_NONE : (uint8_t) class;
+        class = fold_before(cancelled, when) ? class : CANCEL_NOT;
+        class = when > as_of_ms ? CANCEL_OPEN : class;
+        class = fold_seen(as_of_ms, confirmed[row]) == TIME_ABSENT ? CANCEL_NOT_CONFIRMED : class;
+        moments[row] = when;
+        classes[row] = first[row] > as_of_ms ? CLASS_NONE : (uint8_t) class;
     }
 }
 
@@ -166,18 +172,23 @@ const struct fold fold_cancellation = {.classes = cancel_classes,
 
 enum { LEAD_MEASURED, LEAD_NOT_CONFIRMED, LEAD_NEGATIVE, LEAD_CLASSES };
 
-static void emit_lead_time(const struct fold_question *question, const struct fold_rows *rows,
-                           struct facts *facts) {
+FOLD_EMIT(emit_lead_time) {
     const int64_t *first = fold_times(rows, JOURNEY_FIRST);
     const int64_t *start = fold_times(rows, APPOINTMENT_COLUMN_START);
     const int64_t *confirmed_at = fold_times(rows, APPOINTMENT_COLUMN_CONFIRMED);
-    for (uint32_t row = 0; row < rows->count; row++) {
-        const int64_t confirmed = fold_seen(question, confirmed_at[row]);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when, *restrict values = facts->value;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const int64_t confirmed = fold_seen(as_of_ms, confirmed_at[row]);
         uint32_t class = confirmed > start[row] ? LEAD_NEGATIVE : LEAD_MEASURED;
         class = confirmed == TIME_ABSENT ? LEAD_NOT_CONFIRMED : class;
-        class = first[row] > question->as_of_ms ? (uint32_t)CLASS_NONE : class;
-        facts_put(facts, row, start[row], class,
-                  (int64_t)((uint64_t)start[row] - (uint64_t)confirmed));
+        class = first[row] > as_of_ms ? (uint32_t)CLASS_NONE : class;
+        moments[row] = start[row];
+        classes[row] = (uint8_t) class;
+        values[row] = (int64_t)((uint64_t)start[row] - (uint64_t)confirmed);
     }
 }
 
@@ -224,21 +235,25 @@ enum {
     WAIT_CLASSES
 };
 
-static void emit_waiting_time(const struct fold_question *question, const struct fold_rows *rows,
-                              struct facts *facts) {
+FOLD_EMIT(emit_waiting_time) {
     const int64_t *confirmed_at = fold_times(rows, APPOINTMENT_COLUMN_CONFIRMED);
     const int64_t *start = fold_times(rows, APPOINTMENT_COLUMN_START);
     const int64_t *arrived_at = fold_times(rows, APPOINTMENT_COLUMN_ARRIVED);
     const int64_t *called_at = fold_times(rows, APPOINTMENT_COLUMN_CALLED);
     const int64_t *showedup_at = fold_times(rows, APPOINTMENT_COLUMN_SHOWEDUP);
     const int64_t *finished_at = fold_times(rows, APPOINTMENT_COLUMN_FINISHED);
-    const int64_t recently = question->as_of_ms - WAITING_LASTS_MS_MAX;
-    for (uint32_t row = 0; row < rows->count; row++) {
-        const int64_t called = fold_seen(question, called_at[row]);
-        const int64_t arrived = fold_seen(question, arrived_at[row]);
-        const bool walk_in = fold_seen(question, confirmed_at[row]) == TIME_ABSENT;
-        const int64_t showedup = fold_seen(question, showedup_at[row]);
-        const int64_t finished = fold_seen(question, finished_at[row]);
+    const int64_t as_of_ms = question->as_of_ms;
+    const int64_t recently = as_of_ms - WAITING_LASTS_MS_MAX;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when, *restrict values = facts->value;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const int64_t called = fold_seen(as_of_ms, called_at[row]);
+        const int64_t arrived = fold_seen(as_of_ms, arrived_at[row]);
+        const bool walk_in = fold_seen(as_of_ms, confirmed_at[row]) == TIME_ABSENT;
+        const int64_t showedup = fold_seen(as_of_ms, showedup_at[row]);
+        const int64_t finished = fold_seen(as_of_ms, finished_at[row]);
         const bool served = fold_earlier(showedup, finished) != TIME_ABSENT;
         /* Called; then never called. Without either there is no moment, and so no fact. */
         uint32_t class = walk_in ? WAIT_WALK_IN : WAIT_MEASURED;
@@ -249,9 +264,9 @@ static void emit_waiting_time(const struct fold_question *question, const struct
         int64_t since = start[row] > arrived ? start[row] : arrived;
         since = walk_in ? arrived : since;
         const bool at_once = called <= since;
-        facts_put(facts, row, called == TIME_ABSENT ? arrived : called,
-                  called == TIME_ABSENT ? never : class,
-                  at_once ? 0 : (int64_t)((uint64_t)called - (uint64_t)since));
+        moments[row] = called == TIME_ABSENT ? arrived : called;
+        classes[row] = (uint8_t)(called == TIME_ABSENT ? never : class);
+        values[row] = at_once ? 0 : (int64_t)((uint64_t)called - (uint64_t)since);
     }
 }
 
@@ -292,18 +307,23 @@ const struct fold fold_waiting_time = {.classes = wait_classes,
 
 enum { SERVICE_MEASURED, SERVICE_OPEN, SERVICE_NO_START, SERVICE_CLASSES };
 
-static void emit_service_duration(const struct fold_question *question,
-                                  const struct fold_rows *rows, struct facts *facts) {
+FOLD_EMIT(emit_service_duration) {
     const int64_t *showedup_at = fold_times(rows, APPOINTMENT_COLUMN_SHOWEDUP);
     const int64_t *finished_at = fold_times(rows, APPOINTMENT_COLUMN_FINISHED);
     const uint32_t *service_ms = fold_codes(rows, APPOINTMENT_COLUMN_SERVICE_MS);
-    for (uint32_t row = 0; row < rows->count; row++) {
-        const int64_t showedup = fold_seen(question, showedup_at[row]);
-        const int64_t finished = fold_seen(question, finished_at[row]);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when, *restrict values = facts->value;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const int64_t showedup = fold_seen(as_of_ms, showedup_at[row]);
+        const int64_t finished = fold_seen(as_of_ms, finished_at[row]);
         const uint32_t done = showedup == TIME_ABSENT ? SERVICE_NO_START : SERVICE_MEASURED;
         const bool open = finished == TIME_ABSENT; /* or not there at all: then without a moment */
-        facts_put(facts, row, open ? showedup : finished, open ? SERVICE_OPEN : done,
-                  service_ms[row]);
+        moments[row] = open ? showedup : finished;
+        classes[row] = (uint8_t)(open ? SERVICE_OPEN : done);
+        values[row] = service_ms[row];
     }
 }
 

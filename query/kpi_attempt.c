@@ -40,14 +40,12 @@ static struct attempt_times attempt_times_of(const struct fold_rows *rows) {
     (COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST) | COLUMN_BIT(ATTEMPT_SUBMITTED) | \
      COLUMN_BIT(ATTEMPT_INELIGIBLE) | COLUMN_BIT(ATTEMPT_FAILED) | COLUMN_BIT(ATTEMPT_SAVED))
 
-static inline uint32_t outcome_of(const struct fold_question *question,
-                                  const struct attempt_times *times, uint32_t row) {
-    const int64_t now = question->as_of_ms;
-    const int64_t submitted = fold_seen(question, times->submitted[row]);
-    const int64_t ineligible = fold_seen(question, times->ineligible[row]);
-    const int64_t failed = fold_seen(question, times->failed[row]);
+WIDE_INLINE uint32_t outcome_of(int64_t now, const struct attempt_times *times, uint32_t row) {
+    const int64_t submitted = fold_seen(now, times->submitted[row]);
+    const int64_t ineligible = fold_seen(now, times->ineligible[row]);
+    const int64_t failed = fold_seen(now, times->failed[row]);
     const int64_t end = fold_earlier(fold_earlier(submitted, ineligible), failed);
-    const bool saved = fold_seen(question, times->saved[row]) != TIME_ABSENT;
+    const bool saved = fold_seen(now, times->saved[row]) != TIME_ABSENT;
     const int64_t patience = saved ? ATTEMPT_RESUME_WINDOW_MS : ATTEMPT_TIMEOUT_MS;
     uint32_t unended = times->last[row] > now - patience ? OUTCOME_OPEN : OUTCOME_ABANDONED;
     uint32_t ended = end == ineligible ? OUTCOME_INELIGIBLE : OUTCOME_FAILED;
@@ -56,12 +54,16 @@ static inline uint32_t outcome_of(const struct fold_question *question,
     return times->first[row] > now ? (uint32_t)CLASS_NONE : outcome;
 }
 
-static void emit_outcome(const struct fold_question *question, const struct fold_rows *rows,
-                         struct facts *facts) {
+FOLD_EMIT(emit_outcome) {
     const struct attempt_times times = attempt_times_of(rows);
-    for (uint32_t row = 0; row < rows->count; row++) {
-        facts->when[row] = times.first[row];
-        facts->class[row] = (uint8_t)outcome_of(question, &times, row);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        moments[row] = times.first[row];
+        classes[row] = (uint8_t)outcome_of(as_of_ms, &times, row);
     }
 }
 
@@ -117,19 +119,25 @@ const struct fold fold_completion = {.classes = outcome_classes,
 
 enum { COMPLETE_ACTIVE, COMPLETE_ELAPSED, COMPLETE_OPEN, COMPLETE_CLASSES };
 
-static void emit_time_to_complete(const struct fold_question *question,
-                                  const struct fold_rows *rows, struct facts *facts) {
+FOLD_EMIT(emit_time_to_complete) {
     const struct attempt_times times = attempt_times_of(rows);
     const uint32_t *active_ms = fold_codes(rows, ATTEMPT_ACTIVE_MS);
-    struct facts *active = &facts[0], *elapsed = &facts[1];
-    for (uint32_t row = 0; row < rows->count; row++) {
-        const uint32_t outcome = outcome_of(question, &times, row);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts[0].class, *restrict elapsed_classes = facts[1].class;
+    int64_t *restrict moments = facts[0].when;
+    int64_t *restrict active = facts[0].value, *restrict elapsed = facts[1].value;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const uint32_t outcome = outcome_of(as_of_ms, &times, row);
         const bool submitted = outcome == OUTCOME_SUBMITTED;
         const int64_t first = times.first[row];
         const uint32_t other = outcome == OUTCOME_OPEN ? COMPLETE_OPEN : CLASS_NONE;
-        facts_put(active, row, first, submitted ? COMPLETE_ACTIVE : other, active_ms[row]);
-        elapsed->class[row] = submitted ? COMPLETE_ELAPSED : CLASS_NONE;
-        elapsed->value[row] = (int64_t)((uint64_t)times.submitted[row] - (uint64_t)first);
+        moments[row] = first;
+        classes[row] = (uint8_t)(submitted ? COMPLETE_ACTIVE : other);
+        active[row] = active_ms[row];
+        elapsed_classes[row] = submitted ? COMPLETE_ELAPSED : CLASS_NONE;
+        elapsed[row] = (int64_t)((uint64_t)times.submitted[row] - (uint64_t)first);
     }
 }
 
@@ -189,14 +197,20 @@ struct step_names {
     uint32_t step[JOURNEY_STEPS_MAX];
 };
 
-static void emit_funnel(const struct fold_question *question, const struct fold_rows *rows,
-                        struct facts *facts) {
+FOLD_EMIT(emit_funnel) {
     const struct attempt_times times = attempt_times_of(rows);
-    for (uint32_t row = 0; row < rows->count; row++) {
-        const uint32_t outcome = outcome_of(question, &times, row);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when, *restrict values = facts->value;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const uint32_t outcome = outcome_of(as_of_ms, &times, row);
         uint32_t class = outcome == OUTCOME_OPEN ? FUNNEL_OPEN : FUNNEL_REACH;
         class = outcome == CLASS_NONE ? (uint32_t)CLASS_NONE : class;
-        facts_put(facts, row, times.first[row], class, outcome);
+        moments[row] = times.first[row];
+        classes[row] = (uint8_t) class;
+        values[row] = outcome;
     }
 }
 

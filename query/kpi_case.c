@@ -51,24 +51,17 @@ static struct case_times case_times_of(const struct fold_rows *rows) {
      COLUMN_BIT(CASE_REJECTED) | COLUMN_BIT(JOURNEY_TENANT))
 
 /* E: the end that the processing time runs to. */
-static inline int64_t completion_of(const struct fold_question *question,
-                                    const struct case_times *times, uint32_t row) {
-    const int64_t decided = fold_seen(question, times->decided[row]);
-    const int64_t delivered = fold_seen(question, times->delivered[row]);
-    const int64_t closed = fold_seen(question, times->closed[row]);
+WIDE_INLINE int64_t completion_of(int64_t as_of_ms, const struct case_times *times, uint32_t row) {
+    const int64_t decided = fold_seen(as_of_ms, times->decided[row]);
+    const int64_t delivered = fold_seen(as_of_ms, times->delivered[row]);
+    const int64_t closed = fold_seen(as_of_ms, times->closed[row]);
     const int64_t end = decided == TIME_ABSENT ? delivered : decided;
     return end == TIME_ABSENT ? closed : end;
 }
 
-static inline int64_t other_end_of(const struct fold_question *question,
-                                   const struct case_times *times, uint32_t row) {
+WIDE_INLINE int64_t other_end_of(int64_t as_of_ms, const struct case_times *times, uint32_t row) {
     int64_t end = fold_earlier(times->withdrawn[row], times->forwarded[row]);
-    return fold_seen(question, fold_earlier(end, times->rejected[row]));
-}
-
-/* The other end comes first, or is the only one. */
-static inline bool ends_otherwise(int64_t end, int64_t other) {
-    return other != TIME_ABSENT && (end == TIME_ABSENT || other < end);
+    return fold_seen(as_of_ms, fold_earlier(end, times->rejected[row]));
 }
 
 /* Working days asked for: those of every value, milliseconds until now. In the intake view open
@@ -91,40 +84,52 @@ static void count_working_days(const struct fold_question *question, const struc
     }
 }
 
-static void emit_closing(const struct fold_question *question, const struct fold_rows *rows,
-                         struct facts *facts) {
+FOLD_EMIT(emit_closing) {
     const struct case_times times = case_times_of(rows);
-    for (uint32_t row = 0; row < rows->count; row++) {
-        const int64_t start = fold_seen(question, times.received[row]);
-        const int64_t end = completion_of(question, &times, row);
-        const int64_t other = other_end_of(question, &times, row);
-        const bool otherwise = ends_otherwise(end, other);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when, *restrict values = facts->value;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const int64_t start = fold_seen(as_of_ms, times.received[row]);
+        const int64_t end = completion_of(as_of_ms, &times, row);
+        const int64_t other = other_end_of(as_of_ms, &times, row);
+        const bool otherwise = fold_before(other, end);
         int64_t when = end == TIME_ABSENT ? start : end;
         uint32_t class = end < start ? PROCESSING_END_BEFORE_START : PROCESSING_MEASURED;
         class = start == TIME_ABSENT ? PROCESSING_NO_START : class;
         class = end == TIME_ABSENT ? PROCESSING_OPEN : class;
         class = otherwise ? PROCESSING_OTHER_END : class;
         when = otherwise ? other : when;
-        facts_put(facts, row, when, class, (int64_t)((uint64_t)end - (uint64_t)start));
+        moments[row] = when;
+        classes[row] = (uint8_t) class;
+        values[row] = (int64_t)((uint64_t)end - (uint64_t)start);
     }
     count_working_days(question, rows, false, facts);
 }
 
-static void emit_intake(const struct fold_question *question, const struct fold_rows *rows,
-                        struct facts *facts) {
+FOLD_EMIT(emit_intake) {
     const struct case_times times = case_times_of(rows);
-    for (uint32_t row = 0; row < rows->count; row++) {
-        const int64_t start = fold_seen(question, times.received[row]);
-        const int64_t completion = completion_of(question, &times, row);
-        const int64_t other = other_end_of(question, &times, row);
-        const bool otherwise = ends_otherwise(completion, other);
-        int64_t end = completion == TIME_ABSENT ? question->as_of_ms : completion;
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when, *restrict values = facts->value;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const int64_t start = fold_seen(as_of_ms, times.received[row]);
+        const int64_t completion = completion_of(as_of_ms, &times, row);
+        const int64_t other = other_end_of(as_of_ms, &times, row);
+        const bool otherwise = fold_before(other, completion);
+        int64_t end = completion == TIME_ABSENT ? as_of_ms : completion;
         uint32_t class = completion == TIME_ABSENT ? PROCESSING_OPEN : PROCESSING_MEASURED;
         class = otherwise ? PROCESSING_OTHER_END : class;
         end = otherwise ? other : end;
         class = end < start ? PROCESSING_END_BEFORE_START : class;
         class = start == TIME_ABSENT ? CLASS_NONE : class;
-        facts_put(facts, row, start, class, (int64_t)((uint64_t)end - (uint64_t)start));
+        moments[row] = start;
+        classes[row] = (uint8_t) class;
+        values[row] = (int64_t)((uint64_t)end - (uint64_t)start);
     }
     count_working_days(question, rows, true, facts);
 }
@@ -300,15 +305,15 @@ static uint32_t stays_of(const struct fold_question *question, const struct case
                          const int64_t *reopened, const int64_t *end_last, uint32_t row,
                          struct stay stays[2]) {
     int64_t end = fold_seen(
-        question,
+        question->as_of_ms,
         fold_earlier(
             fold_earlier(times->decided[row], times->delivered[row]),
             fold_earlier(times->closed[row],
                          fold_earlier(times->withdrawn[row],
                                       fold_earlier(times->forwarded[row], times->rejected[row])))));
-    int64_t again = fold_seen(question, reopened[row]);
-    int64_t last = fold_seen(question, end_last[row]);
-    stays[0] = (struct stay){fold_seen(question, times->received[row]),
+    int64_t again = fold_seen(question->as_of_ms, reopened[row]);
+    int64_t last = fold_seen(question->as_of_ms, end_last[row]);
+    stays[0] = (struct stay){fold_seen(question->as_of_ms, times->received[row]),
                              end == TIME_ABSENT ? INT64_MAX : end};
     if (end == TIME_ABSENT || again == TIME_ABSENT || again < end) return 1;
     stays[1] = (struct stay){again, last != TIME_ABSENT && last > again ? last : INT64_MAX};
@@ -504,13 +509,17 @@ const struct fold fold_backlog = {.classes = backlog_classes,
  * assisted. Left out: no_channel. A channel that had transactions before the period and none in the
  * whole of it reports nothing: then the state is incomplete. */
 
-static void emit_take_up(const struct fold_question *question, const struct fold_rows *rows,
-                         struct facts *facts) {
+FOLD_EMIT(emit_take_up) {
     const int64_t *received = fold_times(rows, CASE_RECEIVED);
     const uint8_t *channel = fold_choices(rows, JOURNEY_CHANNEL);
-    for (uint32_t row = 0; row < rows->count; row++) { /* the class is the channel */
-        facts->when[row] = fold_seen(question, received[row]);
-        facts->class[row] = channel[row];
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) { /* the class is the channel */
+        moments[row] = fold_seen(as_of_ms, received[row]);
+        classes[row] = channel[row];
     }
 }
 

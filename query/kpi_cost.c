@@ -58,7 +58,7 @@ static void emit_transactions(const struct fold_question *question, const struct
     const uint8_t *channel = fold_choices(rows, JOURNEY_CHANNEL);
     for (uint32_t row = 0; row < rows->count; row++) {
         const uint32_t class = minutes[row] > 0 ? COST_MINUTES : COST_TRANSACTION;
-        facts_put(facts, row, fold_seen(question, received[row]), class + channel[row],
+        facts_put(facts, row, fold_seen(question->as_of_ms, received[row]), class + channel[row],
                   minutes[row]);
     }
 }
@@ -168,7 +168,7 @@ static void emit_roi(const struct fold_question *question, const struct fold_row
     const int64_t *minutes = fold_times(rows, CASE_MINUTES);
     const int64_t go_live_ms = question->plan->assumptions->go_live_ms;
     for (uint32_t row = 0; row < rows->count; row++) {
-        const int64_t when = fold_seen(question, received[row]);
+        const int64_t when = fold_seen(question->as_of_ms, received[row]);
         const bool before = go_live_ms == TIME_ABSENT || when < go_live_ms;
         const uint32_t class = before ? ROI_MINUTES_BEFORE : ROI_MINUTES_AFTER;
         facts_put(facts, row, when, minutes[row] > 0 ? class : ROI_NO_MINUTES, minutes[row]);

@@ -55,7 +55,7 @@ static void emit_occasions(const struct fold_question *question, const struct fo
                            struct facts *facts) {
     const int64_t *time = fold_times(rows, COLUMN_TIME);
     for (uint32_t row = 0; row < rows->count; row++)
-        facts_put(facts, row, fold_seen(question, time[row]), RATING_OCCASION, 1);
+        facts_put(facts, row, fold_seen(question->as_of_ms, time[row]), RATING_OCCASION, 1);
 }
 
 static void emit_day_occasions(const struct fold_question *question, const struct fold_rows *rows,
@@ -63,7 +63,7 @@ static void emit_day_occasions(const struct fold_question *question, const struc
     const uint32_t *events = fold_codes(rows, DAY_COUNT_EVENTS);
     const uint8_t *type = fold_choices(rows, DAY_COUNT_TYPE);
     for (uint32_t row = 0; row < rows->count; row++) {
-        const int64_t time = fold_seen(question, fold_day_time(question, rows, row));
+        const int64_t time = fold_seen(question->as_of_ms, fold_day_time(question, rows, row));
         const bool counts = (OCCASIONS >> type[row] & 1) != 0;
         facts_put(facts, row, time, counts ? RATING_OCCASION : CLASS_NONE, events[row]);
     }

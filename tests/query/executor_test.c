@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Goal: what all KPIs share holds at its edges: nothing there, nothing asked for, too much asked
  * for, damage, no memory. */
+#include "query/group.h"
 #include "tests/query/reference_world.h"
 
 static struct question question;
@@ -222,4 +223,73 @@ TEST(an_answer_does_not_depend_on_the_order_of_rows_or_the_size_of_blocks) {
     EXPECT_OK(question_ask(&question));
     expect_same(&first, &question.result);
     question_end(&question);
+}
+
+/* --- what the tables of group.h do not hold is looked up by hash, to the same answer --- */
+
+static void expect_counts_by_office(uint32_t buckets, const int64_t *edges) {
+    for (uint32_t row = 0; row < question.result.row_count; row++) {
+        const char *office = text_at(&question, row, "office");
+        const int64_t number = buckets == 0 ? 0 : strtol(text_at(&question, row, "hour"), NULL, 10);
+        int64_t expected = 0;
+        for (uint32_t i = 0; i < world.journey_count[PURPOSE_CASE]; i++) {
+            const int64_t *journey = world.journey[PURPOSE_CASE][i];
+            const char *text =
+                filter_text(DIMENSION_OFFICE, world.dictionary, (uint32_t)journey[JOURNEY_OFFICE]);
+            const bool within = buckets == 0 || (journey[CASE_DECIDED] >= edges[number] &&
+                                                 journey[CASE_DECIDED] < edges[number + 1]);
+            expected += within && strcmp(text, office) == 0;
+        }
+        EXPECT_EQ(integer_at(&question, row, "n"), expected);
+    }
+}
+
+static void ask_by_office(uint32_t offices, uint32_t edge_count, const int64_t *edges,
+                          const char **names, uint64_t *seed) {
+    world_clear(seed);
+    for (int i = 0; i < 3000; i++) {
+        one_case(seed, WORLD_FROM_MS, WORLD_FROM_MS + (int64_t)random_below(seed, 50000000));
+        char office[32];
+        (void)snprintf(office, sizeof office, "office-%u", (unsigned)random_below(seed, offices));
+        world.journey[PURPOSE_CASE][i][JOURNEY_OFFICE] = world_code(office);
+    }
+    ask_plainly(KPI_PROCESSING_TIME);
+    question.plan.by_count = 1;
+    question.plan.by[0] = DIMENSION_OFFICE;
+    question.plan.edge_count = edge_count;
+    question.plan.edges = edges;
+    question.plan.bucket_names = names;
+    question.plan.bucket = BUCKET_HOUR;
+    EXPECT_OK(question_ask(&question));
+    EXPECT_EQ(total_of(&question, "n"), 3000);
+    expect_counts_by_office(edge_count == 0 ? 0 : edge_count - 1, edges);
+    question_end(&question);
+}
+
+TEST(many_cells_with_many_buckets_are_counted_one_by_one) {
+    enum { EDGES = PLAN_BUCKETS_MAX + 1 };
+    static int64_t edges[EDGES];
+    static const char *names[EDGES];
+    static char texts[EDGES][8];
+    uint64_t seed = 10;
+    for (int i = 0; i < EDGES; i++) {
+        edges[i] = WORLD_FROM_MS + i * 2500; /* the period: all that is decided */
+        (void)snprintf(texts[i], sizeof texts[i], "%05d", i);
+        names[i] = texts[i];
+    }
+    EXPECT((int64_t)EDGES * 100 > GROUPS_TABLE_MAX);
+    ask_by_office(100, EDGES, edges, names, &seed);
+    ask_by_office(3, EDGES, edges, names, &seed);
+}
+
+/* The last: the dictionary of all tests grows with it. */
+TEST(codes_beyond_the_tables_are_counted_one_by_one) {
+    uint64_t seed = 11;
+    world_clear(&seed);
+    for (unsigned i = 0; dictionary_count(world.dictionary) < PAIRS_TABLE_MAX + 1; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "filler-%u", i);
+        (void)world_code(text);
+    }
+    ask_by_office(150, 0, NULL, NULL, &seed); /* some from before, some beyond */
 }
