@@ -104,6 +104,27 @@ static void report_threads(uint64_t events) {
     if (file != NULL) (void)fclose(file);
 }
 
+static struct snapshot_stats read_stats(void) {
+    struct snapshot *snapshot;
+    struct snapshot_stats stats;
+    CHECK(store_snapshot(store, &snapshot, NULL) == STATUS_OK);
+    snapshot_stats(snapshot, &stats);
+    snapshot_release(snapshot);
+    return stats;
+}
+
+/* How often a byte is written before it lies in the segment that stays. */
+static void report_writes(uint64_t events) {
+    const struct snapshot_stats stats = read_stats();
+    const struct store_written *written = &stats.written;
+    printf(
+        "  written, bytes an event: log %.1f, flushes %.1f, merges %.1f, ids %.1f; in segments "
+        "%.1f, ids %.1f\n",
+        (double)written->log_bytes / (double)events, (double)written->flush_bytes / (double)events,
+        (double)written->merge_bytes / (double)events, (double)written->id_bytes / (double)events,
+        (double)stats.stored_bytes / (double)events, (double)stats.id_index_bytes / (double)events);
+}
+
 static void write_round(uint64_t round) {
     uint64_t change = round * UINT64_C(0x9E3779B97F4A7C15);
     pthread_t writers[WRITERS];
@@ -113,11 +134,7 @@ static void write_round(uint64_t round) {
         CHECK(pthread_create(&writers[w], NULL, write_batches, &change) == 0);
     for (int w = 0; w < WRITERS; w++) (void)pthread_join(writers[w], NULL);
     const uint64_t ns = bench_now_ns() - start_ns;
-    struct snapshot *snapshot;
-    struct snapshot_stats stats;
-    CHECK(store_snapshot(store, &snapshot, NULL) == STATUS_OK);
-    snapshot_stats(snapshot, &stats);
-    snapshot_release(snapshot);
+    const struct snapshot_stats stats = read_stats();
     printf("  round %2d: %5.2f M events/s, slowest batch %3d ms, %d over 100 ms, %d segments\n",
            (int)round, (double)batch_count * BATCH_ROWS * 1e3 / (double)ns,
            (int)(slowest_ns / 1000000), (int)slow_count, (int)stats.segment_count);
@@ -150,6 +167,7 @@ int main(void) {
     for (uint64_t round = 0; round < rounds && round < ROUNDS_MAX; round++) write_round(round);
     bench_report("store/write", rounds * sample_options.events, 0, bench_now_ns() - start_ns, 0);
     report_threads(rounds * sample_options.events);
+    report_writes(rounds * sample_options.events);
     store_close(store);
     for (size_t i = 0; i < batch_count; i++) batch_free(batches[i]);
     memory_free(batches);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <inttypes.h>
 
+#include "base/memory.h"
 #include "dashboard/dashboard.h"
 #include "dashboard/rendering.h"
 #include "engine/engine.h"
@@ -36,9 +37,15 @@ static void write_data(struct text *text, const struct engine_stats *stats) {
     text_add_format(text,
                     ",\"segments\":%" PRIu64 ",\"stored_bytes\":%" PRIu64 ",\"wal_bytes\":%" PRIu64
                     ",\"id_index_bytes\":%" PRIu64 ",\"duplicates\":%" PRIu64
-                    ",\"conflicts\":%" PRIu64 "}",
+                    ",\"conflicts\":%" PRIu64 "},\"memory_bytes\":%" PRIu64,
                     stats->segment_count, stats->stored_bytes, stats->wal_bytes,
-                    stats->id_index_bytes, stats->duplicate_count, stats->conflict_count);
+                    stats->id_index_bytes, stats->duplicate_count, stats->conflict_count,
+                    memory_in_use());
+    text_add_format(text,
+                    ",\"written\":{\"log\":%" PRIu64 ",\"flushes\":%" PRIu64 ",\"merges\":%" PRIu64
+                    ",\"ids\":%" PRIu64 "}",
+                    stats->written_log_bytes, stats->written_flush_bytes,
+                    stats->written_merge_bytes, stats->written_id_bytes);
 }
 
 void status_route_answer(void *context, struct http_request *request) {

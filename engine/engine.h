@@ -21,6 +21,8 @@ struct engine_stats {
     uint64_t stored_bytes;
     uint64_t id_index_bytes;
     uint64_t wal_bytes;
+    /* written since the engine was opened */
+    uint64_t written_log_bytes, written_flush_bytes, written_merge_bytes, written_id_bytes;
     uint64_t duplicate_count;
     uint64_t conflict_count;
     int64_t newest_time_ms; /* TIME_ABSENT when empty */

@@ -31,12 +31,19 @@ uint32_t snapshot_step(const struct snapshot *snapshot, uint32_t tenant, uint32_
 /* Ordinals 0..count-1 are in use. */
 uint32_t snapshot_step_count(const struct snapshot *snapshot, uint32_t tenant, uint32_t service);
 
+/* Bytes written to files since the store was opened: divided by those of the segments that are
+ * left, they say how often a byte is written. */
+struct store_written {
+    uint64_t log_bytes, flush_bytes, merge_bytes, id_bytes;
+};
+
 struct snapshot_stats {
     uint64_t event_count;
     uint64_t segment_count;
     uint64_t stored_bytes; /* segments, without write-ahead log and id index */
     uint64_t id_index_bytes;
     uint64_t wal_bytes;
+    struct store_written written;
     uint64_t conflict_count;   /* events refused because their id came with other content */
     uint64_t duplicate_count;  /* since the store was opened */
     int64_t newest_time_ms;    /* TIME_ABSENT when empty */

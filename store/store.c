@@ -474,6 +474,7 @@ enum status store_snapshot(struct store *store, struct snapshot **out, struct er
     snapshot->stats.conflict_count = store->conflict_count;
     snapshot->stats.id_index_bytes = store->id_index_bytes;
     snapshot->stats.wal_bytes = store->wal_bytes;
+    snapshot->stats.written = store->written;
     pthread_mutex_unlock(&store->mutex);
     if (status == STATUS_OK) status = add_tails(snapshot, &view, store->names, err);
     tail_list_free(&view.tails);

@@ -41,11 +41,6 @@ struct write_request {
     bool done;
 };
 
-/* Bytes written since the store was opened. */
-struct store_written {
-    uint64_t log_bytes, flush_bytes, merge_bytes, id_bytes;
-};
-
 /* Of store_compact, for who watches it. */
 struct store_progress {
     store_tell_fn tell; /* NULL: nobody does */
