@@ -11,8 +11,8 @@
 
 /* codec: one column of one block as bytes, and back, without loss. Pure: no I/O, no allocation but
  * the thread's zstd contexts; up to a megabyte of stack. The encoder looks at the values once,
- * estimates what each scheme costs to store and to read, and writes the cheapest. The bytes tell how
- * they are read, straight into the column's own type. docs/FORMAT.md has the layout. */
+ * estimates what each scheme costs to store and to read, and writes the cheapest. The bytes tell
+ * how they are read, straight into the column's own type. docs/FORMAT.md has the layout. */
 enum { CODEC_ROWS_MAX = 8192 };
 
 /* What the encoder may try. */
