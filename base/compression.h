@@ -16,6 +16,8 @@ enum compression { COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_ZSTD };
  * compressed size, 0 on failure. */
 size_t compression_zstd_bound(size_t size);
 size_t compression_zstd(const void *bytes, size_t size, int level, void *out, size_t capacity);
+/* True when this thread has the memory that expanding blocks takes; then what fails is damaged. */
+MUST_USE bool compression_zstd_ready(void);
 /* false unless the block expands to exactly `size` bytes. */
 bool compression_unzstd(const void *bytes, size_t bytes_size, void *out, size_t size);
 

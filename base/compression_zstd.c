@@ -54,6 +54,10 @@ size_t compression_zstd(const void *bytes, size_t size, int level, void *out, si
     return ZSTD_isError(written) ? 0 : written;
 }
 
+bool compression_zstd_ready(void) {
+    return contexts_of_thread() != NULL;
+}
+
 bool compression_unzstd(const void *bytes, size_t bytes_size, void *out, size_t size) {
     struct contexts *contexts = contexts_of_thread();
     if (contexts == NULL || bytes_size == 0) return false;

@@ -30,7 +30,7 @@ MUST_USE size_t codec_encode(enum column_kind kind, enum codec_effort effort, co
                              uint32_t rows, uint8_t *out);
 
 /* Writes `rows` elements of the kind's C type to `values`. Trusts nothing: false when the bytes are
- * not an encoding of exactly that many rows. */
+ * not an encoding of exactly that many rows (or when not compression_zstd_ready). */
 MUST_USE bool codec_decode(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows,
                            void *values);
 

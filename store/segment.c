@@ -151,9 +151,9 @@ enum status segment_open(struct file_io *io, const char *path, uint64_t number, 
     atomic_store(&part->references, 1);
     part->number = number;
     for (int id = 0; id < FRAME_COUNT; id++) frame_init(&part->frame[id], (enum frame_id)id);
-    enum status status = STATUS_NO_MEMORY;
+    enum status status = error_set(err, STATUS_NO_MEMORY, "segment: no memory");
     struct segment *segment = part->segment = memory_new(1, sizeof *segment);
-    if (segment == NULL) goto done;
+    if (segment == NULL || !compression_zstd_ready()) goto done;
     const char *name = strrchr(path, '/');
     (void)strncpy(segment->name, name == NULL ? path : name + 1, sizeof segment->name - 1);
     status = io->open(io, path, FILE_READ, &segment->file, err);
@@ -460,6 +460,7 @@ enum status segment_block(struct segment *segment, enum frame_id id, uint32_t bl
                           struct error *err) {
     const uint64_t present = segment->blocks[id][block].columns;
     const uint32_t rows = block_rows(segment, id, block);
+    if (!compression_zstd_ready()) return error_set(err, STATUS_NO_MEMORY, "segment: no memory");
     if (id != FRAME_EVENT) {
         TRY(read_rows(segment, id, block, rows, columns & present, 0, buffer, err));
     } else if ((columns & present) != 0) {

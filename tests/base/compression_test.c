@@ -5,6 +5,7 @@
  * random flips. */
 #include "base/compression.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 #define ZLIB_CONST
@@ -61,6 +62,26 @@ TEST(a_block_comes_back_and_only_at_its_own_size) {
     EXPECT(!compression_unzstd(packed, size - 1, out, 5000));
     EXPECT(!compression_unzstd(packed, 0, out, 0));
     EXPECT_EQ(compression_zstd(text, 5000, 1, packed, 10), 0);
+    memory_free(text);
+}
+
+static void *expand_without_memory(void *size) {
+    char out[5000];
+    memory_fail_after(0);
+    EXPECT(!compression_zstd_ready());
+    EXPECT(compression_zstd_ready()); /* it was refused once */
+    memory_fail_after(0);
+    EXPECT(compression_unzstd(packed, *(const size_t *)size, out, sizeof out)); /* needs no more */
+    EXPECT(memory_fail_after(SIZE_MAX));
+    return NULL;
+}
+
+TEST(a_thread_is_told_that_it_lacks_memory_before_it_takes_blocks_for_damaged) {
+    char *text = make_text(5000, 1);
+    size_t size = compression_zstd(text, 5000, 1, packed, sizeof packed);
+    pthread_t thread; /* a new one: it has no contexts yet */
+    CHECK(pthread_create(&thread, NULL, expand_without_memory, &size) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
     memory_free(text);
 }
 
