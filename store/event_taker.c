@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "store/lineage.h"
+#include "store/relation.h"
 #include "store/typed_rows.h"
 
 /* The journeys of one table with events in the block, as columns of their own: of those that are
@@ -160,22 +161,28 @@ static void take_times(struct event_taker *taker, const struct frame *events,
 }
 
 static void take_by_types(struct event_taker *taker, const struct frame *events, uint32_t column,
-                          struct event_column *out) {
+                          bool distances, struct event_column *out) {
     const enum column_kind kind = frame_column_kind(FRAME_EVENT, column);
     memcpy(taker->taken, events->column[column], taker->rows * column_kind_bytes(kind));
     for (enum frame_id id = FRAME_ATTEMPT; id <= FRAME_APPOINTMENT; id++) {
         if ((LINEAGE_RELATED & COLUMN_BIT(column)) != 0)
             lineage_relate((enum column)column, &taker->journeys[id].piece, taker->taken);
     }
+    if (distances)
+        relation_take_distances(frame_rows(events, COLUMN_TIME, 0), taker->rows,
+                                (int64_t *)taker->taken);
     const uint64_t types = typed_rows_mask(&taker->typed_rows, kind, taker->taken);
     const uint32_t rows = typed_rows_select(&taker->typed_rows, types);
     typed_rows_take(&taker->typed_rows, kind, taker->taken);
-    *out = (struct event_column){
-        .kind = kind, .values = taker->taken, .rows = rows, .by_types = true, .types = types};
+    *out = (struct event_column){.kind = kind,
+                                 .values = taker->taken,
+                                 .rows = rows,
+                                 .by_types = true,
+                                 .types = types | (distances ? TYPED_ROWS_DISTANCES : 0)};
 }
 
 void event_taker_column(struct event_taker *taker, const struct frame *events, uint32_t column,
-                        struct event_column *out) {
+                        bool distances, struct event_column *out) {
     const bool of_lone = column == COLUMN_TENANT || column == COLUMN_SUBJECT;
     if (column == COLUMN_TIME) {
         take_times(taker, events, out);
@@ -184,6 +191,6 @@ void event_taker_column(struct event_taker *taker, const struct frame *events, u
                                      .values = events->column[column],
                                      .rows = of_lone ? taker->lone : taker->rows};
     } else {
-        take_by_types(taker, events, column, out);
+        take_by_types(taker, events, column, distances, out);
     }
 }

@@ -26,8 +26,12 @@ struct event_column {
     bool by_types;         /* they are those of rows of `types` */
     uint64_t types;
 };
+/* Columns that may be stored as distances from `time` where that is smaller: in operation events
+ * arrive soon after they occur; of a file they arrive all at once. */
+#define EVENT_TAKER_DISTANCES (COLUMN_BIT(COLUMN_RECORDED) | COLUMN_BIT(COLUMN_ARRIVAL))
+
 /* A column that any row of the block has. */
 void event_taker_column(struct event_taker *taker, const struct frame *events, uint32_t column,
-                        struct event_column *out);
+                        bool distances, struct event_column *out);
 
 #endif

@@ -143,3 +143,12 @@ void relation_give(enum frame_id id, uint32_t column, const void *const *columns
         give_times(columns[relation->reference], columns[JOURNEY_FIRST], rows, values);
     }
 }
+
+void relation_take_distances(const int64_t *from, uint32_t rows, int64_t *times) {
+    take_times((const uint64_t *)times, (const uint64_t *)from, (const uint64_t *)from, rows,
+               (uint64_t *)times);
+}
+
+void relation_give_distances(const int64_t *from, uint32_t rows, int64_t *times) {
+    give_times((const uint64_t *)from, (const uint64_t *)from, rows, (uint64_t *)times);
+}

@@ -24,4 +24,8 @@ void relation_take(enum frame_id id, uint32_t column, const void *const *columns
 void relation_give(enum frame_id id, uint32_t column, const void *const *columns, uint32_t rows,
                    void *values);
 
+/* Times as distances from others of the same rows, and back, in place; absent stays absent. */
+void relation_take_distances(const int64_t *from, uint32_t rows, int64_t *times);
+void relation_give_distances(const int64_t *from, uint32_t rows, int64_t *times);
+
 #endif

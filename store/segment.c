@@ -7,6 +7,7 @@
 #include "base/crc32c.h"
 #include "base/memory.h"
 #include "store/codec.h"
+#include "store/event_taker.h"
 #include "store/lineage.h"
 #include "store/relation.h"
 #include "store/typed_rows.h"
@@ -285,7 +286,8 @@ struct events {
     uint32_t block, rows;
     uint64_t columns; /* that are asked for and that the block has, and the type */
     struct part_buffer *buffer;
-    uint32_t lone; /* so many rows, the first ones, have no journey */
+    uint64_t distances; /* columns that came as distances from `time` */
+    uint32_t lone;      /* so many rows, the first ones, have no journey */
     struct typed_rows typed_rows;
     struct lineage_times times;
     uint32_t journey[PART_BLOCK_ROWS]; /* by row; see lineage_piece */
@@ -317,6 +319,7 @@ static enum status read_typed_column(struct events *events, uint32_t column, str
     TRY(stored_bytes(events->segment, FRAME_EVENT, events->block, column, &bytes, &size, err));
     if (size >= sizeof mask) {
         memcpy(&mask, bytes, sizeof mask);
+        if ((mask & TYPED_ROWS_DISTANCES) != 0) events->distances |= COLUMN_BIT(column);
         const uint32_t count = typed_rows_select(&events->typed_rows, mask);
         const bool all = count == events->rows;
         if (count > 0 && codec_decode(kind, bytes + sizeof mask, size - sizeof mask, count,
@@ -421,6 +424,7 @@ static enum status read_events(struct segment *segment, uint32_t block, uint64_t
     events->block = block;
     events->rows = block_rows(segment, FRAME_EVENT, block);
     events->buffer = buffer;
+    events->distances = 0;
     events->lone = events->times.stored_count = events->typed_rows.count = 0;
     events->columns =
         segment_columns(FRAME_EVENT, columns) & segment->blocks[FRAME_EVENT][block].columns;
@@ -452,7 +456,13 @@ static enum status read_events(struct segment *segment, uint32_t block, uint64_t
     events->times.rows = events->rows;
     lineage_no_times(&events->times, 0, events->lone);
     if ((events->columns & LINEAGE_COLUMNS) != 0) TRY(apply_journeys(events, err));
-    return (events->columns & COLUMN_BIT(COLUMN_TIME)) != 0 ? read_times(events, err) : STATUS_OK;
+    if ((events->columns & COLUMN_BIT(COLUMN_TIME)) != 0) TRY(read_times(events, err));
+    if ((events->distances & ~EVENT_TAKER_DISTANCES) != 0 ||
+        (events->distances != 0 && (events->columns & COLUMN_BIT(COLUMN_TIME)) == 0))
+        return damaged_column(segment, FRAME_EVENT, block, COLUMN_TIME, err);
+    for (uint64_t left = events->distances; left != 0; left &= left - 1)
+        relation_give_distances(values[COLUMN_TIME], events->rows, values[__builtin_ctzll(left)]);
+    return STATUS_OK;
 }
 
 enum status segment_block(struct segment *segment, enum frame_id id, uint32_t block,
@@ -476,12 +486,15 @@ enum status segment_block(struct segment *segment, enum frame_id id, uint32_t bl
 }
 
 uint64_t segment_columns(enum frame_id id, uint64_t columns) {
-    return id == FRAME_EVENT ? columns | COLUMN_BIT(COLUMN_TYPE) : columns;
+    if (id != FRAME_EVENT) return columns;
+    if ((columns & EVENT_TAKER_DISTANCES) != 0) columns |= COLUMN_BIT(COLUMN_TIME);
+    return columns | COLUMN_BIT(COLUMN_TYPE);
 }
 
 uint64_t segment_kept_columns(enum frame_id id, uint64_t columns) {
     if (id != FRAME_EVENT) return relation_columns(id, columns) & ~columns;
     uint64_t kept = 0;
+    columns = segment_columns(id, columns);
     for (enum frame_id of = FRAME_ATTEMPT; of <= FRAME_APPOINTMENT; of++)
         kept |= relation_columns(of, lineage_journey_columns(of, columns));
     return kept;

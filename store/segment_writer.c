@@ -28,8 +28,8 @@ struct segment_writer {
     struct frame_index index[FRAME_COUNT];
     int64_t oldest_ms, newest_ms, newest_arrival_ms;
     struct event_taker *events;
-    uint64_t *taken; /* a column as it is stored */
-    uint8_t *encoded;
+    uint64_t *taken;          /* a column as it is stored */
+    uint8_t *encoded, *other; /* bytes of a column, in one form and in the other */
 };
 
 enum status segment_writer_open(struct file_io *io, const char *path, struct segment_writer **out,
@@ -42,9 +42,11 @@ enum status segment_writer_open(struct file_io *io, const char *path, struct seg
     writer->oldest_ms = INT64_MAX;
     writer->newest_ms = writer->newest_arrival_ms = INT64_MIN;
     writer->encoded = memory_get(codec_bound(PART_BLOCK_ROWS) + sizeof(uint64_t));
+    writer->other = memory_get(codec_bound(PART_BLOCK_ROWS) + sizeof(uint64_t));
     writer->taken = memory_get(PART_BLOCK_ROWS * sizeof *writer->taken);
     writer->events = event_taker_create();
-    enum status status = writer->encoded == NULL || writer->taken == NULL || writer->events == NULL
+    enum status status = writer->encoded == NULL || writer->other == NULL ||
+                                 writer->taken == NULL || writer->events == NULL
                              ? error_set(err, STATUS_NO_MEMORY, "segment: no memory")
                              : io->open(io, path, FILE_CREATE, &writer->file, err);
     if (status != STATUS_OK) {
@@ -63,6 +65,7 @@ void segment_writer_close(struct segment_writer *writer) {
     event_taker_free(writer->events);
     memory_free(writer->taken);
     memory_free(writer->encoded);
+    memory_free(writer->other);
     memory_free(writer);
 }
 
@@ -152,21 +155,34 @@ static size_t encode_rows(struct segment_writer *writer, const struct frame *fra
                         writer->encoded);
 }
 
-/* A column of events: what its types and journeys do not say. */
-static size_t encode_events(struct segment_writer *writer, const struct frame *frame,
-                            uint32_t column, bool *failed) {
+/* A column of events in one of two forms. False: no memory. */
+static bool encode_form(struct segment_writer *writer, const struct frame *frame, uint32_t column,
+                        bool distances, uint8_t *bytes, size_t *size) {
     struct event_column taken;
-    event_taker_column(writer->events, frame, column, &taken);
-    size_t size = 0;
+    event_taker_column(writer->events, frame, column, distances, &taken);
+    *size = 0;
     if (taken.by_types) {
-        memcpy(writer->encoded, &taken.types, sizeof taken.types);
-        size = sizeof taken.types;
+        memcpy(bytes, &taken.types, sizeof taken.types);
+        *size = sizeof taken.types;
     }
-    if (taken.rows == 0) return size;
+    if (taken.rows == 0) return true;
     const size_t rest =
-        codec_encode(taken.kind, CODEC_SMALL, taken.values, taken.rows, writer->encoded + size);
-    *failed = rest == 0;
-    return size + rest;
+        codec_encode(taken.kind, CODEC_SMALL, taken.values, taken.rows, bytes + *size);
+    *size += rest;
+    return rest > 0;
+}
+
+/* A column of events: what its types and journeys do not say. False: no memory. */
+static bool encode_events(struct segment_writer *writer, const struct frame *frame, uint32_t column,
+                          size_t *size) {
+    if (!encode_form(writer, frame, column, false, writer->encoded, size)) return false;
+    if ((EVENT_TAKER_DISTANCES & COLUMN_BIT(column)) == 0) return true;
+    size_t other;
+    if (!encode_form(writer, frame, column, true, writer->other, &other)) return false;
+    if (other >= *size) return true;
+    memcpy(writer->encoded, writer->other, other);
+    *size = other;
+    return true;
 }
 
 enum status segment_writer_block(struct segment_writer *writer, const struct frame *frames,
@@ -183,15 +199,10 @@ enum status segment_writer_block(struct segment_writer *writer, const struct fra
     text_add(&index->entries, &columns, 8);
     for (uint64_t left = columns; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
-        bool failed = false;
         size_t size;
-        if (id == FRAME_EVENT) {
-            size = encode_events(writer, frame, c, &failed);
-        } else {
-            size = encode_rows(writer, frame, rows, c);
-            failed = size == 0;
-        }
-        if (failed) return error_set(err, STATUS_NO_MEMORY, "segment: encode a column");
+        const bool done = id == FRAME_EVENT ? encode_events(writer, frame, c, &size)
+                                            : (size = encode_rows(writer, frame, rows, c)) > 0;
+        if (!done) return error_set(err, STATUS_NO_MEMORY, "segment: encode a column");
         struct segment_entry entry = {
             .offset = writer->offset, .size = (uint32_t)size, .crc = crc32c(writer->encoded, size)};
         range_of(frame_column_kind(id, c), frame->column[c], rows, &entry);

@@ -10,6 +10,8 @@ static uint32_t words_of(const struct typed_rows *typed_rows) {
     return (typed_rows->rows + 63) / 64;
 }
 
+_Static_assert((int)TYPE_COUNT < (int)TYPED_ROWS_TYPES, "TYPED_ROWS_DISTANCES is no type");
+
 /* There are at most 63 types; a greater number can only be damage. */
 void typed_rows_begin(struct typed_rows *typed_rows, const uint8_t *types, uint32_t rows) {
     typed_rows->rows = typed_rows->count = rows;
@@ -57,7 +59,7 @@ uint64_t typed_rows_mask(const struct typed_rows *typed_rows, enum column_kind k
             if ((typed_rows->of[type][word] & present) != 0) without &= ~(UINT64_C(1) << type);
         }
     }
-    return ~without;
+    return ~without & ~TYPED_ROWS_DISTANCES;
 }
 
 uint32_t typed_rows_select(struct typed_rows *typed_rows, uint64_t types) {

@@ -10,6 +10,7 @@
 /* typed_rows: the rows of a block of events whose type has a column at all. A form's step, a link,
  * a planned start come with some types and never with the others, so a segment stores a column for
  * the rows of those types only. Pure. */
+#define TYPED_ROWS_DISTANCES (UINT64_C(1) << 63) /* beside types: no type has this number */
 enum { TYPED_ROWS_TYPES = 64, TYPED_ROWS_WORDS = PART_BLOCK_ROWS / 64 };
 
 struct typed_rows {
@@ -20,7 +21,7 @@ struct typed_rows {
 };
 
 void typed_rows_begin(struct typed_rows *typed_rows, const uint8_t *types, uint32_t rows);
-/* All types but those that are here and have no value in any row. */
+/* All types but those that are here and have no value in any row; without TYPED_ROWS_DISTANCES. */
 uint64_t typed_rows_mask(const struct typed_rows *typed_rows, enum column_kind kind,
                          const void *values);
 /* Answers how many rows have one of the types. */

@@ -432,7 +432,7 @@ def unrelate(name, values, owners, start):
 def read_events(entries, owners, start, rows):
     """A block of events, which lean on their types and journeys."""
     block = {name: [absent_of(kind)] * rows for name, kind in EVENT_COLUMNS}
-    types = column(CHOICE, entries["type"][1], rows)
+    types, distances = column(CHOICE, entries["type"][1], rows), {}
     lone = sum(owner is None for owner in owners)
     for name, (kind, stored, low, _) in entries.items():
         if name == "type":
@@ -448,8 +448,14 @@ def read_events(entries, owners, start, rows):
             there = [mask >> number & 1 for number in types]
             values = iter(column(kind, stored[8:], sum(there)))
             block[name] = [next(values) if one else absent_of(kind) for one in there]
+            if mask >> 63:
+                expect("what may be a distance", name in ("recorded", "arrival"))
+                distances[name] = block[name]
         if name in RELATED:
             block[name] = unrelate(name, block[name], owners, start)
+    for name, values in distances.items():
+        block[name] = [value if value == ABSENT_TIME else value + time
+                       for value, time in zip(values, block["time"])]
     check_ranges(entries, block)
     return block
 

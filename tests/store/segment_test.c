@@ -60,6 +60,9 @@ static void add_event(const struct town *town, struct frame *events, uint64_t su
             word = frame_absent(kind);
         if (town->tidiness > 0 && c >= COLUMN_SERVICE && c <= COLUMN_CHANNEL && !sometimes)
             word = 1 + subject % 5;
+        if (town->tidiness > 0 && c == COLUMN_ARRIVAL && town->subjects % 2 == 0)
+            word = random_below(town, 5000) +
+                   frame_word(kind, frame_rows(events, COLUMN_TIME, 0), row);
         if (c == COLUMN_TYPE) word = type;
         if (c == COLUMN_TENANT) word = 1 + subject % 3;
         if (c == COLUMN_SUBJECT) word = subject * UINT64_C(0x9E3779B97F4A7C15);
