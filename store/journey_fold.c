@@ -274,16 +274,17 @@ static void combine_cases(struct journey *earlier, const struct journey *later) 
     earlier->word[CASE_MINUTES] += later->word[CASE_MINUTES];
 }
 
+static const uint32_t appointment_firsts[] = {
+    APPOINTMENT_COLUMN_RESERVED, APPOINTMENT_COLUMN_CONFIRMED, APPOINTMENT_COLUMN_CANCELLED,
+    APPOINTMENT_COLUMN_ARRIVED,  APPOINTMENT_COLUMN_CALLED,    APPOINTMENT_COLUMN_SHOWEDUP,
+    APPOINTMENT_COLUMN_FINISHED, APPOINTMENT_COLUMN_MISSED};
+enum { FIRSTS = sizeof appointment_firsts / sizeof appointment_firsts[0] };
+
 static void combine_appointments(struct journey *earlier, const struct journey *later) {
     if (!has_time(earlier, APPOINTMENT_COLUMN_CANCELLED))
         earlier->word[APPOINTMENT_COLUMN_CANCELLED_BY] =
             later->word[APPOINTMENT_COLUMN_CANCELLED_BY];
-    static const uint32_t firsts[] = {APPOINTMENT_COLUMN_RESERVED,  APPOINTMENT_COLUMN_CONFIRMED,
-                                      APPOINTMENT_COLUMN_CANCELLED, APPOINTMENT_COLUMN_ARRIVED,
-                                      APPOINTMENT_COLUMN_CALLED,    APPOINTMENT_COLUMN_SHOWEDUP,
-                                      APPOINTMENT_COLUMN_FINISHED,  APPOINTMENT_COLUMN_MISSED};
-    for (unsigned i = 0; i < sizeof firsts / sizeof firsts[0]; i++)
-        keep_first(earlier, later, firsts[i]);
+    for (unsigned i = 0; i < FIRSTS; i++) keep_first(earlier, later, appointment_firsts[i]);
     keep_last(earlier, later, APPOINTMENT_COLUMN_START);
     keep_last(earlier, later, APPOINTMENT_COLUMN_START_SET);
     earlier->word[APPOINTMENT_COLUMN_SERVICE_MS] += later->word[APPOINTMENT_COLUMN_SERVICE_MS];
@@ -309,10 +310,101 @@ bool journey_combine(struct journey *earlier, const struct journey *later) {
     return true;
 }
 
+/* ---- merging two parts that overlap ---- */
+
+static void keep_least(struct journey *one, const struct journey *other, uint32_t column) {
+    const int64_t time = time_of(other, column);
+    if (time != TIME_ABSENT && (!has_time(one, column) || time < time_of(one, column)))
+        one->word[column] = (uint64_t)time;
+}
+static void keep_greatest(struct journey *one, const struct journey *other, uint32_t column) {
+    if (time_of(other, column) > time_of(one, column)) one->word[column] = other->word[column];
+}
+
+/* Columns that gaps between events or the order of several make. */
+static uint32_t ordered_columns(enum purpose purpose) {
+    if (purpose == PURPOSE_ATTEMPT) return 1u << ATTEMPT_ACTIVE_MS;
+    if (purpose == PURPOSE_APPOINTMENT)
+        return 1u << APPOINTMENT_COLUMN_SERVICE_MS | 1u << APPOINTMENT_COLUMN_SERVING;
+    return 0;
+}
+
+static bool events_must_tell(const struct journey *one, const struct journey *other,
+                             uint32_t wanted) {
+    if ((wanted & ordered_columns(one->purpose)) != 0) return true;
+    for (unsigned d = 0; d < DIMENSIONS; d++) {
+        const uint64_t a = one->word[dimensions[d]], b = other->word[dimensions[d]];
+        if ((wanted >> dimensions[d] & 1) != 0 && a != 0 && b != 0 && a != b) return true;
+    }
+    return one->purpose == PURPOSE_ATTEMPT && (wanted >> ATTEMPT_LAST_STEP & 1) != 0 &&
+           one->word[ATTEMPT_LAST_STEP] != other->word[ATTEMPT_LAST_STEP] &&
+           one->word[ATTEMPT_LAST_STEP_TIME] == other->word[ATTEMPT_LAST_STEP_TIME];
+}
+
+static void overlay_attempts(struct journey *one, const struct journey *other) {
+    keep_least(one, other, ATTEMPT_SUBMITTED);
+    keep_least(one, other, ATTEMPT_INELIGIBLE);
+    keep_least(one, other, ATTEMPT_FAILED);
+    keep_greatest(one, other, ATTEMPT_SAVED);
+    one->word[ATTEMPT_STEPS] |= other->word[ATTEMPT_STEPS];
+    one->word[ATTEMPT_STEP_ERRORS] |= other->word[ATTEMPT_STEP_ERRORS];
+    if (time_of(other, ATTEMPT_LAST_STEP_TIME) > time_of(one, ATTEMPT_LAST_STEP_TIME))
+        one->word[ATTEMPT_LAST_STEP] = other->word[ATTEMPT_LAST_STEP];
+    keep_greatest(one, other, ATTEMPT_LAST_STEP_TIME);
+}
+
+static void overlay_cases(struct journey *one, const struct journey *other) {
+    for (uint32_t c = CASE_RECEIVED; c <= CASE_REOPENED; c++) keep_least(one, other, c);
+    keep_greatest(one, other, CASE_END_LAST);
+    one->word[CASE_REQUESTS] += other->word[CASE_REQUESTS];
+    one->word[CASE_REOPENINGS] += other->word[CASE_REOPENINGS];
+    one->word[CASE_MINUTES] += other->word[CASE_MINUTES];
+}
+
+static void overlay_appointments(struct journey *one, const struct journey *other) {
+    const int64_t cancelled = time_of(one, APPOINTMENT_COLUMN_CANCELLED);
+    const int64_t other_cancelled = time_of(other, APPOINTMENT_COLUMN_CANCELLED);
+    uint64_t *by = &one->word[APPOINTMENT_COLUMN_CANCELLED_BY];
+    const uint64_t other_by = other->word[APPOINTMENT_COLUMN_CANCELLED_BY];
+    if (other_cancelled == cancelled)
+        *by = other_by > *by ? other_by : *by;
+    else if (other_cancelled != TIME_ABSENT &&
+             (cancelled == TIME_ABSENT || other_cancelled < cancelled))
+        *by = other_by;
+    const int64_t set = time_of(one, APPOINTMENT_COLUMN_START_SET);
+    const int64_t other_set = time_of(other, APPOINTMENT_COLUMN_START_SET);
+    if (other_set > set)
+        one->word[APPOINTMENT_COLUMN_START] = other->word[APPOINTMENT_COLUMN_START];
+    if (other_set == set) keep_greatest(one, other, APPOINTMENT_COLUMN_START);
+    keep_greatest(one, other, APPOINTMENT_COLUMN_START_SET);
+    for (unsigned i = 0; i < FIRSTS; i++) keep_least(one, other, appointment_firsts[i]);
+    one->word[APPOINTMENT_COLUMN_RESCHEDULINGS] += other->word[APPOINTMENT_COLUMN_RESCHEDULINGS];
+}
+
+bool journey_overlay(struct journey *one, const struct journey *other, uint32_t wanted) {
+    if (events_must_tell(one, other, wanted)) return false;
+    if (one->purpose == PURPOSE_ATTEMPT) overlay_attempts(one, other);
+    if (one->purpose == PURPOSE_CASE) overlay_cases(one, other);
+    if (one->purpose == PURPOSE_APPOINTMENT) overlay_appointments(one, other);
+    for (unsigned d = 0; d < DIMENSIONS; d++) {
+        uint64_t *word = &one->word[dimensions[d]];
+        if (*word == 0) *word = other->word[dimensions[d]];
+    }
+    keep_least(one, other, JOURNEY_FIRST);
+    keep_greatest(one, other, JOURNEY_LAST);
+    one->word[JOURNEY_EVENTS] += other->word[JOURNEY_EVENTS];
+    one->word[JOURNEY_FLAGS] |= other->word[JOURNEY_FLAGS];
+    return true;
+}
+
 uint32_t journey_combine_columns(enum purpose purpose, uint32_t wanted) {
     uint32_t columns = wanted | 1u << JOURNEY_TENANT | 1u << JOURNEY_SUBJECT | 1u << JOURNEY_FIRST |
                        1u << JOURNEY_LAST | 1u << JOURNEY_EVENTS;
     if (purpose == PURPOSE_ATTEMPT) columns |= 1u << ATTEMPT_SUBMITTED | 1u << ATTEMPT_LAST_STEP;
+    if (purpose == PURPOSE_ATTEMPT && (wanted >> ATTEMPT_LAST_STEP & 1) != 0)
+        columns |= 1u << ATTEMPT_LAST_STEP_TIME;
+    if (purpose == PURPOSE_APPOINTMENT && (wanted >> APPOINTMENT_COLUMN_START & 1) != 0)
+        columns |= 1u << APPOINTMENT_COLUMN_START_SET;
     if (purpose == PURPOSE_APPOINTMENT)
         columns |= 1u << APPOINTMENT_COLUMN_SERVING | 1u << APPOINTMENT_COLUMN_CANCELLED;
     return columns;

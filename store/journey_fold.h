@@ -47,8 +47,12 @@ void journey_fold_add(struct journey_fold *fold, const void *const *columns, uin
  * service interval crosses from one to the other. */
 bool journey_combine(struct journey *earlier, const struct journey *later);
 
-/* What journey_combine needs in order to merge the columns in `wanted` (bits of journey columns).
- */
+/* Merges `other` into `one`, whose events may lie among each other, as far as the columns in
+ * `wanted` go: what is a least, a greatest, a sum or the same in both does not ask for the order of
+ * events. False, with `one` unchanged, when only the events can tell. */
+bool journey_overlay(struct journey *one, const struct journey *other, uint32_t wanted);
+
+/* What these two need in order to merge the columns in `wanted` (bits of journey columns). */
 uint32_t journey_combine_columns(enum purpose purpose, uint32_t wanted);
 
 #endif

@@ -75,6 +75,18 @@ static bool combine(struct journey_scan *scan, const uint32_t *sources, uint32_t
     return true;
 }
 
+/* Pieces among each other, where what is asked for does not depend on the order of events. */
+static bool overlay(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
+                    struct journey *journey) {
+    read_journey(scan, &scan->cursors[sources[0]], journey);
+    for (uint32_t i = 1; i < count; i++) {
+        struct journey other;
+        read_journey(scan, &scan->cursors[sources[i]], &other);
+        if (!journey_overlay(journey, &other, scan->asked)) return false;
+    }
+    return true;
+}
+
 /* The event columns of the current event. */
 static enum status load_event(struct journey_scan *scan, struct event_cursor *events,
                               struct error *err) {
@@ -195,7 +207,7 @@ static enum status unite(struct journey_scan *scan, const uint32_t *sources, uin
     /* Where events lie follows from the counts as stored, so before one is written over. */
     if (scan->asked & 1u << JOURNEY_EVENTS || scan->tell_times != NULL)
         TRY(journey_cursor_events(owner, &first, &end, err));
-    if (!combine(scan, sources, count, &journey))
+    if (!combine(scan, sources, count, &journey) && !overlay(scan, sources, count, &journey))
         TRY(fold_anew(scan, sources, count, &journey, err));
     if (scan->tell_times != NULL &&
         scan->tell_times(scan->context, (int64_t)journey.word[JOURNEY_FIRST],
