@@ -322,8 +322,6 @@ int main(int argument_count, char **arguments) {
     make_world();
     world.journeys = bench_size(16384, 4 << 20);
     const double cycles = cycles_per_ns();
-    printf("%-41s %26s %14s\n", "a journey between its block and the answer",
-           "one thread, of its time", "all, elapsed");
     for (int which = 0; which < QUESTIONS; which++) {
         if (argument_count > 1 && strcmp(arguments[1], questions[which].kpi) != 0) continue;
         if (argument_count > 2 && strcmp(arguments[2], questions[which].by) != 0) continue;
@@ -337,10 +335,12 @@ int main(int argument_count, char **arguments) {
         CHECK(hash[0] == hash[1]);
         const double rows = (double)world.journeys;
         const double one = (double)best_ns[0] / rows;
-        printf("%-18s %-22s %8.2f ns %7.1f cycles %8.2f ns  hash %016llx%s\n", questions[which].kpi,
-               questions[which].by == NULL ? "" : questions[which].by, one, one * cycles,
-               (double)best_ns[1] / rows, (unsigned long long)hash[0],
-               bench_is_full() ? "" : " (smoke)");
+        char name[64];
+        (void)snprintf(name, sizeof name, "fold/%s by %s", questions[which].kpi,
+                       questions[which].by == NULL ? "tenant,service,office" : questions[which].by);
+        bench_report(name, world.journeys, 0, best_ns[0], hash[0]);
+        printf("    %.2f ns a journey, %.1f cycles, of one thread; %.2f ns elapsed with all\n", one,
+               one * cycles, (double)best_ns[1] / rows);
     }
     return 0;
 }

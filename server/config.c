@@ -494,7 +494,7 @@ static void set_defaults(struct config *config) {
         .drain_ms = 30000,
         .body_bytes = (size_t)64 << 20,
         .inflight_bytes = (size_t)128 << 20, /* the largest body, and expanded */
-        .question_bytes = (size_t)2 << 30,
+        .question_bytes = (size_t)512 << 20,
     };
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Goal: what all KPIs share holds at its edges: nothing there, nothing asked for, too much asked
  * for, damage, no memory. */
+#include "base/memory.h"
 #include "query/group.h"
 #include "tests/query/reference_world.h"
 
@@ -223,6 +224,72 @@ TEST(an_answer_does_not_depend_on_the_order_of_rows_or_the_size_of_blocks) {
     EXPECT_OK(question_ask(&question));
     expect_same(&first, &question.result);
     question_end(&question);
+}
+
+/* --- memory --- */
+
+static void ask_for_quantiles(enum kpi_view view, bool threads) {
+    ask_plainly(KPI_PROCESSING_TIME);
+    world.block_rows = threads ? 64 : 63; /* see fake_snapshot.h */
+    question.plan.view = view;
+    question.plan.quantile_count = 3;
+    question.plan.by_count = 1;
+    question.plan.by[0] = DIMENSION_OFFICE;
+}
+
+/* Whatever the budget is, the answer is the whole one or none, and says what to do. */
+TEST(a_budget_holds_for_all_threads_together) {
+    uint64_t seed = 12;
+    world_clear(&seed);
+    for (int i = 0; i < 4000; i++)
+        one_case(&seed, WORLD_FROM_MS, WORLD_FROM_MS + (int64_t)random_below(&seed, 1ull << 34));
+    for (int way = 0; way < 4; way++) {
+        const enum kpi_view view = way % 2 == 0 ? VIEW_CLOSING : VIEW_INTAKE;
+        struct question whole;
+        ask_for_quantiles(view, way / 2 == 1);
+        EXPECT_OK(question_ask(&question));
+        whole = question;
+        int refused = 0, answered = 0;
+        for (size_t budget = 20000; budget < 3u << 20; budget += budget / 8) {
+            ask_for_quantiles(view, way / 2 == 1);
+            question.arena.budget_bytes = question.arena.used_bytes + budget;
+            const size_t allowed = question.arena.budget_bytes;
+            if (question_ask(&question) == STATUS_OK) {
+                answered++;
+                expect_same(&whole.result, &question.result);
+            } else {
+                refused++;
+                EXPECT(strstr(question.error.text, "question_bytes") != NULL ||
+                       strstr(question.error.text, "fake") != NULL);
+            }
+            EXPECT_EQ(question.arena.budget_bytes, allowed);
+            EXPECT(question.arena.used_bytes <= allowed);
+            question_end(&question);
+        }
+        EXPECT(refused > 5 && answered > 0);
+        question_end(&whole);
+    }
+}
+
+TEST(an_allocation_that_fails_fails_the_question_alone) {
+    uint64_t seed = 13;
+    world_clear(&seed);
+    for (int i = 0; i < 4000; i++) one_case(&seed, WORLD_FROM_MS, WORLD_FROM_MS + 3 * i);
+    ask_for_quantiles(VIEW_CLOSING, true);
+    EXPECT_OK(question_ask(&question));
+    struct question whole = question;
+    bool failed = true;
+    for (size_t after = 0; failed && after < 10000; after++) {
+        ask_for_quantiles(VIEW_CLOSING, true);
+        (void)memory_fail_after(after);
+        const enum status status = question_ask(&question);
+        failed = !memory_fail_after(SIZE_MAX);
+        EXPECT_EQ(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
+        if (status == STATUS_OK) expect_same(&whole.result, &question.result);
+        question_end(&question);
+    }
+    EXPECT(!failed);
+    question_end(&whole);
 }
 
 /* --- what the tables of group.h do not hold is looked up by hash, to the same answer --- */
