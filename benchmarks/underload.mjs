@@ -11,7 +11,7 @@
 //   --sample  of `pegel sample --out`; default: one of --events and those that will arrive
 //   --store   works on a copy of this store; what arrives are then journeys of their own
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, cpSync, createReadStream, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { machine, parseOptions, percentiles, readJson, root, seconds, sleep, Watch, writeJson } from './measure.mjs';
@@ -60,8 +60,9 @@ async function storeOfSample() {
   const events = join(sample, 'events.ndjson'), from = beginOfLast(events, coming), words = { sample, coming };
   if (!existsSync(folder('stored.json')) || JSON.stringify(readJson(folder('stored.json'))) !== JSON.stringify(words)) {
     rmSync(folder('stored'), { recursive: true, force: true });
-    const importing = spawn(options.pegel, ['import', '--data', folder('stored'), '-'], { stdio: ['pipe', 'ignore', 'inherit'] });
-    createReadStream(events, { end: from - 1, highWaterMark: 1 << 20 }).pipe(importing.stdin);
+    const before = spawn('head', ['-c', String(from), events], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const importing = spawn(options.pegel, ['import', '--data', folder('stored'), '-'], { stdio: [before.stdout, 'ignore', 'inherit'] });
+    before.stdout.destroy(); // its end here: the two talk to each other
     const code = await new Promise((resolve) => importing.on('exit', resolve));
     if (code !== 0) throw new Error(`the import ended with ${code}`);
     await new Pegel(options.pegel, folder('stored')).compact();
