@@ -11,7 +11,7 @@
 #include "store/wal_replay.h"
 
 enum {
-    RETRY_AFTER_FAILURE_S = 1,
+    RETRY_AFTER_FAILURE_MS = 1000,
     TAILS_MAX = 64,         /* that make a segment, however few rows they have */
     SLOW_DOWN_PERCENT = 50, /* of memory, while the rest is being written */
     SLOW_DOWN_MS_MAX = 80   /* for each group */
@@ -24,6 +24,7 @@ static enum status allocate(struct store *store, const struct store_options *opt
     store->io = options->io != NULL ? options->io : file_io_system();
     store->run_rows = options->run_rows > 0 ? options->run_rows : (uint32_t)STORE_RUN_ROWS;
     store->flush_rows = options->flush_rows > 0 ? options->flush_rows : (uint32_t)STORE_FLUSH_ROWS;
+    store->idle_ms = options->idle_ms > 0 ? options->idle_ms : (uint32_t)STORE_IDLE_MS;
     store->logged_codes = 1;
     store->read_only = options->read_only;
     pthread_mutex_init(&store->mutex, NULL);
@@ -250,10 +251,12 @@ static void *writer_main(void *argument) {
 
 /* Until there is something to flush, or for so long; true when that time has passed. Under mutex.
  */
-static bool wait_for_work(struct store *store, int seconds) {
+static bool wait_for_work(struct store *store, uint32_t ms) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += seconds;
+    const uint64_t ns = (uint64_t)until.tv_nsec + ms % 1000 * UINT64_C(1000000);
+    until.tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
+    until.tv_nsec = (long)(ns % 1000000000);
     const bool failed = store->background_error.text[0] != '\0';
     int result = 0;
     while (result == 0 && !store->stopping && (failed || !store->frozen.waiting))
@@ -289,7 +292,7 @@ static void *background_main(void *argument) {
         store->background_error = status == STATUS_OK ? (struct error){""} : err;
         pthread_cond_broadcast(&store->wake_writer);
         const bool passed =
-            wait_for_work(store, status == STATUS_OK ? STORE_IDLE_S : RETRY_AFTER_FAILURE_S);
+            wait_for_work(store, status == STATUS_OK ? store->idle_ms : RETRY_AFTER_FAILURE_MS);
         idle = passed && status == STATUS_OK && store->commit_count == commits_before;
         commits_before = store->commit_count;
     }

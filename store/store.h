@@ -22,6 +22,7 @@ struct store_options {
     bool threads;        /* false: everything happens inside store_write, for tests: one history */
     uint32_t run_rows;   /* rows that make a tail full; 0: STORE_RUN_ROWS */
     uint32_t flush_rows; /* rows in memory that make a segment; 0: STORE_FLUSH_ROWS */
+    uint32_t idle_ms;    /* 0: STORE_IDLE_MS */
 };
 
 enum {
@@ -31,7 +32,7 @@ enum {
                                      again may come in, then writers wait */
     STORE_QUEUE_MAX = 256,        /* batches waiting for the writer; more: BUSY */
     STORE_ID_FANIN = 4,           /* the same of files of ids: each is one more to look into */
-    STORE_IDLE_S = 10,            /* without a write: all segments become one, if enough is new */
+    STORE_IDLE_MS = 10000,        /* without a write: all segments become one, if enough is new */
     STORE_FANIN = 8               /* so many segments of like size become one */
 };
 

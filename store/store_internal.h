@@ -53,7 +53,7 @@ struct store {
     struct file_io *io;
     struct file *lock;
     bool threads, read_only;
-    uint32_t run_rows, flush_rows;
+    uint32_t run_rows, flush_rows, idle_ms;
 
     struct names *names;
     struct id_index ids;

@@ -7,6 +7,8 @@
 #include <sched.h>
 #include <stdatomic.h>
 
+#include <unistd.h>
+
 #include "store/check.h"
 #include "tests/store/store_world.h"
 
@@ -115,4 +117,49 @@ TEST(what_is_written_later_is_written_before_the_store_closes) {
             batch_free(batches[b]);
         }
     }
+}
+
+enum { IDLE_EVENTS = 3000, FEW = 20, WAIT_MS_MAX = 60000 };
+
+static void send(uint64_t first, uint64_t count) {
+    struct batch *batch = batch_create();
+    for (uint64_t n = first; n < first + count; n++) {
+        world_add(batch, n);
+        if (batch->row_count < BATCH && n + 1 < first + count) continue;
+        EXPECT_OK(store_write(store, batch, NULL));
+        batch_clear(batch);
+    }
+    batch_free(batch);
+}
+
+static uint64_t segments(void) {
+    struct snapshot *snapshot;
+    struct snapshot_stats stats;
+    EXPECT_OK(store_snapshot(store, &snapshot, NULL));
+    snapshot_stats(snapshot, &stats);
+    snapshot_release(snapshot);
+    return stats.segment_count;
+}
+
+/* Goal: when nobody writes, all becomes one segment, and stays so until enough is new. */
+TEST(idle_segments_become_one_when_enough_is_new) {
+    const char *folder = test_folder();
+    static uint32_t seen[IDLE_EVENTS + 2 * FEW];
+    const struct store_options options = {
+        .folder = folder, .threads = true, .run_rows = 100, .flush_rows = 400, .idle_ms = 30};
+    EXPECT_OK(store_open(&options, &store, NULL));
+    send(0, IDLE_EVENTS);
+    EXPECT_OK(store_flush(store, NULL));
+    for (int ms = 0; segments() > 1 && ms < WAIT_MS_MAX; ms += 10) (void)usleep(10000);
+    EXPECT_EQ(segments(), 1);
+    send(IDLE_EVENTS, FEW); /* less than a sixteenth */
+    EXPECT_OK(store_flush(store, NULL));
+    (void)usleep(200000);
+    EXPECT_EQ(segments(), 2);
+    enum status status;
+    EXPECT_EQ(world_read(store, seen, IDLE_EVENTS + FEW, &status), IDLE_EVENTS + FEW);
+    store_close(store);
+    struct check_report report = {.say = silent};
+    EXPECT_OK(store_check(folder, NULL, &report, NULL));
+    EXPECT_EQ(report.event_count, IDLE_EVENTS + FEW);
 }
