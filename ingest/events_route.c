@@ -22,7 +22,8 @@ static_assert((int)PURPOSE_COUNT <= (int)PSEUDONYM_PURPOSES_MAX, "every purpose 
 enum {
     ANSWER_BYTES_MAX = 1 << 20,
     AT_ONCE_BYTES_MAX = 16384, /* some 60 events: decoding them takes a loop 20 us */
-    AT_ONCE_MAX = 128          /* requests that wait for their sync without a worker */
+    AT_ONCE_MAX = 128,         /* requests that wait for their sync without a worker */
+    ROWS_KEPT_MAX = 1 << 14    /* larger batches, near 200 bytes a row, are given back */
 };
 
 /* What one request needs; kept for the next one, because a batch has many columns. */
@@ -79,6 +80,10 @@ static struct workspace *workspace_take(struct events_route *route) {
 
 static void workspace_give(struct events_route *route, struct workspace *workspace) {
     admission_free(&workspace->admission);
+    if (workspace->batch->row_capacity > ROWS_KEPT_MAX) {
+        workspace_free(workspace);
+        return;
+    }
     batch_clear(workspace->batch);
     pthread_mutex_lock(&route->lock);
     workspace->next = route->free;
