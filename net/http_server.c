@@ -85,8 +85,9 @@ struct http_connection {
     struct http_connection *next, **link; /* in loop->connections */
     enum state state;
     bool keep_alive;
-    uint64_t began_ms;    /* the request's first byte */
-    uint64_t deadline_ms; /* the connection is cut then */
+    bool answered, ending; /* see answered() */
+    uint64_t began_ms;     /* the request's first byte */
+    uint64_t deadline_ms;  /* the connection is cut then */
     struct http_request *request;
     struct http_chunked chunked;
     struct text head; /* of the answer */
@@ -152,18 +153,60 @@ static void await_request(struct http_connection *connection) {
     advance(connection);
 }
 
-static void on_written(uv_write_t *write, int status) {
-    struct http_connection *connection = write->data;
-    if (connection->state == CLOSED) return;
+static void end_answer(struct http_connection *connection) {
     http_request_free(connection->request);
     connection->request = NULL;
-    if (status != 0) {
-        close_connection(connection);
-    } else if (connection->keep_alive && !atomic_load(&connection->loop->server->stopping)) {
+    if (connection->keep_alive && !atomic_load(&connection->loop->server->stopping)) {
         await_request(connection);
     } else {
         linger(connection);
     }
+}
+
+/* The answer is written. A next request that is here already may be answered just as soon: then
+ * one answer ends after the other, and none inside of another. */
+static void answered(struct http_connection *connection) {
+    connection->answered = true;
+    if (connection->ending) return;
+    connection->ending = true;
+    while (connection->answered) {
+        connection->answered = false;
+        end_answer(connection);
+    }
+    connection->ending = false;
+}
+
+static void on_written(uv_write_t *write, int status) {
+    struct http_connection *connection = write->data;
+    if (connection->state == CLOSED) return;
+    if (status == 0) {
+        answered(connection);
+    } else {
+        close_connection(connection);
+    }
+}
+
+/* Most answers fit into the socket's buffer. Only for the others libuv has to wait, which costs a
+ * system call more. */
+static void write_parts(struct http_connection *connection, uv_buf_t *parts, unsigned count) {
+    uv_stream_t *stream = (uv_stream_t *)&connection->tcp;
+    int written = uv_try_write(stream, parts, count);
+    size_t done = written > 0 ? (size_t)written : 0;
+    while (count > 0 && done >= parts->len) {
+        done -= parts->len;
+        parts++;
+        count--;
+    }
+    if (count == 0) {
+        answered(connection);
+        return;
+    }
+    parts->base += done;
+    parts->len -= done;
+    connection->write.data = connection;
+    if ((written < 0 && written != UV_EAGAIN) ||
+        uv_write(&connection->write, stream, parts, count, on_written) != 0)
+        close_connection(connection);
 }
 
 static void write_answer(struct http_connection *connection) {
@@ -179,13 +222,9 @@ static void write_answer(struct http_connection *connection) {
     }
     uv_buf_t parts[2] = {uv_buf_init(connection->head.bytes, (unsigned)connection->head.size),
                          uv_buf_init(request->reply_body, (unsigned)request->reply_size)};
-    unsigned count = request->bodyless || request->reply_size == 0 ? 1 : 2;
     connection->deadline_ms = uv_now(&loop->uv) + loop->server->options.idle_timeout_ms +
                               request->reply_size / SLOWEST_BYTES_PER_MS;
-    connection->write.data = connection;
-    if (uv_write(&connection->write, (uv_stream_t *)&connection->tcp, parts, count, on_written) !=
-        0)
-        close_connection(connection);
+    write_parts(connection, parts, request->bodyless || request->reply_size == 0 ? 1 : 2);
 }
 
 /* Answers without a worker. The rest of the request is not read, unless it is there already. */
@@ -472,12 +511,14 @@ static void skip_empty_lines(struct http_connection *connection) {
     size_t at = 0;
     while (at + 2 <= connection->input_size && memcmp(connection->input + at, "\r\n", 2) == 0)
         at += 2;
-    if (at > 0) consume(connection, at);
+    if (at == 0) return;
+    consume(connection, at);
+    connection->input_seen = 0;
 }
 
 static void advance(struct http_connection *connection) {
     if (connection->state == HEAD) {
-        if (connection->input_seen == 0) skip_empty_lines(connection);
+        skip_empty_lines(connection);
         take_head(connection);
     } else if (connection->state == BODY) {
         take_body(connection);

@@ -317,6 +317,21 @@ static void check_big_body(uint16_t port, bool chunked, size_t size) {
     memory_free(body);
 }
 
+TEST(http_server_takes_an_empty_line_that_comes_in_two_pieces) {
+    struct http_server_options options = server_options();
+    options.loops = 1;
+    uint16_t port;
+    struct http_server *server = start(&options, &port);
+    int wire = wire_connect(port);
+    (void)wire_send_text(wire, "\r");
+    wire_ask(port, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n", &answer); /* the loop has seen it */
+    (void)wire_send_text(wire, "\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    wire_read(wire, false, &answer);
+    EXPECT_TEXT(answer.body, "hello");
+    (void)close(wire);
+    http_server_stop(server, 1000);
+}
+
 TEST(http_server_takes_bodies_up_to_its_limit_whole) {
     static const size_t sizes[] = {1, 4095, 262144, 262145, 700000, BODY_MAX};
     uint16_t port;
