@@ -11,7 +11,7 @@
 //   --sample  of `pegel sample --out`; default: one of --events and those that will arrive
 //   --store   works on a copy of this store; what arrives are then journeys of their own
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, cpSync, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { machine, parseOptions, percentiles, readJson, root, seconds, sleep, Watch, writeJson } from './measure.mjs';
@@ -57,7 +57,7 @@ function beginOfLast(path, lines) {
 
 async function storeOfSample() {
   const sample = options.sample || makeSample(`sample-${options.events}-${coming}`, '--events', options.events + coming, '--days', options.days);
-  const events = join(sample, 'events.ndjson'), from = beginOfLast(events, coming), words = { sample, coming };
+  const events = join(sample, 'events.ndjson'), from = beginOfLast(events, coming), words = { sample, coming, program: statSync(options.pegel).mtimeMs };
   if (!existsSync(folder('stored.json')) || JSON.stringify(readJson(folder('stored.json'))) !== JSON.stringify(words)) {
     rmSync(folder('stored'), { recursive: true, force: true });
     const before = spawn('head', ['-c', String(from), events], { stdio: ['ignore', 'pipe', 'inherit'] });
