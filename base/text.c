@@ -139,7 +139,20 @@ static size_t plain_length(const char *bytes, size_t size) {
     return length;
 }
 
+static void add_plain_json_string(struct text *text, const char *bytes, size_t size) {
+    if (!reserve(text, size + 2)) return;
+    char *at = text->bytes + text->size;
+    at[0] = at[size + 1] = '"';
+    if (size > 0) memcpy(at + 1, bytes, size);
+    at[size + 2] = '\0';
+    text->size += size + 2;
+}
+
 void text_add_json_string(struct text *text, const char *bytes, size_t size) {
+    if (plain_length(bytes, size) == size) {
+        add_plain_json_string(text, bytes, size);
+        return;
+    }
     text_add(text, "\"", 1);
     for (size_t at = 0; at < size;) {
         const size_t plain = plain_length(bytes + at, size - at);

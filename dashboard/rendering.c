@@ -95,15 +95,37 @@ static void write_cell(struct text *text, const struct cell *cell) {
     }
 }
 
-static void write_row(struct text *text, const struct result *result, const struct cell *row) {
-    text_add(text, "{", 1);
+/* What stands before the cell of each column, the same in every row: {"service": ,"n": and so on,
+ * each with its NUL. */
+static void write_keys(struct text *keys, const struct result *result) {
     for (uint32_t column = 0; column < result->column_count; column++) {
-        if (column > 0) text_add(text, ",", 1);
-        write_string(text, result->columns[column].name);
-        text_add(text, ":", 1);
+        text_add(keys, column > 0 ? "," : "{", 1);
+        write_string(keys, result->columns[column].name);
+        text_add(keys, ":", sizeof ":");
+    }
+}
+
+static void write_row(struct text *text, const struct result *result, const struct cell *row,
+                      const char *key) {
+    for (uint32_t column = 0; column < result->column_count; column++) {
+        const size_t size = strlen(key);
+        text_add(text, key, size);
+        key += size + 1;
         write_cell(text, &row[column]);
     }
     text_add(text, "}", 1);
+}
+
+static void write_rows(struct text *text, const struct result *result) {
+    struct text keys;
+    text_init(&keys, RENDERING_BYTES_MAX);
+    write_keys(&keys, result);
+    text->failed |= keys.failed;
+    for (uint32_t row = 0; row < result->row_count && !text->failed; row++) {
+        if (row > 0) text_add(text, ",", 1);
+        write_row(text, result, &result->cells[(size_t)row * result->column_count], keys.bytes);
+    }
+    text_free(&keys);
 }
 
 static void write_table(struct text *text, const struct result *result) {
@@ -116,10 +138,7 @@ static void write_table(struct text *text, const struct result *result) {
         text_add(text, "}", 1);
     }
     text_add_string(text, "],\"rows\":[");
-    for (uint32_t row = 0; row < result->row_count; row++) {
-        if (row > 0) text_add(text, ",", 1);
-        write_row(text, result, &result->cells[(size_t)row * result->column_count]);
-    }
+    write_rows(text, result);
     text_add(text, "]", 1);
 }
 
