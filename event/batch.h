@@ -12,8 +12,8 @@
  *
  * A column that no event gave is NULL. Codes are those of the batch's own dictionary. */
 
-/* Identifies (source, id): a keyed 128-bit hash, so two different ids never meet in practice
- * (at 10^10 ids the chance is below 10^-18). */
+/* Identifies (source, id): a keyed 128-bit hash, so two different ids never meet in practice;
+ * how much of it the store keeps says store/id_run.h. */
 struct event_id {
     uint64_t high, low;
 };
