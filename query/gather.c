@@ -39,11 +39,13 @@ enum status gather_init(struct gather *gather, const struct fold_question *quest
     gather->facts = arena_push(arena, lanes, sizeof *gather->facts);
     gather->passes = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, sizeof *gather->passes);
     gather->cell_plus_1 = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, sizeof *gather->cell_plus_1);
+    gather->number = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, sizeof *gather->number);
     gather->group = arena_push(arena, FACT_ROWS_MAX, sizeof(struct group *));
-    gather->valued = arena_push(arena, FACT_ROWS_MAX, sizeof *gather->valued);
+    gather->valued = arena_push(arena, (size_t)2 * FACT_ROWS_MAX, sizeof *gather->valued);
     gather->bucket = arena_push(arena, FACT_ROWS_MAX, sizeof *gather->bucket);
     if (gather->facts == NULL || gather->passes == NULL || gather->cell_plus_1 == NULL ||
-        gather->group == NULL || gather->valued == NULL || gather->bucket == NULL)
+        gather->group == NULL || gather->valued == NULL || gather->number == NULL ||
+        gather->bucket == NULL)
         return STATUS_NO_MEMORY;
     learn_classes(gather);
     return STATUS_OK;
@@ -63,28 +65,42 @@ static uint32_t code_at(const struct gather *gather, const void *const *dimensio
                                             : ((const uint32_t *)column)[row];
 }
 
-static inline void look_up_cells(const struct gather *gather, uint32_t by, const void *column,
-                                 bool choices, uint32_t row_count, uint32_t *cell_plus_1) {
-    const struct pairs *code = &gather->groups.code[by], *prefix = &gather->groups.prefix[by];
-    for (uint32_t row = 0; row < row_count; row++) {
-        const uint32_t value =
-            choices ? ((const uint8_t *)column)[row] : ((const uint32_t *)column)[row];
-        const uint32_t number_plus_1 = pairs_look(code, 1, value);
-        const uint32_t before = by == 0 ? 1 : cell_plus_1[row];
-        cell_plus_1[row] = number_plus_1 == 0 ? 0 : pairs_look(prefix, before, number_plus_1 - 1);
+/* 1 + number of each row's code among those of its dimension, 0: not known. */
+WIDE(number_codes,
+     (const struct pairs *pairs, const uint32_t *codes, uint32_t count, uint32_t *numbers),
+     (pairs, codes, count, numbers)) {
+    const uint32_t columns = pairs->columns;
+    const uint32_t *table = pairs->number_plus_1 + columns; /* the row of 0 */
+    uint32_t *restrict out = numbers;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const uint32_t known = codes[row] < columns ? table[codes[row]] : 0;
+        out[row] = known;
     }
+}
+
+static void number_choices(const struct pairs *pairs, const uint8_t *choices, uint32_t count,
+                           uint32_t *numbers) {
+    for (uint32_t row = 0; row < count; row++) numbers[row] = pairs_look(pairs, 1, choices[row]);
 }
 
 /* The cells of all rows of the block, as far as the tables know them. */
 static void find_cells(struct gather *gather, uint32_t row_count, const void *const *dimensions) {
-    if (gather->by_count == 0)
-        for (uint32_t row = 0; row < row_count; row++) gather->cell_plus_1[row] = 1;
+    uint32_t *cell_plus_1 = gather->cell_plus_1, *number = gather->number;
+    for (uint32_t row = 0; row < row_count && gather->by_count == 0; row++) cell_plus_1[row] = 1;
     for (uint32_t i = 0; i < gather->by_count; i++) {
         const void *column = dimensions[gather->by[i]];
-        if (filter_is_choice(gather->by[i]))
-            look_up_cells(gather, i, column, true, row_count, gather->cell_plus_1);
+        const struct pairs *code = &gather->groups.code[i], *prefix = &gather->groups.prefix[i];
+        uint32_t *numbers = i == 0 ? cell_plus_1 : number;
+        if (code->columns == 0)
+            memset(numbers, 0, row_count * sizeof *numbers);
+        else if (filter_is_choice(gather->by[i]))
+            number_choices(code, column, row_count, numbers);
         else
-            look_up_cells(gather, i, column, false, row_count, gather->cell_plus_1);
+            number_codes(code, column, row_count, numbers);
+        for (uint32_t row = 0; row < row_count && i > 0; row++)
+            cell_plus_1[row] =
+                number[row] == 0 ? 0 : pairs_look(prefix, cell_plus_1[row], number[row] - 1);
     }
 }
 
@@ -169,17 +185,10 @@ static void keep_amount(struct tally *tally, enum fold_keep keep, int64_t value)
     }
 }
 
-/* First which rows have a value, without branching; most of them are of one class. */
-static enum status keep_values(struct gather *gather, const struct facts *facts, uint32_t count) {
-    uint16_t *rows = gather->valued;
+static enum status keep_listed(struct gather *gather, const struct facts *facts,
+                               const uint16_t *rows, uint32_t count) {
     struct group *const *group = gather->group;
-    uint32_t valued = 0;
-    const uint32_t *bucket = gather->bucket;
-    for (uint32_t row = 0; row < count; row++) {
-        rows[valued] = (uint16_t)row;
-        valued += gather->is_valued[facts->class[row]] & (bucket[row] != BUCKET_NOWHERE);
-    }
-    for (uint32_t i = 0; i < valued; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const uint32_t row = rows[i];
         const uint8_t class = facts->class[row], series = gather->series_of[class];
         if (series == SERIES_MAX)
@@ -189,6 +198,24 @@ static enum status keep_values(struct gather *gather, const struct facts *facts,
             return STATUS_NO_MEMORY;
     }
     return STATUS_OK;
+}
+
+/* First which rows have a value, small ones apart from large ones and without branching; so what
+ * series_add guesses is nearly always right. */
+static enum status keep_values(struct gather *gather, const struct facts *facts, uint32_t count) {
+    uint16_t *small = gather->valued, *large = gather->valued + FACT_ROWS_MAX;
+    const uint32_t *bucket = gather->bucket;
+    const bool *is_valued = gather->is_valued;
+    uint32_t small_count = 0, large_count = 0;
+    for (uint32_t row = 0; row < count; row++) {
+        const bool valued = is_valued[facts->class[row]] & (bucket[row] != BUCKET_NOWHERE);
+        const bool is_large = (uint64_t)facts->value[row] > UINT32_MAX;
+        small[small_count] = large[large_count] = (uint16_t)row;
+        small_count += valued & !is_large;
+        large_count += valued & is_large;
+    }
+    TRY(keep_listed(gather, facts, small, small_count));
+    return keep_listed(gather, facts, large, large_count);
 }
 
 static void count_late(struct gather *gather, const struct facts *facts, uint32_t count,

@@ -24,7 +24,8 @@ struct gather {
     uint32_t *cell_plus_1; /* by row of the block; 0: not known, groups_cell tells */
     uint32_t *bucket;      /* by row of the piece; BUCKET_NOWHERE: its fact does not count */
     struct group **group;  /* by row of the piece */
-    uint16_t *valued;      /* rows whose value is looked at */
+    uint32_t *number;      /* by row of the block: of its code in one dimension, and 1 */
+    uint16_t *valued;      /* rows whose value is looked at: small ones, then large ones */
     bool is_valued[UINT8_MAX + 1], is_unit[UINT8_MAX + 1]; /* by class */
     bool is_early[UINT8_MAX + 1];                          /* facts before the period are kept */
     uint8_t tally_of[UINT8_MAX + 1];  /* the class, and for CLASS_NONE the one after the last */

@@ -167,7 +167,10 @@ enum status groups_cell(struct groups *groups, const uint32_t *codes, uint32_t *
     for (uint32_t i = 0; i < groups->dimension_count; i++) {
         uint32_t local;
         TRY(pairs_get(&groups->code[i], 0, codes[i], &local));
-        TRY(pairs_get(&groups->prefix[i], number, local, &number));
+        if (i == 0)
+            number = local;
+        else
+            TRY(pairs_get(&groups->prefix[i], number, local, &number));
     }
     *cell = number;
     if (number < groups->cell_count || groups->dimension_count == 0) return STATUS_OK;

@@ -85,10 +85,11 @@ struct groups {
     uint32_t dimension_count;
     uint32_t bucket_count; /* BUCKET_FIRST and those of the plan */
     uint32_t group_limit;
-    int64_t amount_first[CLASSES_MAX];         /* of a tally before its first fact; 0 unless set */
-    struct pairs code[GROUP_DIMENSIONS_MAX];   /* (0, code) -> number among the dimension's codes */
-    struct pairs prefix[GROUP_DIMENSIONS_MAX]; /* (number of the dimensions before, that) -> cell */
-    uint32_t *codes;                           /* cell * dimension_count + dimension -> code */
+    int64_t amount_first[CLASSES_MAX];       /* of a tally before its first fact; 0 unless set */
+    struct pairs code[GROUP_DIMENSIONS_MAX]; /* (0, code) -> number among the dimension's codes */
+    /* (number of the dimensions before, that) -> cell; of the first dimension that is the cell */
+    struct pairs prefix[GROUP_DIMENSIONS_MAX];
+    uint32_t *codes; /* cell * dimension_count + dimension -> code */
     uint32_t cell_count, cell_capacity;
     struct group *nowhere; /* as every cell's BUCKET_NOWHERE */
     struct group **table;  /* [(1 + cell) * bucket_count + bucket], step 0; NULL: not there */

@@ -236,15 +236,10 @@ static int64_t *room_for(struct quantile_room *room, size_t count) {
     return room->values;
 }
 
-static struct digit small_digit(const struct series *series) {
-    uint32_t min = UINT32_MAX, max = 0;
-    for (const struct series_chunk *chunk = series->small; chunk != NULL; chunk = chunk->older)
-        for (uint32_t i = 0; i < chunk->count; i++) {
-            min = chunk->word[i] < min ? chunk->word[i] : min;
-            max = chunk->word[i] > max ? chunk->word[i] : max;
-        }
-    const int bits = max == min ? 0 : 32 - __builtin_clz(max - min);
-    return (struct digit){min, bits > DIGIT_BITS ? bits - DIGIT_BITS : 0};
+static struct digit small_digit(const struct series_extent *extent) {
+    const uint32_t width = extent->small_max - (uint32_t)extent->min;
+    const int bits = width == 0 ? 0 : 32 - __builtin_clz(width);
+    return (struct digit){extent->min, bits > DIGIT_BITS ? bits - DIGIT_BITS : 0};
 }
 
 /* The values of the wanted digits to `out`, class after class. */
@@ -262,13 +257,14 @@ static void small_gather(const struct series *series, struct digit digit,
 }
 
 /* Ranks 0..to-1, all of which lie among the small values. */
-static bool select_small(const struct series *series, struct ranks *ranks, uint32_t to,
-                         struct quantile_room *room) {
-    const struct digit digit = small_digit(series);
+static bool select_small(const struct series *series, const struct series_extent *extent,
+                         struct ranks *ranks, uint32_t to, struct quantile_room *room) {
+    const struct digit digit = small_digit(extent);
+    const uint32_t min = (uint32_t)digit.min;
     size_t histogram[DIGITS] = {0};
     for (const struct series_chunk *chunk = series->small; chunk != NULL; chunk = chunk->older)
         for (uint32_t i = 0; i < chunk->count; i++)
-            histogram[(chunk->word[i] - (uint32_t)digit.min) >> digit.shift]++;
+            histogram[(chunk->word[i] - min) >> digit.shift]++;
     struct classes classes;
     classes_find(histogram, ranks, 0, to, 0, &classes);
     if (digit.shift == 0) {
@@ -288,8 +284,9 @@ static bool select_small(const struct series *series, struct ranks *ranks, uint3
     return true;
 }
 
-static bool select_series(const struct series *series, size_t count, struct ranks *ranks,
-                          struct quantile_room *room) {
+static bool select_series(const struct series *series, const struct series_extent *extent,
+                          struct ranks *ranks, struct quantile_room *room) {
+    const size_t count = extent->count;
     const size_t small = series_small_count(series);
     uint32_t to = 0; /* first rank of a large value */
     while (to < ranks->count && ranks->rank[to] < small) to++;
@@ -300,7 +297,7 @@ static bool select_series(const struct series *series, size_t count, struct rank
         select_ranks(values, count, 0, ranks, 0, ranks->count);
         return true;
     }
-    if (to > 0 && !select_small(series, ranks, to, room)) return false;
+    if (to > 0 && !select_small(series, extent, ranks, to, room)) return false;
     if (to == ranks->count) return true;
     int64_t *values = room_for(room, count - small);
     if (values == NULL) return false;
@@ -309,15 +306,16 @@ static bool select_series(const struct series *series, size_t count, struct rank
     return true;
 }
 
-bool quantile_of_series(const struct series *series, const double *probabilities,
-                        uint32_t quantile_count, struct quantile_room *room, struct quantile *out) {
+bool quantile_of_series(const struct series *series, const struct series_extent *extent,
+                        const double *probabilities, uint32_t quantile_count,
+                        struct quantile_room *room, struct quantile *out) {
     CHECK(quantile_count <= QUANTILES_MAX);
-    const size_t count = series_count(series);
+    const size_t count = extent->count;
     for (uint32_t i = 0; i < quantile_count; i++) out[i] = (struct quantile){NAN, NAN, NAN};
     if (count == 0) return true;
     struct wanted wanted;
     wanted_find(&wanted, count, probabilities, quantile_count);
-    if (!select_series(series, count, &wanted.ranks, room)) return false;
+    if (!select_series(series, extent, &wanted.ranks, room)) return false;
     wanted_read(&wanted, count, probabilities, quantile_count, out);
     return true;
 }

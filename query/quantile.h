@@ -29,8 +29,9 @@ struct quantile_room {
     int64_t *values;
     size_t capacity;
 };
-bool quantile_of_series(const struct series *series, const double *probabilities,
-                        uint32_t quantile_count, struct quantile_room *room, struct quantile *out);
+bool quantile_of_series(const struct series *series, const struct series_extent *extent,
+                        const double *probabilities, uint32_t quantile_count,
+                        struct quantile_room *room, struct quantile *out);
 
 /* Ranks (from 0) of the order statistics that enclose a quantile with at least 95 % confidence,
  * whatever the distribution: at most 2.5 % of chance on either side. Exact binomial up to

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/series.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "query/moments.h"
+#include "query/wide.h"
 
 /* A chunk with room for `words` more; `newest` when it has it. */
 static struct series_chunk *make_room(struct series_chunk *newest, struct arena *arena,
@@ -81,23 +83,39 @@ void series_take(struct series *series, struct series *from) {
     *from = (struct series){0};
 }
 
+struct words_extent {
+    uint64_t sum; /* of at most 2^16 words */
+    uint32_t min, max;
+};
+
+WIDE(extent_of_words, (const uint32_t *word, uint32_t count, struct words_extent *out),
+     (word, count, out)) {
+    uint32_t min = UINT32_MAX, max = 0;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sum += word[i];
+        min = word[i] < min ? word[i] : min;
+        max = word[i] > max ? word[i] : max;
+    }
+    *out = (struct words_extent){sum, min, max};
+}
+
+static_assert(SERIES_CHUNK_BYTES_MAX / sizeof(uint32_t) <= 1 << 16, "a chunk's sum fits 64 bits");
+
 struct series_extent series_extent(const struct series *series) {
     struct moments moments = {0};
     int64_t min = INT64_MAX, max = INT64_MIN;
+    uint32_t small_max = 0;
     for (const struct series_chunk *chunk = series->small; chunk != NULL; chunk = chunk->older) {
-        uint32_t least = UINT32_MAX, most = 0;
-        uint64_t sum = 0; /* of at most 2^16 values below 2^32 */
-        for (uint32_t i = 0; i < chunk->count; i++) {
-            const uint32_t value = chunk->word[i];
-            sum += value;
-            least = value < least ? value : least;
-            most = value > most ? value : most;
-        }
+        if (chunk->count == 0) continue;
+        struct words_extent words;
+        extent_of_words(chunk->word, chunk->count, &words);
         moments.count += chunk->count;
-        moments.sum += sum;
-        min = chunk->count > 0 && least < min ? least : min;
-        max = chunk->count > 0 && most > max ? most : max;
+        moments.sum += words.sum;
+        min = words.min < min ? words.min : min;
+        small_max = words.max > small_max ? words.max : small_max;
     }
+    if (moments.count > 0) max = small_max;
     for (const struct series_chunk *chunk = series->large; chunk != NULL; chunk = chunk->older) {
         for (uint32_t i = 0; i < chunk->count; i += 2) {
             const int64_t value = series_large(chunk, i);
@@ -107,5 +125,5 @@ struct series_extent series_extent(const struct series *series) {
             max = value > max ? value : max;
         }
     }
-    return (struct series_extent){moments.count, moments_mean(&moments), min, max};
+    return (struct series_extent){moments.count, moments_mean(&moments), min, max, small_max};
 }

@@ -61,8 +61,9 @@ void series_take(struct series *series, struct series *from);
 /* Exact, whatever the order. */
 struct series_extent {
     uint64_t count;
-    double mean;      /* NaN when empty */
-    int64_t min, max; /* only when there are values */
+    double mean;        /* NaN when empty */
+    int64_t min, max;   /* only when there are values */
+    uint32_t small_max; /* of the small ones; 0 without */
 };
 struct series_extent series_extent(const struct series *series);
 

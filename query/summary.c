@@ -30,9 +30,10 @@ static void summarise(void *context, uint32_t worker) {
             const size_t number = (size_t)at * work->per_group + s;
             const struct series *series = &work->groups->group[at]->series[s];
             struct quantile *quantile = work->quantiles + number * work->probability_count;
-            work->summaries[number] = (struct summary){series_extent(series), quantile};
-            if (!quantile_of_series(series, work->probabilities, work->probability_count,
-                                    &work->room[worker], quantile))
+            struct summary *summary = &work->summaries[number];
+            *summary = (struct summary){series_extent(series), quantile};
+            if (!quantile_of_series(series, &summary->extent, work->probabilities,
+                                    work->probability_count, &work->room[worker], quantile))
                 atomic_store(&work->failed, true);
         }
     }

@@ -55,7 +55,8 @@ static void compare_series(const int64_t *sorted, size_t count, const double *pr
         EXPECT(series_add(&series, &arena, sorted[i * 7919 % count]));
     series_seal(&series);
     if (count % 7919 != 0) {
-        EXPECT(quantile_of_series(&series, probabilities, quantile_count, &room, out));
+        const struct series_extent extent = series_extent(&series);
+        EXPECT(quantile_of_series(&series, &extent, probabilities, quantile_count, &room, out));
         for (uint32_t q = 0; q < quantile_count; q++)
             EXPECT(memcmp(&out[q], &expected[q], sizeof out[q]) == 0);
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "query/moments.h"
+#include "query/wide.h"
 #include "tests/test.h"
 
 enum { VALUES = 200000 };
@@ -31,6 +32,8 @@ static void check_against_loop(const struct series *series, size_t count) {
     EXPECT_EQ(series_count(series), count);
     series_copy(series, copied);
     qsort(values, count, sizeof *values, by_value);
+    static int widths;
+    wide_limit((enum wide_level)(widths++ % 3));
     const struct series_extent extent = series_extent(series);
     EXPECT_EQ(extent.count, count);
     const size_t small = series_small_count(series);
@@ -44,6 +47,7 @@ static void check_against_loop(const struct series *series, size_t count) {
     EXPECT(extent.mean == moments_mean(&moments));
     EXPECT_EQ(extent.min, values[0]);
     EXPECT_EQ(extent.max, values[count - 1]);
+    EXPECT_EQ(extent.small_max, small == 0 ? 0 : values[small - 1]);
 }
 
 TEST(a_series_gives_back_all_its_values) {
