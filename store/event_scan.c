@@ -86,7 +86,7 @@ static uint32_t select_rows(struct event_scan *scan, const void *const *columns,
 
 static enum status keep_rows(struct event_scan *scan, uint32_t count, const void **columns,
                              struct error *err) {
-    TRY(snapshot_buffer(scan->arena, FRAME_EVENT, scan->spec.columns, &scan->kept, err));
+    TRY(snapshot_columns(scan->arena, FRAME_EVENT, scan->spec.columns, &scan->kept, err));
     for (uint64_t left = scan->spec.columns; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         const enum column_kind kind = column_kind((enum column)c);

@@ -205,7 +205,7 @@ enum status journey_cursor_step(struct journey_cursor *cursor, struct error *err
 /* The column as an array that may be written to: a run's own columns and those that stand for
  * absent ones are shared. */
 static void *writable(struct journey_cursor *cursor, uint32_t column, struct error *err) {
-    if (snapshot_buffer(cursor->arena, cursor->id, COLUMN_BIT(column), &cursor->buffer, err) !=
+    if (snapshot_columns(cursor->arena, cursor->id, COLUMN_BIT(column), &cursor->buffer, err) !=
         STATUS_OK)
         return NULL;
     void *own = cursor->buffer.column[column];

@@ -38,6 +38,7 @@ enum { PART_BLOCK_ROWS = 8192 };
 /* Owns columns decoded from a segment, one block at a time, always of one kind of frame; and, of
  * one block of journeys, columns that tell what was asked for: other columns of it, or events. The
  * next block of events mostly needs the same again. */
+enum { PART_KEPT_BYTES = 8 }; /* of the widest kind: now of one purpose, next of another */
 struct part_buffer {
     void *column[FRAME_COLUMNS_MAX];
     struct part_kept {
@@ -45,7 +46,7 @@ struct part_buffer {
         enum frame_id id;
         uint32_t block;
         uint64_t columns;                       /* bits: these are there */
-        void *values[JOURNEY_COLUMN_COUNT_MAX]; /* PART_BLOCK_ROWS elements of 8 bytes each */
+        void *values[JOURNEY_COLUMN_COUNT_MAX]; /* PART_BLOCK_ROWS of PART_KEPT_BYTES each */
         const void *out[JOURNEY_COLUMN_COUNT_MAX];
     } kept;
 };

@@ -130,7 +130,7 @@ static enum status hand_out_further(struct presence_scan *scan, struct journey_b
     const enum frame_id id = frame_of_purpose(scan->spec.purpose);
     const uint32_t left = scan->count - scan->done;
     out->row_count = left < SNAPSHOT_BLOCK_ROWS_MAX ? left : (uint32_t)SNAPSHOT_BLOCK_ROWS_MAX;
-    TRY(snapshot_buffer(scan->arena, id, scan->asked | 1u << JOURNEY_FIRST, &scan->out, err));
+    TRY(snapshot_columns(scan->arena, id, scan->asked | 1u << JOURNEY_FIRST, &scan->out, err));
     const uint32_t *row = scan->row + scan->done;
     for (uint32_t columns = scan->asked; columns != 0; columns &= columns - 1) {
         const uint32_t c = (uint32_t)__builtin_ctz(columns);

@@ -59,17 +59,30 @@ void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out)
     *out = snapshot->stats;
 }
 
+static enum status no_memory(struct error *err) {
+    return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
+}
+
+enum status snapshot_columns(struct arena *arena, enum frame_id id, uint64_t columns,
+                             struct part_buffer *buffer, struct error *err) {
+    for (; columns != 0; columns &= columns - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(columns);
+        if (buffer->column[c] != NULL) continue;
+        buffer->column[c] =
+            arena_push_raw(arena, PART_BLOCK_ROWS, column_kind_bytes(frame_column_kind(id, c)));
+        if (buffer->column[c] == NULL) return no_memory(err);
+    }
+    return STATUS_OK;
+}
+
 enum status snapshot_buffer(struct arena *arena, enum frame_id id, uint64_t columns,
                             struct part_buffer *buffer, struct error *err) {
-    const uint64_t sets[] = {segment_columns(id, columns), segment_kept_columns(id, columns)};
-    void **const arrays[] = {buffer->column, buffer->kept.values};
-    for (int i = 0; i < 2; i++) {
-        for (uint64_t left = sets[i]; left != 0; left &= left - 1) {
-            void **values = &arrays[i][__builtin_ctzll(left)];
-            if (*values == NULL) *values = arena_push_raw(arena, PART_BLOCK_ROWS, sizeof(uint64_t));
-            if (*values == NULL)
-                return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
-        }
+    TRY(snapshot_columns(arena, id, segment_columns(id, columns), buffer, err));
+    for (uint64_t left = segment_kept_columns(id, columns); left != 0; left &= left - 1) {
+        void **values = &buffer->kept.values[__builtin_ctzll(left)];
+        if (*values != NULL) continue;
+        *values = arena_push_raw(arena, PART_BLOCK_ROWS, PART_KEPT_BYTES);
+        if (*values == NULL) return no_memory(err);
     }
     return STATUS_OK;
 }

@@ -22,8 +22,10 @@ MUST_USE struct snapshot *snapshot_create(const struct names *names); /* NULL: n
 /* Retains the part. */
 MUST_USE enum status snapshot_add(struct snapshot *snapshot, struct part *part, struct error *err);
 
-/* Gives the buffer memory of the arena for the columns, so that reading blocks allocates nothing.
- */
+/* Gives the buffer memory of the arena for the columns ... */
+MUST_USE enum status snapshot_columns(struct arena *arena, enum frame_id id, uint64_t columns,
+                                      struct part_buffer *buffer, struct error *err);
+/* ... and for all that reading them needs, so that reading blocks allocates nothing. */
 MUST_USE enum status snapshot_buffer(struct arena *arena, enum frame_id id, uint64_t columns,
                                      struct part_buffer *buffer, struct error *err);
 
