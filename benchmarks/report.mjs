@@ -176,7 +176,7 @@ ${table(['ns a journey', ...result.sizes.flatMap((s) => [`${count(s.events)}: on
 // Entropy of what is there, told per event like the bytes.
 function benchesSections(result) {
   const kernels = table(['kernel', 'M a second', 'GB a second'],
-    result.kernels.map((k) => [k.kernel, figure(k.millions_a_second), figure(k.gigabytes_a_second)]));
+    result.kernels.map((k) => [k.kernel, figure(k.millions_a_second), k.gigabytes_a_second > 0 ? figure(k.gigabytes_a_second) : '–']));
   const entropy = (c) => (c.bytes_a_row === 0 ? 0 : (c.entropy_bytes_a_row * c.bytes_an_event) / c.bytes_a_row);
   const columns = table(['table and column', 'B an event', 'entropy, B an event', 'B a row', 'ns a row to read'],
     result.columns.filter((c) => c.bytes_an_event >= 0.005).map((c) => [c.column === 'all' ? `**${c.frame}s**` : `${c.frame} \`${c.column}\``,
