@@ -136,13 +136,6 @@ uint64_t frame_present(const struct frame *frame, uint32_t rows) {
     return present;
 }
 
-void frame_truncate(struct frame *frame, uint32_t rows, uint32_t touched_rows) {
-    for (uint32_t c = 0; c < FRAME_COLUMNS_MAX; c++) {
-        if (frame->column[c] != NULL) fill(frame, c, rows, touched_rows);
-    }
-    frame->row_count = rows;
-}
-
 void frame_drop_front(struct frame *frame, uint32_t rows) {
     CHECK(rows <= frame->row_count);
     const uint32_t left = frame->row_count - rows;

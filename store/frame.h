@@ -48,8 +48,6 @@ MUST_USE enum status frame_set(struct frame *frame, uint32_t row, uint32_t colum
 const void *frame_rows(const struct frame *frame, uint32_t column, uint32_t row);
 /* Bits of the columns in which any of the first `rows` rows has a value. */
 uint64_t frame_present(const struct frame *frame, uint32_t rows);
-/* Back to `rows` rows: what was set behind them is absent again. */
-void frame_truncate(struct frame *frame, uint32_t rows, uint32_t touched_rows);
 /* Drops the first `rows` rows. */
 void frame_drop_front(struct frame *frame, uint32_t rows);
 

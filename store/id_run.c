@@ -369,7 +369,7 @@ enum status id_run_find(struct id_run *run, const struct id_entry *id, const str
     uint64_t at;
     TRY(lower_bound(run, piece, id, &at, err));
     if (at == run->firsts[piece + 1]) return STATUS_OK;
-    struct id_entry entry;
+    struct id_entry entry = {0};
     TRY(read_entry(run, piece, at, &entry, err));
     *found = id_equal(&entry, id);
     *content = entry.content;
