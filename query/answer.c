@@ -356,8 +356,10 @@ static enum status prepare_series(const struct answer *answer, struct fold_row *
         row->summary = summaries;
         return STATUS_OK;
     }
-    row->values = arena_push_raw(arena, answer_values_max(answer->groups) + 1, sizeof *row->values);
-    return row->values == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    const size_t values = answer_values_max(answer->groups) + 1;
+    row->values = arena_push_raw(arena, values, sizeof *row->values);
+    row->room = arena_push_raw(arena, values, sizeof *row->room);
+    return row->values == NULL || row->room == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
 enum status answer_write(struct answer *answer, struct result *out, struct error *err) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "event/type.h"
+#include "query/result.h"
 
 bool filter_is_choice(enum dimension dimension) {
     return dimension == DIMENSION_CHANNEL || dimension == DIMENSION_DEVICE ||
@@ -44,7 +45,7 @@ static enum status build_dimension(const struct plan *plan, enum dimension dimen
     uint8_t *allowed = arena_push(arena, code_count + 1, 1);
     uint32_t *codes = arena_push_array(arena, uint32_t, wanted->count);
     if (allowed == NULL || codes == NULL)
-        return error_set(err, STATUS_NO_MEMORY, "query: memory budget used up by a filter");
+        return error_set(err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
     uint32_t count = 0;
     for (uint32_t i = 0; i < wanted->count; i++) {
         uint32_t code;

@@ -192,14 +192,9 @@ struct fold_row {
     uint64_t n, excluded, open, late;
     int64_t begin_ms, end_ms; /* of the bucket or period; TIME_ABSENT, INT64_MAX: none */
     enum result_state state;  /* what n and the end say; write may make it another */
-    int64_t *values;          /* room for all values of any group; folds without summaries */
+    int64_t *values, *room;   /* each for all values of any group; folds without summaries only */
 };
 typedef void (*fold_write)(struct fold_row *row, struct table *table);
-
-/* A question that needs more than its budget. */
-#define QUERY_TOO_MUCH_MEMORY                                                                     \
-    "query: it needs more memory than a question may have: ask for a shorter period, filter, or " \
-    "raise question_bytes"
 
 struct answer; /* query/answer.h */
 typedef enum status (*fold_answer)(struct answer *answer, struct result *out, struct error *err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "query/calendar.h"
 #include "query/fold.h"
@@ -143,11 +142,6 @@ static void write_closing(struct fold_row *row, struct table *table) {
                          in_days(row) ? 1 : 1000);
 }
 
-static int compare_values(const void *left, const void *right) {
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return (a > b) - (a < b);
-}
-
 /* The three series in order, one after the other in row->values. */
 static struct survival survival_of(const struct fold_row *row) {
     const struct series *series = row->group->series;
@@ -156,9 +150,8 @@ static struct survival survival_of(const struct fold_row *row) {
     int64_t *values = row->values;
     for (int i = 0; i < 3; i++) {
         begin[i] = values;
-        series_copy(&series[i], values);
+        series_sort(&series[i], values, row->room);
         count[i] = series_count(&series[i]);
-        qsort(values, count[i], sizeof *values, compare_values);
         values += count[i];
     }
     return (struct survival){.ended = begin[0],

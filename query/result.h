@@ -8,6 +8,11 @@
 
 /* result: the answer to a plan: what it rests on, and a table. Lives in the arena of its query. */
 
+/* A question that needs more than its budget. */
+#define QUERY_TOO_MUCH_MEMORY                                                                     \
+    "query: it needs more memory than a question may have: ask for a shorter period, filter, or " \
+    "raise question_bytes"
+
 enum cell_kind { CELL_ABSENT, CELL_INTEGER, CELL_NUMBER, CELL_TEXT };
 
 struct cell {

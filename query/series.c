@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "query/moments.h"
 #include "query/wide.h"
@@ -62,6 +63,45 @@ void series_copy(const struct series *series, int64_t *out) {
         for (uint32_t i = 0; i < chunk->count; i++) *out++ = chunk->word[i];
     for (const struct series_chunk *chunk = series->large; chunk != NULL; chunk = chunk->older)
         for (uint32_t i = 0; i < chunk->count; i += 2) *out++ = series_large(chunk, i);
+}
+
+/* --- sorting: by digits from the lowest on, each pass keeping the order of the one before --- */
+
+enum { SORT_DIGIT_BITS = 11, SORT_DIGITS = 1 << SORT_DIGIT_BITS, SORT_BY_DIGITS_MIN = 1000 };
+
+static int compare_values(const void *left, const void *right) {
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static void sort_by_digit(const int64_t *from, int64_t *to, uint64_t count, int shift) {
+    uint64_t begin[SORT_DIGITS] = {0}, sum = 0;
+    for (uint64_t i = 0; i < count; i++) begin[from[i] >> shift & (SORT_DIGITS - 1)]++;
+    for (uint32_t digit = 0; digit < SORT_DIGITS; digit++) {
+        const uint64_t size = begin[digit];
+        begin[digit] = sum;
+        sum += size;
+    }
+    for (uint64_t i = 0; i < count; i++)
+        to[begin[from[i] >> shift & (SORT_DIGITS - 1)]++] = from[i];
+}
+
+void series_sort(const struct series *series, int64_t *out, int64_t *room) {
+    const uint64_t count = series_count(series);
+    series_copy(series, out);
+    if (count < SORT_BY_DIGITS_MIN) {
+        qsort(out, count, sizeof *out, compare_values);
+        return;
+    }
+    int64_t most = 0, *from = out, *to = room;
+    for (uint64_t i = 0; i < count; i++) most |= out[i];
+    for (int shift = 0; shift < 63 && most >> shift != 0; shift += SORT_DIGIT_BITS) {
+        sort_by_digit(from, to, count, shift);
+        int64_t *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    if (from != out) memcpy(out, from, count * sizeof *out);
 }
 
 static void take(struct series_chunk **newest, struct series_chunk **from) {

@@ -55,6 +55,8 @@ uint64_t series_small_count(const struct series *series);
 uint64_t series_count(const struct series *series);
 /* Writes all values, small ones first; `out` holds series_count. */
 void series_copy(const struct series *series, int64_t *out);
+/* The same in ascending order; `room` holds as many, and is used up. */
+void series_sort(const struct series *series, int64_t *out, int64_t *room);
 /* Takes over the chunks of another, which is empty then; both are sealed. */
 void series_take(struct series *series, struct series *from);
 

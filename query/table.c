@@ -14,7 +14,7 @@ enum status table_init(struct table *table, struct arena *arena, uint32_t row_li
     /* The first row goes here; with its end the width is known, and all rows get their place. */
     table->cells = arena_push_array(arena, struct cell, TABLE_COLUMNS_MAX);
     if (table->columns == NULL || table->cells == NULL)
-        return error_set(err, STATUS_NO_MEMORY, "query: memory budget used up by the answer");
+        return error_set(err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
     return STATUS_OK;
 }
 
@@ -86,8 +86,7 @@ void table_clear_rows(struct table *table) {
 }
 
 enum status table_finish(const struct table *table, struct result *out, struct error *err) {
-    if (table->failed)
-        return error_set(err, STATUS_NO_MEMORY, "query: memory budget used up by the answer");
+    if (table->failed) return error_set(err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
     out->column_count = table->column_count;
     out->columns = table->columns;
     out->row_count = table->row_count;
