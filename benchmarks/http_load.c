@@ -306,7 +306,8 @@ static void request(struct sender *sender, const char *body, size_t size) {
                  sender->load->host, sender->load->token, content_type[sender->load->mode], size);
     for (int retry = 0; retry < RETRIES_MAX; retry++) {
         uint64_t begin = now_ns();
-        struct iovec parts[2] = {{head, (size_t)head_size}, {(void *)(uintptr_t)body, size}};
+        struct iovec parts[2] = {{head, (size_t)head_size}, {NULL, size}};
+        memcpy(&parts[1].iov_base, &body, sizeof body); /* it is only read */
         send_all(sender->socket, parts);
         int status = read_answer(sender);
         if (status == 200) {
