@@ -135,7 +135,7 @@ static int64_t skewed(int64_t typical) {
 
 static void set(const struct journey_block *block, uint32_t column, uint32_t row, int64_t value,
                 enum purpose purpose) {
-    void *at = (void *)(uintptr_t)block->column[column];
+    void *at = (void *)block->column[column];
     switch (journey_column_kind(purpose, column)) {
         case KIND_CODE:
         case KIND_COUNT: ((uint32_t *)at)[row] = (uint32_t)value; return;
@@ -227,7 +227,7 @@ static void fill_block(enum purpose purpose, uint32_t number) {
     for (uint32_t i = 0; i < journey_column_count(purpose); i++) {
         block->column[i] = aligned_alloc(64, SNAPSHOT_BLOCK_ROWS_MAX * sizeof(int64_t));
         CHECK(block->column[i] != NULL);
-        memset((void *)(uintptr_t)block->column[i], 0, SNAPSHOT_BLOCK_ROWS_MAX * sizeof(int64_t));
+        memset((void *)block->column[i], 0, SNAPSHOT_BLOCK_ROWS_MAX * sizeof(int64_t));
     }
     for (uint32_t row = 0; row < block->row_count; row++)
         fill_row(purpose, block, row, (number * 3 + row / 4096) % TENANTS);

@@ -2,7 +2,6 @@
 #ifndef QUERY_FOLD_H
 #define QUERY_FOLD_H
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -163,9 +162,8 @@ static inline int64_t fold_day_time(const struct fold_question *question,
 static inline int64_t fold_seen(int64_t as_of_ms, int64_t time_ms) {
     return time_ms <= as_of_ms ? time_ms : TIME_ABSENT;
 }
-/* A time such that an absent one is later than all others. */
+/* A time such that an absent one, which is INT64_MIN, is later than all others. */
 static inline int64_t fold_absent_last(int64_t time_ms) {
-    static_assert(TIME_ABSENT == INT64_MIN, "less one it is INT64_MAX");
     return (int64_t)((uint64_t)time_ms - 1);
 }
 /* The earlier of two times, either of which may be absent. */
