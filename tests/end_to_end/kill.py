@@ -15,7 +15,8 @@ import time
 
 from server import Server, post
 
-CLIENTS, BATCH = 3, 200
+CLIENTS = 4
+SIZES = [200, 10, 1]  # of a batch, by client: workers take the large ones, loops the small ones
 TYPES = ["form.started", "form.step", "form.submitted", "case.received", "case.closed",
          "appointment.arrived"]
 
@@ -32,6 +33,7 @@ class Client(threading.Thread):
     def __init__(self, server, token, index):
         super().__init__(daemon=True)
         self.server, self.token, self.next = server, token, index * 10_000_000
+        self.size = SIZES[index % len(SIZES)]
         self.acknowledged, self.sent = [], []
         self.stopping = False
 
@@ -40,15 +42,15 @@ class Client(threading.Thread):
         batch = None
         while not self.stopping:
             if batch is None:
-                batch = range(self.next, self.next + BATCH)
-                self.next += BATCH
+                batch = range(self.next, self.next + self.size)
+                self.next += self.size
                 self.sent.append(batch)
             try:
                 connection = connection or self.server.connect()
                 answer = post(connection, self.token, [event(n) for n in batch])
                 if answer is None:
                     continue
-                assert answer["accepted"] + answer["duplicate"] == BATCH, answer
+                assert answer["accepted"] + answer["duplicate"] == self.size, answer
                 self.acknowledged.append(batch)
                 batch = None
             except (OSError, json.JSONDecodeError, __import__("http.client").client.HTTPException):
@@ -83,7 +85,7 @@ def main():
             server.kill()
             server.start()
             if (kill + 1) % 10 == 0:
-                told = sum(len(client.acknowledged) for client in clients) * BATCH
+                told = sum(len(batch) for client in clients for batch in list(client.acknowledged))
                 print(f"{kill + 1} kills, {told:,} events acknowledged", flush=True)
         for client in clients:
             client.stopping = True
@@ -96,8 +98,8 @@ def main():
         stored = server.get("/v1/status")["data"]["events"]
         server.stop()
         report = server.command("check", "--data", folder, check=False)
-        wanted = len(sent) * BATCH
-        print(f"{kills} kills, {len(acknowledged) * BATCH:,} acknowledged, {lost} lost; "
+        wanted = sum(map(len, sent))
+        print(f"{kills} kills, {sum(map(len, acknowledged)):,} acknowledged, {lost} lost; "
               f"{stored:,} stored of {wanted:,} sent; {report.splitlines()[-1]}")
         good = lost == 0 and stored == wanted and " 0 faults" in report and len(acknowledged) > 0
         return 0 if good else 1
