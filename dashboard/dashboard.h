@@ -11,6 +11,7 @@
 #include "net/http_server.h"
 
 struct engine;
+struct memo;
 
 /* dashboard: the reading side of the server: the KPI API and the pages. Immutable once the server
  * runs, so that any worker may use it; everything in it is borrowed. */
@@ -30,7 +31,8 @@ struct dashboard {
     const struct settings *settings;
     const struct clock *clock;
     int64_t started_ms;
-    size_t query_bytes_max; /* memory budget of one question */
+    size_t query_bytes_max;  /* memory budget of one question */
+    struct memo *dimensions; /* what pages offer to choose from; NULL: made each time */
     /* Calls `visit` for each source, in any order. NULL: nobody counts. */
     void (*each_source)(void *sources, source_visit visit, void *context);
     void *sources;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dashboard/dashboard.h"
+#include "dashboard/memo.h"
 #include "dashboard/question.h"
 #include "dashboard/rendering.h"
 
@@ -228,8 +229,15 @@ void dimensions_route_answer(void *context, struct http_request *request) {
     struct error err = {{0}};
     arena_init(&arena, dashboard->query_bytes_max);
     text_init(&text, RENDERING_BYTES_MAX);
+    const char *query = http_request_query(request);
+    struct memo *memo = query[0] == '\0' ? dashboard->dimensions : NULL; /* of all tenants */
+    const bool kept = memo != NULL && memo_get(memo, &text);
     const enum status status =
-        write_lists(dashboard, http_request_query(request), &arena, &text, &err);
+        kept ? STATUS_OK : write_lists(dashboard, query, &arena, &text, &err);
+    if (memo != NULL && !kept && status == STATUS_OK && !text.failed)
+        memo_put(memo, &text);
+    else if (memo != NULL && !kept)
+        memo_give_up(memo);
     if (status == STATUS_OK) {
         dashboard_reply(request, "application/json", &text);
     } else {

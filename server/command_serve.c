@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "dashboard/dashboard.h"
+#include "dashboard/memo.h"
 #include "engine/engine.h"
 #include "ingest/events_route.h"
 #include "net/http_server.h"
@@ -113,7 +114,7 @@ static void each_source(void *stats, source_visit visit, void *context) {
     memory_free(counts);
 }
 
-static void open_dashboard(struct serving *serving) {
+static enum status open_dashboard(struct serving *serving, struct error *err) {
     serving->dashboard =
         (struct dashboard){.engine = serving->engine,
                            .settings = &serving->config.settings,
@@ -121,7 +122,11 @@ static void open_dashboard(struct serving *serving) {
                            .started_ms = clock_utc_ms(clock_system()),
                            .query_bytes_max = serving->config.limits.question_bytes,
                            .each_source = each_source,
+                           .dimensions = memo_create(clock_system()),
                            .sources = events_route_stats(serving->events)};
+    return serving->dashboard.dimensions == NULL
+               ? error_set(err, STATUS_NO_MEMORY, "the dashboard: no memory")
+               : STATUS_OK;
 }
 
 /* Events go to a lane of their own, so that questions never hold them up. */
@@ -181,6 +186,7 @@ static void close_all(struct serving *serving) {
     if (serving->announced) place_withdraw(serving->data);
     http_server_stop(serving->server, serving->config.limits.drain_ms);
     events_route_free(serving->events);
+    memo_free(serving->dashboard.dimensions);
     engine_close(serving->engine);
     token_file_close(serving->tokens);
     pseudonyms_close(serving->pseudonyms);
@@ -205,7 +211,7 @@ static enum status open_all(const struct words *words, struct serving *serving, 
     TRY(open_engine(serving, err));
     TRY(open_access(words, serving, err));
     TRY(open_events(serving, err));
-    open_dashboard(serving);
+    TRY(open_dashboard(serving, err));
     TRY(start_server(serving, err));
     TRY(place_announce(serving->data, serving->url, err));
     serving->announced = true;
