@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Question: how many bytes does each column of a segment take, how few could it be, in what schemes
  * is it, and how long does reading it take?
- * usage: segment_bench SEGMENT... (files of a data folder; without any: nothing to measure).
+ * usage: segment_bench SEGMENT... (files of a data folder; without any: a small sample's).
  * Sketch: of an event, the time is some 16 bits of chance, the link 64 bits in every tenth row, and
  * all else follows from its type and journey: about 5 bytes. Reading is bound by a few ns a value
  * where zstd was worth it, and by 0.5 ns where values are packed. */
+#include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/timestamp.h"
 #include "benchmarks/bench.h"
 #include "benchmarks/entropy.h"
 #include "event/day_count.h"
+#include "ingest/decode_ndjson.h"
+#include "sample/sample.h"
 #include "store/codec_scheme.h"
 #include "store/segment.h"
+#include "store/store.h"
+
+#define NOW_MS INT64_C(1790000000000)
+enum { SAMPLE_EVENTS = 20000 };
 
 /* What all blocks of a column come to. */
 struct tally {
@@ -130,24 +139,94 @@ static void report_frame(struct part **parts, int count, enum frame_id id) {
     }
 }
 
-int main(int argc, char **argv) {
-    struct part **parts = memory_new((size_t)argc, sizeof *parts);
-    CHECK(parts != NULL);
-    const int count = argc - 1;
-    for (int i = 0; i < count; i++) {
-        struct error err = {""};
-        if (segment_open(file_io_system(), argv[i + 1], 1, &parts[i], &err) != STATUS_OK) {
-            (void)fprintf(stderr, "%s\n", err.text);
-            return 1;
-        }
-        count_part(parts[i]);
-    }
+static void report_segments(struct part **parts, int count) {
     for (int id = 0; id < FRAME_COUNT; id++) {
         if (rows[id] > 0) report_frame(parts, count, (enum frame_id)id);
     }
-    if (count > 0)
-        printf("files %8.3f B an event\n", (double)file_bytes / (double)rows[FRAME_EVENT]);
-    for (int i = 0; i < count; i++) part_release(parts[i]);
+    printf("files %8.3f B an event\n", (double)file_bytes / (double)rows[FRAME_EVENT]);
+}
+
+static bool measure_segments(char *const *paths, int count) {
+    struct part **parts = memory_new((size_t)count, sizeof *parts);
+    struct error err = {""};
+    int opened = 0;
+    CHECK(parts != NULL);
+    while (opened < count &&
+           segment_open(file_io_system(), paths[opened], 1, &parts[opened], &err) == STATUS_OK)
+        count_part(parts[opened++]);
+    if (opened == count)
+        report_segments(parts, count);
+    else
+        (void)fprintf(stderr, "%s\n", err.text);
+    for (int i = 0; i < opened; i++) part_release(parts[i]);
     memory_free(parts);
-    return 0;
+    return opened == count;
+}
+
+/* --- a small store, when none is given --- */
+
+struct small_store {
+    struct store *store;
+    struct admission admission;
+    uint32_t position;
+};
+
+static enum status write_lines(void *context, const char *bytes, size_t size, struct error *err) {
+    struct small_store *small = context;
+    enum status status = STATUS_OK;
+    for (size_t at = 0; at < size && status == STATUS_OK;) {
+        at += decode_ndjson(bytes + at, size - at, false, &small->position, &small->admission);
+        status = store_write(small->store, small->admission.batch, err);
+        batch_clear(small->admission.batch);
+    }
+    return status;
+}
+
+static void write_sample(struct small_store *small) {
+    const struct sample_options options = {.seed = 1,
+                                           .events = SAMPLE_EVENTS,
+                                           .days = 365,
+                                           .end_day = timestamp_days_from_civil(2026, 8, 1),
+                                           .tenants = 3};
+    struct sample *sample;
+    CHECK(sample_open(&options, &sample, NULL) == STATUS_OK);
+    CHECK(sample_run(sample, write_lines, small, NULL) == STATUS_OK);
+    sample_close(sample);
+}
+
+static void make_store(const char *folder, const char *keys) {
+    static const char *const tenants[] = {"*"};
+    const struct token_grant grant = {.source = "bench", .tenant_count = 1, .tenants = tenants};
+    const struct clock clock = clock_fixed(NOW_MS);
+    const struct store_options options = {.folder = folder};
+    struct small_store small = {
+        .admission = {.grant = &grant, .now_ms = NOW_MS, .batch = batch_create()}};
+    CHECK(small.admission.batch != NULL);
+    CHECK(pseudonyms_open(keys, &clock, &small.admission.pseudonyms, NULL) == STATUS_OK);
+    CHECK(store_open(&options, &small.store, NULL) == STATUS_OK);
+    write_sample(&small);
+    store_close(small.store);
+    batch_free(small.admission.batch);
+    admission_free(&small.admission);
+    pseudonyms_close(small.admission.pseudonyms);
+}
+
+static bool measure_sample(void) {
+    char folder[] = "/tmp/pegel-bench-XXXXXX", keys[64], pattern[64], command[64];
+    CHECK(mkdtemp(folder) != NULL);
+    (void)snprintf(keys, sizeof keys, "%s/keys", folder);
+    (void)snprintf(pattern, sizeof pattern, "%s/segment-*", folder);
+    make_store(folder, keys);
+    glob_t segments;
+    CHECK(glob(pattern, 0, NULL, &segments) == 0);
+    const bool measured = measure_segments(segments.gl_pathv, (int)segments.gl_pathc);
+    globfree(&segments);
+    (void)snprintf(command, sizeof command, "rm -r %s", folder);
+    CHECK(system(command) == 0);
+    return measured && rows[FRAME_EVENT] > SAMPLE_EVENTS / 2; /* some ids come twice */
+}
+
+int main(int argc, char **argv) {
+    const bool measured = argc > 1 ? measure_segments(argv + 1, argc - 1) : measure_sample();
+    return measured ? 0 : 1;
 }
