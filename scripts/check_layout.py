@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: EUPL-1.2
 """Holds the rules of docs/ARCHITECTURE.md: who may include whom, which file may know which library,
-which calls are banned, that every header compiles alone, and that every file names its license.
+which calls are banned, that every header compiles alone, that every file names its license, and that
+the documents name only files that exist.
 Prints each breach as file:line: sentence; exit status 1 when there is one."""
 import concurrent.futures
 import pathlib
@@ -118,6 +119,30 @@ def check_header_alone(path):
     return path, result.stderr if result.returncode != 0 else ""
 
 
+def check_document(path, folders):
+    """Links, and names in backquotes that begin with one of our folders; those of code may lack
+    their ending."""
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        for link in re.findall(r"\]\(([^)#\s]+)", line):
+            if "://" not in link and not (path.parent / link).exists():
+                breach(path, number, f"{link} does not exist")
+        for name in re.findall(r"`([\w.]+/[\w./-]*)`", line):
+            there = [name, name + ".c", name + ".h"]
+            if name.split("/")[0] in folders and not any((ROOT / n).exists() for n in there):
+                breach(path, number, f"{name} does not exist")
+
+
+def check_decisions():
+    seen = {}
+    for path in sorted((ROOT / "docs/decisions").glob("*.md")):
+        number = path.name[:4]
+        if f"\n# {number}: " not in path.read_text():
+            breach(path, 1, f"its heading does not begin with {number}")
+        if number in seen:
+            breach(path, 1, f"{number} is {seen[number]} already")
+        seen[number] = path.name
+
+
 def source_files():
     listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
                             cwd=ROOT, capture_output=True, text=True, check=True)
@@ -136,10 +161,16 @@ def main():
         check_includes(path, folder, text)
         check_calls(path, folder, text)
     for path in files:
-        if path.suffix in (".c", ".h", ".py", ".sh", ".ts", ".tsx", ".mjs", ".css"):
+        if path.suffix in (".c", ".h", ".py", ".sh", ".ts", ".tsx", ".mjs", ".css",
+                           ".md"):
             head = path.read_text()[:400]
             if "SPDX-License-Identifier: EUPL-1.2" not in head:
                 breach(path, 1, "no SPDX-License-Identifier: EUPL-1.2")
+    folders = {f.relative_to(ROOT).parts[0] for f in files if f.parent != ROOT}
+    for path in files:
+        if path.suffix == ".md":
+            check_document(path, folders)
+    check_decisions()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for path, errors in pool.map(check_header_alone, [f for f in code if f.suffix == ".h"]):
             if errors:
