@@ -2,18 +2,11 @@
 #include "base/log.h"
 
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/timestamp.h"
-
-static _Atomic int least_level = LOG_INFO;
-
-void log_level_set(enum log_level least) {
-    atomic_store(&least_level, (int)least);
-}
 
 /* Copies text until `end`, escaped; answers where it stopped. */
 static char *escape(char *out, const char *end, const char *text) {
@@ -32,7 +25,7 @@ static char *escape(char *out, const char *end, const char *text) {
 
 size_t log_format(char *line, enum log_level level, const char *about, int64_t utc_ms,
                   const char *text) {
-    static const char *const names[] = {"debug", "info", "warn", "error"};
+    static const char *const names[] = {"info", "warn", "error"};
     char time[TIMESTAMP_TEXT_BYTES];
     timestamp_format_utc(utc_ms, time);
     int head = snprintf(line, LOG_LINE_BYTES_MAX / 2, "time=%s level=%s about=%s text=\"", time,
@@ -45,7 +38,6 @@ size_t log_format(char *line, enum log_level level, const char *about, int64_t u
 }
 
 void log_write(enum log_level level, const char *about, const char *format, ...) {
-    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed)) return;
     char text[LOG_LINE_BYTES_MAX], line[LOG_LINE_BYTES_MAX];
     va_list arguments;
     va_start(arguments, format);

@@ -11,10 +11,8 @@
  *   time=2026-10-31T23:00:00.000Z level=warn about=token text="..."
  * Any thread; lines never mix. A line says what the program did, never what a request carried: no
  * subject, id, address, header or field value may be part of it. */
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_level { LOG_INFO, LOG_WARN, LOG_ERROR };
 enum { LOG_LINE_BYTES_MAX = 1024 }; /* longer ones are cut */
-
-void log_level_set(enum log_level least); /* lines below it are dropped; LOG_INFO at first */
 
 /* about: the noun that speaks, static ("token"). The text is escaped: control characters, quotes
  * and backslashes cannot break the line. */

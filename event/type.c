@@ -45,14 +45,6 @@ const char *type_text(enum event_type type) {
     return type_rows[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].text;
 }
 
-uint64_t type_mask_of_purpose(enum purpose purpose) {
-    uint64_t mask = 0;
-    for (unsigned type = 1; type < TYPE_COUNT; type++) {
-        if (type_rows[type].purpose == purpose) mask |= TYPE_BIT(type);
-    }
-    return mask;
-}
-
 const char *purpose_text(enum purpose purpose) {
     static const char *const texts[PURPOSE_COUNT] = {
 #define X(name, text) text,

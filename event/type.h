@@ -113,7 +113,6 @@ static inline enum purpose type_purpose(enum event_type type) {
 static inline unsigned type_requires(enum event_type type) {
     return type_rows[(unsigned)type < TYPE_COUNT ? type : TYPE_UNKNOWN].requires_;
 }
-uint64_t type_mask_of_purpose(enum purpose purpose);
 const char *purpose_text(enum purpose purpose); /* static */
 
 /* How the citizen came; the numbers are on disk. */

@@ -258,8 +258,8 @@ static void reply_failure(struct workspace *workspace, struct http_request *requ
         http_reply_problem(request, status, err->text);
         return;
     }
-    log_write(status == STATUS_BUSY ? LOG_DEBUG : LOG_ERROR, "events_route", "%s: %s",
-              status_name(status), err->text);
+    if (status != STATUS_BUSY) /* which a sender is told, and many may be */
+        log_write(LOG_ERROR, "events_route", "%s: %s", status_name(status), err->text);
     bool begun = workspace->counts.accepted + workspace->counts.duplicate > 0;
     const char *detail = status == STATUS_BUSY ? "too much is being written: send the request again"
                                                : "the events could not be stored: send the request "

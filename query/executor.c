@@ -331,7 +331,7 @@ static void scan_part(void *context, uint32_t number) {
 static uint32_t threads_for(struct snapshot *snapshot) {
     struct snapshot_stats stats;
     snapshot_stats(snapshot, &stats);
-    if (stats.event_count < QUERY_EVENTS_PER_THREAD_MIN) return 1;
+    if (stats.event_count < QUERY_THREADS_EVENTS_MIN) return 1;
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (cores < 1) return 1;
     return cores < QUERY_THREADS_MAX ? (uint32_t)cores : (uint32_t)QUERY_THREADS_MAX;

@@ -15,7 +15,7 @@
  * NO_MEMORY: over budget. TOO_LARGE: more than PLAN_GROUPS_MAX rows. CORRUPT: a damaged block. */
 enum {
     QUERY_THREADS_MAX = 8,
-    QUERY_EVENTS_PER_THREAD_MIN = 400000 /* in the store: below, starting threads is not worth it */
+    QUERY_THREADS_EVENTS_MIN = 400000 /* in the store: below, starting threads is not worth it */
 };
 
 MUST_USE enum status query_execute(const struct plan *plan, struct snapshot *snapshot,

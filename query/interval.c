@@ -22,8 +22,3 @@ struct interval interval_mean(const struct moments *moments) {
     double reach = INTERVAL_Z * sqrt(moments_variance(moments) / (double)moments->count);
     return (struct interval){mean - reach, mean + reach};
 }
-
-struct interval interval_count(uint64_t n) {
-    double count = (double)n, reach = INTERVAL_Z * sqrt(count);
-    return (struct interval){fmax(count - reach, 0), count + reach};
-}

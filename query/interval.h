@@ -19,7 +19,4 @@ struct interval interval_wilson(uint64_t hits, uint64_t n);
 /* mean +- z * s / sqrt(n). Under two values: NaN. */
 struct interval interval_mean(const struct moments *moments);
 
-/* Of a sum of n independent events (a count): n +- z * sqrt(n), not below 0. */
-struct interval interval_count(uint64_t n);
-
 #endif

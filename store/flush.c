@@ -10,7 +10,7 @@
 #include "store/segment.h"
 #include "store/store_internal.h"
 
-enum { SEGMENT_ROWS_MAX = 1 << 30, SPARE_TAILS_MAX = STORE_FLUSH_ROWS / STORE_RUN_ROWS + 2 };
+enum { SPARE_TAILS_MAX = STORE_FLUSH_ROWS / STORE_RUN_ROWS + 2 };
 #define NAMES_BYTES_MAX (UINT32_C(512) << 20)
 
 uint64_t flush_take_number(struct store *store) {

@@ -26,15 +26,8 @@ TEST(type_of_other_texts_is_unknown) {
     EXPECT_EQ(type_from_text(longest, sizeof longest), TYPE_UNKNOWN);
 }
 
-TEST(type_masks_of_all_purposes_hold_every_type_once) {
-    uint64_t all = 0;
-    for (int purpose = 0; purpose < PURPOSE_COUNT; purpose++) {
-        uint64_t mask = type_mask_of_purpose((enum purpose)purpose);
-        EXPECT_EQ(all & mask, 0);
-        all |= mask;
-    }
-    EXPECT_EQ(all, (UINT64_C(1) << TYPE_COUNT) - 2);
-    EXPECT((type_mask_of_purpose(PURPOSE_CASE) & TYPE_BIT(TYPE_CASE_CLOSED)) != 0);
+TEST(type_purposes_are_of_their_types) {
+    EXPECT_EQ(type_purpose(TYPE_CASE_CLOSED), PURPOSE_CASE);
     EXPECT_EQ(type_purpose(TYPE_UNKNOWN), PURPOSE_NONE);
     EXPECT_TEXT(purpose_text(PURPOSE_APPOINTMENT), "appointment");
 }

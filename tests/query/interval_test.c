@@ -88,10 +88,3 @@ TEST(a_mean_needs_two_values_for_an_interval) {
     EXPECT_NEAR(interval_mean(&moments).lo, 12 - 1.96 * 2, 1e-12);
     EXPECT_NEAR(interval_mean(&moments).hi, 12 + 1.96 * 2, 1e-12);
 }
-
-TEST(a_count_is_never_below_zero) {
-    EXPECT(interval_count(0).lo == 0 && interval_count(0).hi == 0);
-    EXPECT(interval_count(2).lo == 0);
-    EXPECT_NEAR(interval_count(100).lo, 100 - 19.6, 1e-12);
-    EXPECT_NEAR(interval_count(100).hi, 100 + 19.6, 1e-12);
-}
