@@ -308,8 +308,7 @@ static enum status scan_sources(struct run *run) {
         run->source = &run->fold->sources[i];
         TRY(scan_source(run));
     }
-    gather_end(&run->gather);
-    return STATUS_OK;
+    return explain(run, gather_end(&run->gather));
 }
 
 /* --- several threads: each reads a part of the rows into groups of its own --- */

@@ -116,6 +116,18 @@ typedef enum status (*fold_detail)(const struct fold_question *question, struct 
                                    const struct fold_rows *rows, const struct facts *facts,
                                    struct group *const *group);
 
+/* A life in stock, as known at the end of observation. */
+enum { LIFE_BEGIN, LIFE_END, LIFE_AGAIN, LIFE_LAST, LIFE_TENANT, LIFE_COLUMNS };
+struct lives {
+    int64_t begin[FACT_ROWS_MAX]; /* TIME_ABSENT: not known */
+    int64_t end[FACT_ROWS_MAX];   /* INT64_MAX: it lasts */
+    int64_t again[FACT_ROWS_MAX]; /* begin of the second stay; TIME_ABSENT: there is none */
+    int64_t last[FACT_ROWS_MAX];  /* its end; INT64_MAX: it lasts */
+    const uint32_t *tenant;
+};
+typedef void (*fold_live)(const struct fold_question *question, const struct fold_rows *rows,
+                          struct lives *lives);
+
 struct fold_source {
     enum purpose purpose; /* journeys of this purpose; PURPOSE_NONE: events */
     /* Journeys come once for each bucket in which they have an event, and JOURNEY_FIRST is the
@@ -128,6 +140,10 @@ struct fold_source {
      * other lanes need no `when`. */
     bool one_moment;
     fold_emit emit;
+    /* Rows first become lives, and emit reads LIFE_ columns; so lives alike are emitted once where
+     * the question allows it (query/alike.h). Facts that depend on other moments than midnights and
+     * those of the life are not for this, nor are values. NULL: emit reads the source's columns. */
+    fold_live live;
     /* Of events: the same facts from day counts (event/day_count.h), each for `events` of them.
      * Used instead of `emit` wherever the question allows it; NULL: never. */
     fold_emit emit_days;

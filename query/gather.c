@@ -23,6 +23,15 @@ static void learn_classes(struct gather *gather) {
     }
 }
 
+static enum status init_lives(struct gather *gather) {
+    if (gather->fold->sources[0].live == NULL) return STATUS_OK;
+    CHECK(gather->fold->source_count == 1 && !gather->any_valued);
+    gather->lives = arena_push_raw(gather->question->arena, 1, sizeof *gather->lives);
+    if (gather->lives == NULL) return STATUS_NO_MEMORY;
+    return alike_init(&gather->alike, gather->question, &gather->timeline, gather->by,
+                      gather->by_count);
+}
+
 enum status gather_init(struct gather *gather, const struct fold_question *question,
                         const struct fold *fold, const struct filter *filter,
                         const enum dimension *by, uint32_t by_count, uint32_t group_limit) {
@@ -37,9 +46,9 @@ enum status gather_init(struct gather *gather, const struct fold_question *quest
         if (fold->sources[i].lane_count > lanes) lanes = fold->sources[i].lane_count;
     CHECK(lanes <= LANES_MAX);
     gather->facts = arena_push(arena, lanes, sizeof *gather->facts);
-    gather->passes = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, sizeof *gather->passes);
-    gather->cell_plus_1 = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, sizeof *gather->cell_plus_1);
-    gather->number = arena_push(arena, SNAPSHOT_BLOCK_ROWS_MAX, sizeof *gather->number);
+    gather->passes = arena_push(arena, ALIKE_REST_MAX, sizeof *gather->passes);
+    gather->cell_plus_1 = arena_push(arena, ALIKE_REST_MAX, sizeof *gather->cell_plus_1);
+    gather->number = arena_push(arena, ALIKE_REST_MAX, sizeof *gather->number);
     gather->group = arena_push(arena, FACT_ROWS_MAX, sizeof(struct group *));
     gather->valued = arena_push(arena, (size_t)2 * FACT_ROWS_MAX, sizeof *gather->valued);
     gather->bucket = arena_push(arena, FACT_ROWS_MAX, sizeof *gather->bucket);
@@ -48,7 +57,7 @@ enum status gather_init(struct gather *gather, const struct fold_question *quest
         gather->bucket == NULL)
         return STATUS_NO_MEMORY;
     learn_classes(gather);
-    return STATUS_OK;
+    return init_lives(gather);
 }
 
 void gather_begin_source(struct gather *gather, const struct fold_source *source, fold_emit emit) {
@@ -218,22 +227,26 @@ static enum status keep_values(struct gather *gather, const struct facts *facts,
     return keep_listed(gather, facts, large, large_count);
 }
 
+/* times: how often each row counts; NULL: once. */
 static void count_late(struct gather *gather, const struct facts *facts, uint32_t count,
-                       const uint8_t *flags) {
+                       const uint8_t *flags, const uint32_t *row_times) {
     for (uint32_t row = 0; row < count; row++) {
         const uint8_t class = facts->class[row];
         if ((flags[row] & EVENT_LATE) == 0 || !gather->is_unit[class]) continue;
         const bool times = gather->fold->classes[class].keep == KEEP_TIMES;
-        gather->group[row]->late += times ? (uint64_t)facts->value[row] : 1;
+        const uint64_t once = row_times == NULL ? 1 : row_times[row];
+        gather->group[row]->late += times ? (uint64_t)facts->value[row] : once;
     }
 }
 
 static enum status keep(struct gather *gather, const struct facts *facts, uint32_t count,
-                        const uint8_t *late_flags) {
+                        const uint8_t *late_flags, const uint32_t *times) {
     struct group *const *group = gather->group;
-    for (uint32_t row = 0; row < count; row++)
+    for (uint32_t row = 0; row < count && times == NULL; row++)
         group[row]->tally[gather->tally_of[facts->class[row]]].count++;
-    if (late_flags != NULL) count_late(gather, facts, count, late_flags);
+    for (uint32_t row = 0; row < count && times != NULL; row++)
+        group[row]->tally[gather->tally_of[facts->class[row]]].count += times[row];
+    if (late_flags != NULL) count_late(gather, facts, count, late_flags, times);
     return gather->any_valued ? keep_values(gather, facts, count) : STATUS_OK;
 }
 
@@ -257,15 +270,16 @@ static void strike_out_nowhere(const uint32_t *restrict bucket, uint8_t *restric
         class[row] = bucket[row] != BUCKET_NOWHERE ? class[row] : CLASS_NONE;
 }
 
-/* late_flags: NULL when no row of the block is late. */
-static enum status gather_piece(struct gather *gather, const struct fold_rows *rows,
-                                const void *const *dimensions, const uint8_t *late_flags) {
+/* `seen`: the rows as emit sees them, the same or their lives. flags: NULL when no row is late.
+ * times: how often each row counts; NULL: once. */
+static enum status gather_facts(struct gather *gather, const struct fold_rows *rows,
+                                const struct fold_rows *seen, const void *const *dimensions,
+                                const uint8_t *flags, const uint32_t *times) {
     const struct fold_source *source = gather->source;
-    const uint8_t *flags = late_flags == NULL ? NULL : late_flags + rows->begin;
     struct facts *facts = gather->facts;
     for (uint32_t lane = 0; lane < source->lane_count; lane++)
         memset(facts[lane].class, CLASS_NONE, rows->count);
-    gather->emit(gather->question, rows, facts);
+    gather->emit(gather->question, seen, facts);
     for (uint32_t lane = 0; lane < source->lane_count; lane++) {
         uint8_t *class = facts[lane].class;
         if (!gather->filter->everything)
@@ -273,7 +287,7 @@ static enum status gather_piece(struct gather *gather, const struct fold_rows *r
         if (is_empty(&facts[lane], rows->count)) continue;
         if (lane == 0 || !source->one_moment)
             TRY(find_groups(gather, &facts[lane], rows, dimensions));
-        TRY(keep(gather, &facts[lane], rows->count, flags));
+        TRY(keep(gather, &facts[lane], rows->count, flags, times));
         if (lane > 0 || source->detail == NULL) continue;
         strike_out_nowhere(gather->bucket, class, rows->count);
         TRY(source->detail(gather->question, &gather->groups, rows, facts, gather->group));
@@ -281,10 +295,48 @@ static enum status gather_piece(struct gather *gather, const struct fold_rows *r
     return STATUS_OK;
 }
 
+/* late_flags: NULL when no row of the block is late. */
+static enum status gather_piece(struct gather *gather, const struct fold_rows *rows,
+                                const void *const *dimensions, const uint8_t *late_flags) {
+    const uint8_t *flags = late_flags == NULL ? NULL : late_flags + rows->begin;
+    if (gather->lives == NULL) return gather_facts(gather, rows, rows, dimensions, flags, NULL);
+    struct lives *lives = gather->lives;
+    gather->source->live(gather->question, rows, lives);
+    if (gather->alike.active) {
+        alike_add(&gather->alike, rows, lives, gather->cell_plus_1 + rows->begin,
+                  gather->passes + rows->begin, dimensions, flags);
+        return STATUS_OK;
+    }
+    const void *const column[LIFE_COLUMNS] = {lives->begin, lives->end, lives->again, lives->last,
+                                              lives->tenant};
+    const struct fold_rows seen = {.column = column, .begin = 0, .count = rows->count};
+    return gather_facts(gather, rows, &seen, dimensions, flags, NULL);
+}
+
 static bool any_late(const uint8_t *flags, uint32_t row_count) {
     uint8_t all = 0;
     for (uint32_t row = 0; row < row_count; row++) all |= flags[row];
     return (all & EVENT_LATE) != 0;
+}
+
+/* What rows alike leave, which have passed the filters. */
+static enum status gather_rest(struct gather *gather) {
+    struct alike_rest *rest = &gather->alike.rest;
+    const uint32_t row_count = rest->count;
+    const void *const *column = (const void *const *)rest->column;
+    const void *const *dimensions = (const void *const *)rest->dimensions;
+    rest->count = 0;
+    memset(gather->passes, 1, row_count);
+    find_cells(gather, row_count, dimensions);
+    const uint8_t *late_flags = any_late(rest->flags, row_count) ? rest->flags : NULL;
+    for (uint32_t begin = 0; begin < row_count; begin += FACT_ROWS_MAX) {
+        const uint32_t left = row_count - begin;
+        const struct fold_rows rows = {
+            .column = column, .begin = begin, .count = left < FACT_ROWS_MAX ? left : FACT_ROWS_MAX};
+        TRY(gather_facts(gather, &rows, &rows, dimensions,
+                         late_flags == NULL ? NULL : late_flags + begin, rest->times + begin));
+    }
+    return STATUS_OK;
 }
 
 enum status gather_block(struct gather *gather, const void *const *columns, uint32_t row_count,
@@ -299,11 +351,16 @@ enum status gather_block(struct gather *gather, const void *const *columns, uint
                                        .count = left < FACT_ROWS_MAX ? left : FACT_ROWS_MAX};
         TRY(gather_piece(gather, &rows, dimensions, late_flags));
     }
+    if (gather->alike.active && gather->alike.rest.count >= FACT_ROWS_MAX)
+        return gather_rest(gather);
     return STATUS_OK;
 }
 
-void gather_end(struct gather *gather) {
+enum status gather_end(struct gather *gather) {
+    while (gather->alike.active && alike_expand(&gather->alike, &gather->groups))
+        TRY(gather_rest(gather));
     groups_seal(&gather->groups);
+    return STATUS_OK;
 }
 
 /* --- several threads --- */

@@ -2,6 +2,7 @@
 #ifndef QUERY_GATHER_H
 #define QUERY_GATHER_H
 
+#include "query/alike.h"
 #include "query/filter.h"
 #include "query/fold.h"
 #include "query/timeline.h"
@@ -19,6 +20,8 @@ struct gather {
     uint32_t by_count;
     struct timeline timeline;
     struct groups groups;
+    struct alike alike;    /* of a source of lives */
+    struct lives *lives;   /* of a piece; NULL: no source has any */
     struct facts *facts;   /* lanes of any source */
     uint8_t *passes;       /* by row of the block: the filters */
     uint32_t *cell_plus_1; /* by row of the block; 0: not known, groups_cell tells */
@@ -45,7 +48,7 @@ MUST_USE enum status gather_block(struct gather *gather, const void *const *colu
                                   uint32_t row_count, const void *const dimensions[DIMENSION_COUNT],
                                   const uint8_t *flags);
 /* After the last source. */
-void gather_end(struct gather *gather);
+MUST_USE enum status gather_end(struct gather *gather);
 /* Adds what another gathered of the same question, whose arena must live on. */
 MUST_USE enum status gather_absorb(struct gather *gather, const struct gather *other);
 

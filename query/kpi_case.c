@@ -294,23 +294,39 @@ struct stay {
     int64_t begin_ms, end_ms;
 };
 
-static uint32_t stays_of(const struct fold_question *question, const struct case_times *times,
-                         const int64_t *reopened, const int64_t *end_last, uint32_t row,
-                         struct stay stays[2]) {
-    int64_t end = fold_seen(
-        question->as_of_ms,
-        fold_earlier(
-            fold_earlier(times->decided[row], times->delivered[row]),
-            fold_earlier(times->closed[row],
-                         fold_earlier(times->withdrawn[row],
-                                      fold_earlier(times->forwarded[row], times->rejected[row])))));
-    int64_t again = fold_seen(question->as_of_ms, reopened[row]);
-    int64_t last = fold_seen(question->as_of_ms, end_last[row]);
-    stays[0] = (struct stay){fold_seen(question->as_of_ms, times->received[row]),
-                             end == TIME_ABSENT ? INT64_MAX : end};
-    if (end == TIME_ABSENT || again == TIME_ABSENT || again < end) return 1;
-    stays[1] = (struct stay){again, last != TIME_ABSENT && last > again ? last : INT64_MAX};
-    return 2;
+static uint32_t stays_of(const struct fold_rows *rows, uint32_t row, struct stay stays[2]) {
+    const int64_t again = fold_times(rows, LIFE_AGAIN)[row];
+    stays[0] = (struct stay){fold_times(rows, LIFE_BEGIN)[row], fold_times(rows, LIFE_END)[row]};
+    stays[1] = (struct stay){again, fold_times(rows, LIFE_LAST)[row]};
+    return again == TIME_ABSENT ? 1 : 2;
+}
+
+WIDE(live_in_stock,
+     (const struct fold_question *question, const struct fold_rows *rows, struct lives *lives),
+     (question, rows, lives)) {
+    const struct case_times times = case_times_of(rows);
+    const int64_t *reopened = fold_times(rows, CASE_REOPENED);
+    const int64_t *end_last = fold_times(rows, CASE_END_LAST);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    int64_t *restrict begins = lives->begin, *restrict ends = lives->end;
+    int64_t *restrict agains = lives->again, *restrict lasts = lives->last;
+    lives->tenant = times.tenant;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const int64_t done =
+            fold_earlier(fold_earlier(times.decided[row], times.delivered[row]), times.closed[row]);
+        const int64_t other = fold_earlier(fold_earlier(times.withdrawn[row], times.forwarded[row]),
+                                           times.rejected[row]);
+        const int64_t end = fold_seen(as_of_ms, fold_earlier(done, other));
+        const int64_t again = fold_seen(as_of_ms, reopened[row]);
+        const int64_t last = fold_seen(as_of_ms, end_last[row]);
+        const bool stays_once = (end == TIME_ABSENT) | (again < end); /* absent is the least */
+        begins[row] = fold_seen(as_of_ms, times.received[row]);
+        ends[row] = end == TIME_ABSENT ? INT64_MAX : end;
+        agains[row] = stays_once ? TIME_ABSENT : again;
+        lasts[row] = last > again ? last : INT64_MAX;
+    }
 }
 
 /* When a case gets from each age bin to the next. */
@@ -323,9 +339,10 @@ static void find_ages(const struct fold_question *question, uint32_t tenant, int
                                          age_bin_end[bin]);
 }
 
-static uint32_t bins_left_until(const int64_t aged_ms[AGE_BINS - 1], int64_t until_ms) {
+/* The bins that it has left at the moment. */
+static uint32_t bins_left_at(const int64_t aged_ms[AGE_BINS - 1], int64_t moment_ms) {
     uint32_t bins = 0;
-    while (bins < AGE_BINS - 1 && aged_ms[bins] < until_ms) bins++;
+    while (bins < AGE_BINS - 1 && aged_ms[bins] <= moment_ms && aged_ms[bins] < INT64_MAX) bins++;
     return bins;
 }
 
@@ -334,8 +351,8 @@ static uint32_t bins_left_until(const int64_t aged_ms[AGE_BINS - 1], int64_t unt
 static void emit_stay(const struct fold_question *question, uint32_t tenant, uint32_t number,
                       const struct stay *stay, const int64_t aged_ms[AGE_BINS - 1], uint32_t row,
                       struct facts *facts) {
-    const uint32_t begin_bin = number == 0 ? 0 : bins_left_until(aged_ms, stay->begin_ms + 1);
-    const uint32_t end_bin = bins_left_until(aged_ms, stay->end_ms);
+    const uint32_t begin_bin = number == 0 ? 0 : bins_left_at(aged_ms, stay->begin_ms);
+    const uint32_t end_bin = bins_left_at(aged_ms, stay->end_ms);
     facts_put(&facts[STOCK_BEGIN + number], row, stay->begin_ms,
               number == 0 ? STOCK_IN : STOCK_REOPENED + begin_bin, 0);
     for (uint32_t bin = begin_bin; bin < end_bin; bin++)
@@ -352,14 +369,12 @@ static void emit_stay(const struct fold_question *question, uint32_t tenant, uin
 
 static void emit_stock(const struct fold_question *question, const struct fold_rows *rows,
                        struct facts *facts) {
-    const struct case_times times = case_times_of(rows);
-    const int64_t *reopened = fold_times(rows, CASE_REOPENED);
-    const int64_t *end_last = fold_times(rows, CASE_END_LAST);
+    const uint32_t *tenant = fold_codes(rows, LIFE_TENANT);
     const bool ages = question->plan->definition->kpi == KPI_BACKLOG;
     for (uint32_t row = 0; row < rows->count; row++) {
         struct stay stays[2];
         int64_t aged_ms[AGE_BINS - 1] = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};
-        uint32_t count = stays_of(question, &times, reopened, end_last, row, stays);
+        uint32_t count = stays_of(rows, row, stays);
         if (stays[0].begin_ms == TIME_ABSENT) {
             if (stays[0].end_ms != INT64_MAX)
                 facts_put(facts, row, stays[0].end_ms, STOCK_NO_START, 0);
@@ -369,9 +384,9 @@ static void emit_stock(const struct fold_question *question, const struct fold_r
             facts_put(facts, row, stays[0].begin_ms, STOCK_END_BEFORE_START, 0);
             continue;
         }
-        if (ages) find_ages(question, times.tenant[row], stays[0].begin_ms, aged_ms);
+        if (ages) find_ages(question, tenant[row], stays[0].begin_ms, aged_ms);
         for (uint32_t i = 0; i < count; i++)
-            emit_stay(question, times.tenant[row], i, &stays[i], aged_ms, row, facts);
+            emit_stay(question, tenant[row], i, &stays[i], aged_ms, row, facts);
     }
 }
 
@@ -480,7 +495,8 @@ static const struct fold_class backlog_classes[STOCK_CLASSES] = {
 static const struct fold_source stock_source[] = {{.purpose = PURPOSE_CASE,
                                                    .columns = STOCK_COLUMNS,
                                                    .lane_count = STOCK_LANES,
-                                                   .emit = emit_stock}};
+                                                   .emit = emit_stock,
+                                                   .live = live_in_stock}};
 
 const struct fold fold_throughput = {.classes = throughput_classes,
                                      .class_count = STOCK_CLASSES,

@@ -14,16 +14,13 @@ static int choose_shift(const int64_t *edges, uint32_t count) {
     return shift;
 }
 
-enum status timeline_build(const struct plan *plan, struct arena *arena, struct timeline *out) {
-    *out = (struct timeline){.from_ms = plan->from_ms,
-                             .to_ms = plan->to_ms == TIME_ABSENT ? INT64_MAX : plan->to_ms,
-                             .count = 1};
-    if (plan->edge_count < 2) return STATUS_OK;
-    const int64_t *edges = out->edges = plan->edges;
-    out->count = plan->edge_count - 1;
-    if (out->from_ms < edges[0]) out->from_ms = edges[0];
-    if (out->to_ms > edges[out->count]) out->to_ms = edges[out->count];
-    out->shift = choose_shift(edges, out->count);
+enum status timeline_of_edges(const int64_t *edges, uint32_t count, struct arena *arena,
+                              struct timeline *out) {
+    *out = (struct timeline){.from_ms = edges[0],
+                             .to_ms = edges[count],
+                             .edges = edges,
+                             .shift = choose_shift(edges, count),
+                             .count = count};
     const uint32_t windows = 1 + (uint32_t)((edges[out->count] - edges[0]) >> out->shift);
     uint32_t *window = arena_push_raw(arena, windows, sizeof *window);
     if (window == NULL) return STATUS_NO_MEMORY;
@@ -34,5 +31,16 @@ enum status timeline_build(const struct plan *plan, struct arena *arena, struct 
         window[i] = bucket;
     }
     out->window = window;
+    return STATUS_OK;
+}
+
+enum status timeline_build(const struct plan *plan, struct arena *arena, struct timeline *out) {
+    const int64_t from_ms = plan->from_ms,
+                  to_ms = plan->to_ms == TIME_ABSENT ? INT64_MAX : plan->to_ms;
+    *out = (struct timeline){.from_ms = from_ms, .to_ms = to_ms, .count = 1};
+    if (plan->edge_count < 2) return STATUS_OK;
+    TRY(timeline_of_edges(plan->edges, plan->edge_count - 1, arena, out));
+    if (out->from_ms < from_ms) out->from_ms = from_ms;
+    if (out->to_ms > to_ms) out->to_ms = to_ms;
     return STATUS_OK;
 }

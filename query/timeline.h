@@ -20,6 +20,10 @@ struct timeline {
     int shift;
     uint32_t count; /* buckets, 1 without */
 };
+/* `count` buckets between count + 1 edges, which are kept; the period is all of them. */
+MUST_USE enum status timeline_of_edges(const int64_t *edges, uint32_t count, struct arena *arena,
+                                       struct timeline *out);
+/* The buckets of a plan, or none, and its period. */
 MUST_USE enum status timeline_build(const struct plan *plan, struct arena *arena,
                                     struct timeline *out);
 

@@ -166,9 +166,9 @@ export class Pegel {
   }
 }
 
-export function pathOf({ pegel: { kpi, by, view, stat, tenant } }, asOf) {
+export function pathOf({ pegel: { kpi, by, view, stat, tenant, type } }, asOf) {
   const words = new URLSearchParams({ by, as_of: new Date(asOf).toISOString() });
-  for (const [name, value] of Object.entries({ view, stat, tenant })) if (value) words.set(name, value);
+  for (const [name, value] of Object.entries({ view, stat, tenant, type })) if (value) words.set(name, value);
   return `/v1/kpis/${kpi}?${words}`;
 }
 

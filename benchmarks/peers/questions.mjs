@@ -96,7 +96,7 @@ export const questions = [
     group: 'events',
     keys: ['service'],
     columns: [['n', 'n', 'count']],
-    pegel: { kpi: 'digital_take_up', by: 'service' },
+    pegel: { kpi: 'event_count', by: 'service', type: 'case.received' },
     sql: (d) => `SELECT service, count(*) AS n FROM event WHERE purpose = 'case' AND type = 'case.received' GROUP BY service ORDER BY n DESC`,
   },
   {

@@ -301,33 +301,52 @@ static void check_flows(uint32_t row, const struct stock *sum) {
     expect_integer(&question, row, "open", sum->backlog);
 }
 
-TEST(backlog_equals_a_walk_over_all_cases) {
+static void check_backlog(void) {
     static const char *const bins[] = {"age_0_5", "age_6_10", "age_11_20", "age_21_60",
                                        "age_over_60"};
+    EXPECT_OK(question_ask(&question));
+    expect_shape(&question);
+    for (uint32_t i = 0; i < question.result.row_count; i++) {
+        struct selection at = selection_of(&question, i);
+        struct stock sum = stock_at(&at);
+        check_flows(i, &sum);
+        expect_number(&question, i, "value", sum.received == 0 ? NAN : (double)sum.backlog);
+        expect_number(&question, i, "reach",
+                      sum.recent == 0 ? NAN : (double)sum.backlog / ((double)sum.recent / 20));
+        expect_integer(&question, i, "n", sum.received);
+        expect_number(&question, i, "late_share", ratio_of(sum.late, sum.received));
+        int64_t in_bins = 0;
+        for (int bin = 0; bin < 5; bin++) {
+            expect_integer(&question, i, bins[bin], sum.age[bin]);
+            in_bins += integer_at(&question, i, bins[bin]);
+        }
+        EXPECT_EQ(in_bins, integer_at(&question, i, "backlog"));
+    }
+}
+
+static void check_throughput(void) {
+    EXPECT_OK(question_ask(&question));
+    expect_shape(&question);
+    for (uint32_t i = 0; i < question.result.row_count; i++) {
+        struct selection at = selection_of(&question, i);
+        struct stock sum = stock_at(&at);
+        check_flows(i, &sum);
+        expect_integer(&question, i, "n", sum.out);
+        expect_number(&question, i, "clearance", ratio_of(sum.out, sum.in));
+        expect_number(&question, i, "reach",
+                      sum.recent == 0 ? NAN : (double)sum.backlog / ((double)sum.recent / 20));
+    }
+    expect_complete(&question, "out");
+}
+
+TEST(backlog_equals_a_walk_over_all_cases) {
     for (uint64_t s = 1; s <= SEEDS; s++) {
         uint64_t seed = s;
         world_clear(&seed);
         add_cases(&seed, (int)random_below(&seed, CASES));
         question_random(&question, KPI_BACKLOG, &seed);
         question_calendar(&question);
-        EXPECT_OK(question_ask(&question));
-        expect_shape(&question);
-        for (uint32_t i = 0; i < question.result.row_count; i++) {
-            struct selection at = selection_of(&question, i);
-            struct stock sum = stock_at(&at);
-            check_flows(i, &sum);
-            expect_number(&question, i, "value", sum.received == 0 ? NAN : (double)sum.backlog);
-            expect_number(&question, i, "reach",
-                          sum.recent == 0 ? NAN : (double)sum.backlog / ((double)sum.recent / 20));
-            expect_integer(&question, i, "n", sum.received);
-            expect_number(&question, i, "late_share", ratio_of(sum.late, sum.received));
-            int64_t in_bins = 0;
-            for (int bin = 0; bin < 5; bin++) {
-                expect_integer(&question, i, bins[bin], sum.age[bin]);
-                in_bins += integer_at(&question, i, bins[bin]);
-            }
-            EXPECT_EQ(in_bins, integer_at(&question, i, "backlog"));
-        }
+        check_backlog();
         question_end(&question);
     }
 }
@@ -339,18 +358,57 @@ TEST(throughput_equals_a_walk_over_all_cases) {
         add_cases(&seed, (int)random_below(&seed, CASES));
         question_random(&question, KPI_THROUGHPUT, &seed);
         question_calendar(&question);
-        EXPECT_OK(question_ask(&question));
-        expect_shape(&question);
-        for (uint32_t i = 0; i < question.result.row_count; i++) {
-            struct selection at = selection_of(&question, i);
-            struct stock sum = stock_at(&at);
-            check_flows(i, &sum);
-            expect_integer(&question, i, "n", sum.out);
-            expect_number(&question, i, "clearance", ratio_of(sum.out, sum.in));
-            expect_number(&question, i, "reach",
-                          sum.recent == 0 ? NAN : (double)sum.backlog / ((double)sum.recent / 20));
+        check_throughput();
+        question_end(&question);
+    }
+}
+
+/* Cases that begin in the few days before the change to summer time, mostly end once, on a few
+ * days, some after a hundred days and more: most are counted by day, with others like them. */
+static void add_cases_alike(uint64_t *seed, int count) {
+    const int64_t change_ms = WORLD_FROM_MS + 54 * WORLD_DAY_MS;
+    for (int i = 0; i < count; i++) {
+        int64_t *row = world_add(seed, PURPOSE_CASE);
+        const int64_t begin = change_ms + (int64_t)random_below(seed, 4) * WORLD_DAY_MS +
+                              (int64_t)random_below(seed, 25) * (WORLD_DAY_MS / 24);
+        const int64_t days = random_below(seed, 8) == 0 ? 120 : 0;
+        row[CASE_RECEIVED] = begin;
+        if (random_below(seed, 4) > 0)
+            row[CASE_DECIDED] = row[CASE_END_LAST] =
+                begin + (days + (int64_t)random_below(seed, 10)) * WORLD_DAY_MS +
+                (int64_t)random_below(seed, 24) * (WORLD_DAY_MS / 24);
+        if (random_below(seed, 20) == 0) row[CASE_REOPENED] = begin + 12 * WORLD_DAY_MS;
+        world_extent(PURPOSE_CASE, row);
+    }
+}
+
+/* Whole days, or all there is, or for comparison buckets that begin in the afternoon; an end of
+ * observation at any moment, often when cases get to the last age, which is
+ * a day later where Corpus Christi is a holiday. */
+TEST(lives_counted_by_day_equal_a_walk_over_all_cases) {
+    for (uint64_t s = 1; s <= 2 * SEEDS; s++) {
+        uint64_t seed = s + 3000;
+        world_clear(&seed);
+        add_cases_alike(&seed, CASES);
+        question_random(&question, s % 2 == 0 ? KPI_BACKLOG : KPI_THROUGHPUT, &seed);
+        struct plan *plan = &question.plan;
+        plan->edge_count = 0;
+        plan->from_ms = plan->to_ms = TIME_ABSENT;
+        if (s % 3 != 0) question_buckets(&question, &seed);
+        if (plan->edge_count > 0) {
+            plan->from_ms = plan->edges[0];
+            plan->to_ms = plan->edges[plan->edge_count - 1];
         }
-        expect_complete(&question, "out");
+        for (uint32_t i = 1; i + 1 < plan->edge_count && s % 12 < 2; i++)
+            question.edges[i] += 17 * (WORLD_DAY_MS / 24);
+        const uint64_t days = s % 3 == 0 ? 14 : 200;
+        plan->as_of_ms = WORLD_FROM_MS + (s % 3 == 0 ? 140 : 55) * WORLD_DAY_MS +
+                         (int64_t)random_below(&seed, days * (uint64_t)WORLD_DAY_MS);
+        question_calendar(&question);
+        if (s % 2 == 0)
+            check_backlog();
+        else
+            check_throughput();
         question_end(&question);
     }
 }
