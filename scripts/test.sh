@@ -65,7 +65,7 @@ stage_asan() { build_and_test asan; }
 
 # What has threads. A test folder/noun is the target folder_noun.
 stage_tsan() {
-  local threaded='^(base/pool|base/log|event/dictionary|net/|store/store_threads|ingest/events|access/|server/)'
+  local threaded='^(base/pool|base/log|event/dictionary|net/|store/store_threads|query/executor|ingest/events|access/|server/)'
   cmake --preset tsan >/dev/null
   local targets
   targets=$(ctest --preset tsan -N -R "$threaded" | sed -n 's|^ *Test .*: \(.*\)/\(.*\)$|\1_\2|p')
