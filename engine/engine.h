@@ -3,8 +3,8 @@
 #define ENGINE_ENGINE_H
 
 /* engine: where the data lives. One per process. The seam is one of meaning: batches go in, plans
- * are answered; no column, page or library type crosses it. Calls block, so they are made on
- * workers, never on an event loop; any number of threads may call at once. */
+ * are answered; no column, page or library type crosses it. Calls but write_later block, so they
+ * are made on workers, never on an event loop; any number of threads may call at once. */
 
 #include "base/clock.h"
 #include "base/status.h"

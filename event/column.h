@@ -7,7 +7,7 @@
 
 /* column: the columns of the event table, in memory and on disk. A field of the event model is a
  * column; subject and link are columns of pseudonyms; the id is no column (it serves deduplication
- * only, as a 128-bit keyed hash). Numbers are on disk: append only. */
+ * only, as a keyed hash). Numbers are on disk: append only. */
 
 /* kind      C type     absent is
  * TIME      int64_t    TIME_ABSENT     UTC milliseconds

@@ -9,8 +9,8 @@
 #include "store/file_io.h"
 
 /* check: reads a whole store and proves every checksum and invariant: blocks decode, rows are in
- * order, journeys are what their events fold into, ids are sorted and as many as events, the log
- * replays. Changes nothing that opening does not change. */
+ * order, journeys and day counts are what their events give, ids are sorted and as many as events,
+ * the log replays. Changes nothing that opening does not change. */
 struct check_report {
     /* Called with a sentence for each part that was checked and each fault that was found. */
     void (*say)(void *context, bool fault, const char *text);

@@ -5,8 +5,8 @@
 #include "store/builder.h"
 #include "store/part.h"
 
-/* merge: several parts become one, in the builder. The same code flushes runs to a segment and
- * compacts segments. One thread. */
+/* merge: several parts, or rows as they arrived, become one part, in the builder: for compaction,
+ * flushes, and who reads the tail. One thread. */
 enum { MERGE_PARTS_MAX = 64 };
 
 /* parts: 1..MERGE_PARTS_MAX, oldest arrival first. Adds all their events to the builder. */

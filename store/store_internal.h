@@ -15,7 +15,8 @@
 #include "store/translation.h"
 #include "store/wal.h"
 
-/* store_internal: what store.c, commit.c, flush.c and snapshot.c share, and nobody else.
+/* store_internal: the store as its own files see it: store.c, recovery.c, commit.c, flush.c,
+ * compaction.c, check.c, snapshot.c.
  *
  * Owners: the writer (the thread of commit.c) owns tail, wal, staged rows and id_index->active;
  * the background thread owns files being written; `mutex` guards the lists, the published view and
