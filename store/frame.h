@@ -78,7 +78,10 @@ static inline uint64_t frame_absent(enum column_kind kind) {
 /* SNAPSHOT_BLOCK_ROWS_MAX absent elements of the kind, 64-byte aligned, static. */
 const void *frame_absent_block(enum column_kind kind);
 
-/* Order of rows: (purpose, tenant), then subject, then time, then arrival. */
+/* Order of rows: (purpose, tenant), then subject, then time, then arrival. For events without a
+ * subject the type takes its place, so that who asks for one type finds its rows together; in the
+ * leading bits, as row_order wants it. A subject that is equal to one only lies among its rows:
+ * no journey is made of rows whose purpose is none. */
 struct row_key {
     uint64_t group; /* purpose << 32 | tenant code */
     uint64_t subject;
@@ -91,7 +94,8 @@ static inline bool row_key_equal(struct row_key a, struct row_key b) {
 }
 static inline struct row_key row_key_of_event(uint8_t type, uint32_t tenant, uint64_t subject) {
     const enum purpose purpose = subject == 0 ? PURPOSE_NONE : type_purpose((enum event_type)type);
-    return (struct row_key){(uint64_t)purpose << 32 | tenant, subject};
+    const uint64_t key = subject == 0 ? (uint64_t)type << 56 : subject;
+    return (struct row_key){(uint64_t)purpose << 32 | tenant, key};
 }
 
 #endif

@@ -610,7 +610,8 @@ def purpose_of(row):
 
 
 def check_order(rows):
-    keys = [(PURPOSES.index(purpose_of(r)), r["tenant"], r["subject"], r["time"]) for r in rows]
+    keys = [(PURPOSES.index(purpose_of(r)), r["tenant"], r["subject"] or r["type"] << 56, r["time"])
+            for r in rows]
     expect("events are in order", keys == sorted(keys))
 
 
