@@ -80,7 +80,7 @@ struct event_scan_spec {
     uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all rows: threads share a
                                   query by taking one part each; 0, 0: everything */
 };
-/* Events in order of (purpose, tenant, subject, time, arrival) within a part of the store; parts
+/* Events in the order of struct row_key (store/frame.h), time and arrival within a part; parts
  * follow each other, so the whole is not sorted. */
 struct event_scan;
 MUST_USE enum status event_scan_open(struct snapshot *snapshot, const struct event_scan_spec *spec,
