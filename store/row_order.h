@@ -7,7 +7,8 @@
 #include "store/frame.h"
 
 /* row_order: brings rows that lie as they arrived into the order of a part: (purpose, tenant,
- * subject or type, time, arrival). Pure but for memory, of which it takes 32 bytes a row. One thread. */
+ * subject or type, time, arrival). Pure but for memory, of which it takes 32 bytes a row. One
+ * thread. */
 
 /* Where a row is: source i, row r. */
 struct row_reference {
