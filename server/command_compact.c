@@ -47,15 +47,10 @@ static enum status compact_store(struct store *store, struct error *err) {
 }
 
 static int compact(const char *data) {
-    struct store_options options = {.folder = data, .read_only = true}; /* is it there at all? */
+    const struct store_options options = {.folder = data, .must_exist = true};
     struct store *store;
     struct error err = {{0}};
     enum status status = store_open(&options, &store, &err);
-    if (status == STATUS_OK) {
-        store_close(store);
-        options.read_only = false;
-        status = store_open(&options, &store, &err);
-    }
     if (status == STATUS_OK) {
         status = compact_store(store, &err);
         store_close(store);

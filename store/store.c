@@ -54,9 +54,9 @@ static enum status start_threads(struct store *store, struct error *err) {
     return STATUS_OK;
 }
 
-static enum status prepare_folder(struct store *store, struct error *err) {
+static enum status prepare_folder(struct store *store, bool must_exist, struct error *err) {
     char path[FILE_PATH_BYTES_MAX];
-    if (store->read_only) {
+    if (must_exist) {
         TRY(file_path(path, store->folder, "MANIFEST", err));
         struct file *file;
         if (store->io->open(store->io, path, FILE_READ, &file, NULL) != STATUS_OK)
@@ -104,7 +104,8 @@ enum status store_open(const struct store_options *options, struct store **out, 
     struct store *store = memory_new(1, sizeof *store);
     if (store == NULL) return error_set(err, STATUS_NO_MEMORY, "store: no memory");
     enum status status = allocate(store, options, err);
-    if (status == STATUS_OK) status = prepare_folder(store, err);
+    if (status == STATUS_OK)
+        status = prepare_folder(store, options->must_exist || options->read_only, err);
     if (status == STATUS_OK) status = recovery_run(store, err);
     if (status == STATUS_OK && options->threads && !options->read_only) {
         store->threads = true;

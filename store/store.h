@@ -18,7 +18,8 @@ struct store;
 struct store_options {
     const char *folder;  /* copied */
     struct file_io *io;  /* borrowed; NULL: the system's */
-    bool read_only;      /* NOT_FOUND instead of creating a store; no writes, no flush on closing */
+    bool must_exist;     /* NOT_FOUND instead of creating a store */
+    bool read_only;      /* no writes, no flush on closing; it must exist */
     bool threads;        /* false: everything happens inside store_write, for tests: one history */
     uint32_t run_rows;   /* rows that make a tail full; 0: STORE_RUN_ROWS */
     uint32_t flush_rows; /* rows in memory that make a segment; 0: STORE_FLUSH_ROWS */

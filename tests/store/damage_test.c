@@ -105,7 +105,10 @@ TEST(check_finds_nothing_in_a_sound_store_and_the_damage_in_another) {
 TEST(a_folder_without_a_store_is_not_made_one_by_a_look) {
     sim_disk_init(&disk, 6, UINT64_MAX);
     struct check_report report = {.say = count_faults};
+    const struct store_options options = {.folder = "/sim", .io = &disk.io, .must_exist = true};
+    struct store *store;
     EXPECT_EQ(store_check("/sim", &disk.io, &report, NULL), STATUS_NOT_FOUND);
+    EXPECT_EQ(store_open(&options, &store, NULL), STATUS_NOT_FOUND);
     EXPECT_EQ(disk.name_count, 0);
     sim_disk_free(&disk);
 }
