@@ -507,20 +507,25 @@ TEST(events_route_passes_on_what_the_engine_says) {
     pass_on_what_the_engine_says();
 }
 
+/* The bytes of a request with one event. */
+static size_t write_request(char *out, size_t size) {
+    return (size_t)snprintf(
+        out, size,
+        "POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n" NDJSON
+        "Content-Length: %zu\r\n\r\n%s",
+        token, strlen(EVENT("1")), EVENT("1"));
+}
+
 /* Two wait at the gate; the others find the engine's queue full, and have left the batch behind. */
 TEST(events_route_answers_429_when_the_engine_takes_no_more) {
     begin_later(1);
-    char head[512];
-    int length =
-        snprintf(head, sizeof head,
-                 "POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n" NDJSON
-                 "Content-Length: %zu\r\n\r\n%s",
-                 token, strlen(EVENT("1")), EVENT("1"));
+    char request[512];
+    const size_t length = write_request(request, sizeof request);
     pthread_mutex_lock(&array->gate);
     int wires[3];
     for (int i = 0; i < 3; i++) {
         wires[i] = wire_connect(port);
-        (void)wire_send(wires[i], head, (size_t)length);
+        (void)wire_send(wires[i], request, length);
         if (i == 0)
             while (atomic_load(&array->at_gate) < 1) sched_yield();
         if (i == 1) /* one loop: its answer says that it has seen what came before */
@@ -541,17 +546,13 @@ TEST(events_route_answers_429_when_the_engine_takes_no_more) {
 
 TEST(events_route_answers_429_when_all_workers_write) {
     begin();
-    char head[512];
-    int length =
-        snprintf(head, sizeof head,
-                 "POST /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n" NDJSON
-                 "Content-Length: %zu\r\n\r\n%s",
-                 token, strlen(EVENT("1")), EVENT("1"));
+    char request[512];
+    const size_t length = write_request(request, sizeof request);
     pthread_mutex_lock(&array->gate);
     int wires[4];
     for (int i = 0; i < 4; i++) {
         wires[i] = wire_connect(port);
-        (void)wire_send(wires[i], head, (size_t)length);
+        (void)wire_send(wires[i], request, length);
     }
     while (atomic_load(&array->at_gate) < 2) sched_yield();
     wire_ask(port, "GET /v1/limits HTTP/1.1\r\nHost: a\r\n\r\n", &answer); /* all have arrived */
