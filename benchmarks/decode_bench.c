@@ -13,37 +13,16 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "base/timestamp.h"
 #include "benchmarks/bench.h"
+#include "benchmarks/bench_sample.h"
 #include "ingest/decode_cloudevents.h"
 #include "ingest/decode_ndjson.h"
 #include "ingest/line_index.h"
-#include "sample/sample.h"
 
 #define NOW_MS INT64_C(1790000000000)
 enum { ROWS_A_BODY = 1000 };
 
 /* A body as it came from the network: in the cache. So few events, and many runs. */
-
-static enum status add_lines(void *body, const char *bytes, size_t size, struct error *err) {
-    (void)err;
-    text_add(body, bytes, size);
-    return STATUS_OK;
-}
-
-static void make_body(struct text *body, uint64_t events) {
-    const struct sample_options options = {.seed = 1,
-                                           .events = events,
-                                           .days = 60,
-                                           .end_day = timestamp_days_from_civil(2026, 9, 1),
-                                           .tenants = 3};
-    struct sample *sample;
-    text_init(body, SIZE_MAX / 2);
-    CHECK(sample_open(&options, &sample, NULL) == STATUS_OK);
-    CHECK(sample_run(sample, add_lines, body, NULL) == STATUS_OK);
-    CHECK(!body->failed);
-    sample_close(sample);
-}
 
 /* ---- the steps, each with all before it ---- */
 
@@ -198,7 +177,7 @@ enum { STEPS = sizeof steps / sizeof steps[0] };
 static void measure(struct admission *admission) {
     struct text body, arrays;
     uint64_t events = bench_size(2000, 20000), best_ns[STEPS], hash[STEPS];
-    make_body(&body, events);
+    bench_sample_body(&body, events);
     make_arrays(&body, &arrays);
     for (int step = 0; step < STEPS; step++) best_ns[step] = UINT64_MAX;
     for (uint64_t run = 0; run < bench_size(2, 60); run++) {

@@ -10,12 +10,11 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/timestamp.h"
 #include "benchmarks/bench.h"
+#include "benchmarks/bench_sample.h"
 #include "benchmarks/entropy.h"
 #include "event/day_count.h"
 #include "ingest/decode_ndjson.h"
-#include "sample/sample.h"
 #include "store/codec_scheme.h"
 #include "store/segment.h"
 #include "store/store.h"
@@ -183,15 +182,7 @@ static enum status write_lines(void *context, const char *bytes, size_t size, st
 }
 
 static void write_sample(struct small_store *small) {
-    const struct sample_options options = {.seed = 1,
-                                           .events = SAMPLE_EVENTS,
-                                           .days = 365,
-                                           .end_day = timestamp_days_from_civil(2026, 8, 1),
-                                           .tenants = 3};
-    struct sample *sample;
-    CHECK(sample_open(&options, &sample, NULL) == STATUS_OK);
-    CHECK(sample_run(sample, write_lines, small, NULL) == STATUS_OK);
-    sample_close(sample);
+    bench_sample_run(SAMPLE_EVENTS, 365, write_lines, small);
 }
 
 static void make_store(const char *folder, const char *keys) {

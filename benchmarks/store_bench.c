@@ -15,10 +15,9 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "base/timestamp.h"
 #include "benchmarks/bench.h"
+#include "benchmarks/bench_sample.h"
 #include "ingest/decode_ndjson.h"
-#include "sample/sample.h"
 #include "store/snapshot.h"
 #include "store/store.h"
 
@@ -149,25 +148,18 @@ int main(void) {
     struct clock clock = clock_fixed(NOW_MS);
     admission = (struct admission){.grant = &grant, .now_ms = NOW_MS};
     CHECK(pseudonyms_open(path, &clock, &admission.pseudonyms, NULL) == STATUS_OK);
-    const struct sample_options sample_options = {.seed = 1,
-                                                  .events = bench_size(5000, 2000000),
-                                                  .days = 365,
-                                                  .end_day = timestamp_days_from_civil(2026, 8, 1),
-                                                  .tenants = 3};
-    struct sample *sample;
-    CHECK(sample_open(&sample_options, &sample, NULL) == STATUS_OK);
-    CHECK(sample_run(sample, keep_batches, NULL, NULL) == STATUS_OK);
-    sample_close(sample);
+    const uint64_t events = bench_size(5000, 2000000);
+    bench_sample_run(events, 365, keep_batches, NULL);
     const char *wanted = getenv("STORE_BENCH_ROUNDS");
     const uint64_t rounds = wanted != NULL ? strtoull(wanted, NULL, 10) : bench_size(1, 10);
     const struct store_options options = {.folder = folder, .threads = true};
     CHECK(store_open(&options, &store, NULL) == STATUS_OK);
-    report_threads(sample_options.events);
+    report_threads(events);
     const uint64_t start_ns = bench_now_ns();
     for (uint64_t round = 0; round < rounds && round < ROUNDS_MAX; round++) write_round(round);
-    bench_report("store/write", rounds * sample_options.events, 0, bench_now_ns() - start_ns, 0);
-    report_threads(rounds * sample_options.events);
-    report_writes(rounds * sample_options.events);
+    bench_report("store/write", rounds * events, 0, bench_now_ns() - start_ns, 0);
+    report_threads(rounds * events);
+    report_writes(rounds * events);
     store_close(store);
     for (size_t i = 0; i < batch_count; i++) batch_free(batches[i]);
     memory_free(batches);

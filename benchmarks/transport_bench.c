@@ -17,10 +17,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "base/timestamp.h"
 #include "benchmarks/bench.h"
+#include "benchmarks/bench_sample.h"
 #include "net/http_server.h"
-#include "sample/sample.h"
 
 enum { EVENTS_A_BODY = 1000, CONNECTIONS = 2, ANSWER_BYTES_MAX = 1024 };
 
@@ -91,25 +90,6 @@ static void *send_bodies(void *context) {
 
 /* ---- the whole ---- */
 
-static enum status add_lines(void *body, const char *bytes, size_t size, struct error *err) {
-    (void)err;
-    text_add(body, bytes, size);
-    return STATUS_OK;
-}
-
-static void make_body(struct text *body) {
-    const struct sample_options options = {.seed = 1,
-                                           .events = EVENTS_A_BODY,
-                                           .days = 60,
-                                           .end_day = timestamp_days_from_civil(2026, 9, 1),
-                                           .tenants = 3};
-    struct sample *sample;
-    text_init(body, SIZE_MAX / 2);
-    CHECK(sample_open(&options, &sample, NULL) == STATUS_OK);
-    CHECK(sample_run(sample, add_lines, body, NULL) == STATUS_OK);
-    sample_close(sample);
-}
-
 /* One run; the time that passed, and how much the processors worked for the server. */
 static uint64_t run_once(uint16_t port, const struct text *body, uint64_t requests,
                          uint64_t *server_ns) {
@@ -144,7 +124,7 @@ int main(void) {
                                                 .idle_timeout_ms = 60000};
     struct http_server *server;
     struct text body;
-    make_body(&body);
+    bench_sample_body(&body, EVENTS_A_BODY);
     CHECK(http_server_start(&options, &server, NULL) == STATUS_OK);
     const uint64_t requests = bench_size(2, 2000), events = requests * CONNECTIONS * EVENTS_A_BODY;
     uint64_t best_ns = UINT64_MAX, best_server_ns = UINT64_MAX;
