@@ -22,7 +22,7 @@
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "benchmarks/bench.h"
-#include "store/codec.h"
+#include "codec/codec.h"
 
 enum { BLOCKS = 32, ROWS = CODEC_ROWS_MAX };
 

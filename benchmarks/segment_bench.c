@@ -13,9 +13,9 @@
 #include "benchmarks/bench.h"
 #include "benchmarks/bench_sample.h"
 #include "benchmarks/entropy.h"
+#include "codec/codec_scheme.h"
 #include "event/day_count.h"
 #include "ingest/decode_ndjson.h"
-#include "store/codec_scheme.h"
 #include "store/segment.h"
 #include "store/store.h"
 

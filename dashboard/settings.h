@@ -44,8 +44,8 @@ struct settings {
     const struct service_settings *services;
     uint32_t step_count;
     const struct step_settings *steps;
-    const char *calendar; /* words of calendar_build (query/calendar.h): what differs from the law;
-                             NULL: nothing */
+    const char *calendar; /* words of calendar_build (calendar/calendar.h): what differs from the
+                             law; NULL: nothing */
 };
 
 #define SETTINGS_ZONE "Europe/Berlin"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/alike.h"
 
-#include "query/calendar.h"
+#include "calendar/calendar.h"
 
 /* --- preparation --- */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/calendar.h"
+#include "calendar/calendar.h"
 #include "query/filter.h"
 
 enum { FEW_UNITS = 30 }; /* below it a row's state is "few" */

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calendar/calendar.h"
 #include "query/answer.h"
-#include "query/calendar.h"
 #include "query/crew.h"
 #include "query/gather.h"
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "query/interval.h"
+#include "stats/interval.h"
 
 const struct fold *fold_of(const struct plan *plan) {
     static const struct fold *const folds[KPI_COUNT] = {

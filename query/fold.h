@@ -13,7 +13,7 @@
 #include "query/plan.h"
 #include "query/summary.h"
 #include "query/table.h"
-#include "query/wide.h"
+#include "stats/wide.h"
 #include "store/snapshot.h"
 
 /* fold: the one shape of every KPI. A KPI says what a row of the store means (emit) and how a row

@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
-#include "query/series.h"
+#include "stats/series.h"
 
 /* group: what is counted, per row of the answer. A group is a cell (one combination of dimension
  * codes), a bucket of time and a form step. Its tallies only ever add, take the smaller or the

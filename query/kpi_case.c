@@ -2,9 +2,9 @@
 #include <assert.h>
 #include <math.h>
 
-#include "query/calendar.h"
+#include "calendar/calendar.h"
 #include "query/fold.h"
-#include "query/survival.h"
+#include "stats/survival.h"
 
 /* KPIs of cases: processing time, throughput, backlog, digital take-up. */
 
@@ -19,7 +19,7 @@
  * open: received, and neither E nor another end until T. Closing view: all of them received before
  * the end of the bucket, however long ago. Intake view: those received in the bucket.
  * The closing view describes the cases with E. The intake view estimates for all that were
- * received: open ones are censored at T, other ends compete (query/survival.h), and both are part
+ * received: open ones are censored at T, other ends compete (stats/survival.h), and both are part
  * of it. Working days: #{d : date(A) < d <= date(E), d a working day of the tenant's region}. */
 
 enum {

@@ -3,8 +3,8 @@
 
 #include "query/answer.h"
 #include "query/fold.h"
-#include "query/moments.h"
 #include "query/roi.h"
+#include "stats/moments.h"
 
 /* KPIs of money: cost per transaction and return on investment. A transaction is a case with its
  * first case.received in the period. */

@@ -2,8 +2,8 @@
 #include <math.h>
 
 #include "query/fold.h"
-#include "query/interval.h"
-#include "query/moments.h"
+#include "stats/interval.h"
+#include "stats/moments.h"
 
 /* KPIs that read events themselves: satisfaction, the number of events, and what counts
  * journeys of all kinds: active ones and the inventory. */

@@ -7,9 +7,9 @@
 
 #include "base/timestamp.h"
 #include "base/timezone.h"
+#include "calendar/calendar.h"
 #include "event/column.h"
 #include "event/type.h"
-#include "query/calendar.h"
 #include "query/roi.h"
 
 enum { HOUR_MS = 3600000, LIST_BYTES_MAX = 200, VALUE_BYTES_MAX = 64 };

@@ -48,7 +48,7 @@ struct plan_filter {
     const char **values; /* "": rows that have no value of that dimension */
 };
 
-struct calendar;        /* query/calendar.h */
+struct calendar;        /* calendar/calendar.h */
 struct roi_assumptions; /* query/roi.h */
 
 struct plan {

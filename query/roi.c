@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/interval.h"
+#include "stats/interval.h"
 
 static struct roi_figure figure_choose(double measured, double assumed) {
     return isnan(measured) ? (struct roi_figure){assumed, false}

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "query/group.h"
 #include "query/plan.h"
-#include "query/quantile.h"
+#include "stats/quantile.h"
 
 /* summary: what an answer says of a series: extent and quantiles. Those of all groups are made at
  * once, by several threads when there are many values. */

@@ -16,8 +16,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MAY_INCLUDE = {
     "base": ([], []),
     "event": (["base"], []),
-    "store": (["base", "event"], []),
-    "query": (["base", "event"], ["store/snapshot.h"]),
+    "codec": (["base", "event"], []),
+    "store": (["base", "event", "codec"], []),
+    "stats": (["base"], []),
+    "calendar": (["base"], []),
+    "query": (["base", "event", "stats", "calendar"], ["store/snapshot.h"]),
     "engine": (["base", "event", "query"], ["store/store.h", "store/check.h"]),
     "access": (["base"], []),
     "net": (["base"], []),

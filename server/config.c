@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "base/timezone.h"
-#include "query/calendar.h"
+#include "calendar/calendar.h"
 #include "query/kpi.h"
 #include "query/roi.h"
 #include "server/options.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "codec/codec.h"
 #include "event/day_count.h"
-#include "store/codec.h"
 
 static const enum purpose purposes[FRAME_COUNT] = {PURPOSE_NONE, PURPOSE_ATTEMPT, PURPOSE_CASE,
                                                    PURPOSE_APPOINTMENT};

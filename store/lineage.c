@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "codec/words.h"
 #include "store/journey_fold.h"
-#include "store/words.h"
 
 /* The journey column beside an event column; 0: none in this table. */
 static uint32_t beside(enum frame_id id, enum column column) {

@@ -6,12 +6,12 @@
 #include "base/compression.h"
 #include "base/crc32c.h"
 #include "base/memory.h"
-#include "store/codec.h"
+#include "codec/codec.h"
+#include "codec/words.h"
 #include "store/event_taker.h"
 #include "store/lineage.h"
 #include "store/relation.h"
 #include "store/typed_rows.h"
-#include "store/words.h"
 
 enum { ENTRIES_PER_BYTE_OF_VERIFIED = 8 };
 

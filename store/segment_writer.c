@@ -7,7 +7,7 @@
 #include "base/crc32c.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "store/codec.h"
+#include "codec/codec.h"
 #include "store/event_taker.h"
 #include "store/part.h"
 #include "store/relation.h"

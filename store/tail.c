@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "store/codec.h"
+#include "codec/codec.h"
 #include "store/merge.h"
 
 struct tail *tail_create(uint32_t row_capacity) {

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "codec/words.h"
 #include "store/frame.h"
-#include "store/words.h"
 
 static uint32_t words_of(const struct typed_rows *typed_rows) {
     return (typed_rows->rows + 63) / 64;

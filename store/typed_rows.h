@@ -28,7 +28,7 @@ uint64_t typed_rows_mask(const struct typed_rows *typed_rows, enum column_kind k
 uint32_t typed_rows_select(struct typed_rows *typed_rows, uint64_t types);
 /* Moves the values of the selected rows to the front, in their order ... */
 void typed_rows_take(const struct typed_rows *typed_rows, enum column_kind kind, void *values);
-/* ... and back: `dense`, with WORDS_SLACK of room (store/words.h), goes to the selected rows; the
+/* ... and back: `dense`, with WORDS_SLACK of room (codec/words.h), goes to the selected rows; the
  * others become absent. */
 void typed_rows_give(const struct typed_rows *typed_rows, enum column_kind kind, const void *dense,
                      void *values);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "store/codec.h"
+#include "codec/codec.h"
 #include "store/part.h"
 
 void wal_record_begin(struct text *out, struct names *names, uint32_t first_code,

@@ -8,7 +8,7 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
-#include "store/codec.h"
+#include "codec/codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

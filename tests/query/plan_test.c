@@ -8,8 +8,8 @@
 #include <time.h>
 
 #include "base/timestamp.h"
+#include "calendar/calendar.h"
 #include "event/column.h"
-#include "query/calendar.h"
 #include "query/roi.h"
 #include "tests/test.h"
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "base/timestamp.h"
-#include "query/calendar.h"
+#include "calendar/calendar.h"
 #include "query/executor.h"
 #include "query/filter.h"
 #include "query/plan.h"
-#include "query/wide.h"
+#include "stats/wide.h"
 #include "tests/query/fake_snapshot.h"
 #include "tests/test.h"
 
