@@ -42,16 +42,6 @@ void rendering_moment(struct text *text, const char *name, int64_t utc_ms) {
     text_add(text, "\"", 1);
 }
 
-/* What both the catalogue and an answer say of a definition, after its texts. */
-static void write_exact_words(struct text *text, const struct kpi_definition *definition) {
-    text_add(text, ",", 1);
-    rendering_text(text, "population", definition->population);
-    text_add(text, ",", 1);
-    rendering_text(text, "formula", definition->formula);
-    text_add(text, ",", 1);
-    rendering_text(text, "exclusions", definition->exclusions);
-}
-
 static void write_head(struct text *text, const struct kpi_definition *definition) {
     text_add_string(text, "{");
     rendering_text(text, "id", definition->id);
@@ -65,11 +55,17 @@ static void write_definition(struct text *text, const struct result *result,
                              enum language language) {
     const struct kpi_definition *definition = result->definition;
     write_head(text, definition);
-    text_add(text, ",", 1);
-    rendering_text(text, "name", definition->name[language]);
-    text_add(text, ",", 1);
-    rendering_text(text, "explanation", definition->explanation[language]);
-    write_exact_words(text, definition);
+    const char *const texts[][2] = {
+        {"name", definition->name[language]},
+        {"explanation", definition->explanation[language]},
+        {"population", definition->population[language]},
+        {"formula", definition->formula[language]},
+        {"exclusions", definition->exclusions[language]},
+    };
+    for (size_t at = 0; at < sizeof texts / sizeof *texts; at++) {
+        text_add(text, ",", 1);
+        rendering_text(text, texts[at][0], texts[at][1]);
+    }
     text_add(text, ",", 1);
     rendering_text(text, "view", definition->views != 0 ? view_text[result->view] : NULL);
     text_add(text, ",", 1);
@@ -253,7 +249,9 @@ void rendering_catalogue(struct text *text) {
         write_head(text, definition);
         write_languages(text, "name", definition->name);
         write_languages(text, "explanation", definition->explanation);
-        write_exact_words(text, definition);
+        write_languages(text, "population", definition->population);
+        write_languages(text, "formula", definition->formula);
+        write_languages(text, "exclusions", definition->exclusions);
         write_set(text, "views", definition->views, VIEW_COUNT, view_of);
         write_set(text, "clocks", definition->clocks, CLOCK_COUNT, clock_of);
         write_set(text, "dimensions", definition->dimensions, DIMENSION_COUNT, dimension_of);

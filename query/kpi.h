@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* kpi: the catalogue of KPI definitions, as data. API, command line, pages, exports and docs read
- * it from here. Everything is static and immutable; any thread.
+/* kpi: the catalogue of KPI definitions. API, command line, pages, exports and docs read it from
+ * here. Everything is static and immutable; any thread.
  *
- * A definition's version goes up when its figures change for the same events. */
+ * What a definition says is data: query/catalogue/<id>.toml, made a part of the program by
+ * scripts/embed_catalogue.py. A KPI is a file there and a line here; the order here is the order of
+ * every list. A definition's version goes up when its figures change for the same events. */
 #define KPI_LIST(X)                                 \
     X(PROCESSING_TIME, "processing_time")           \
     X(THROUGHPUT, "throughput")                     \
@@ -49,9 +51,9 @@ struct kpi_definition {
     enum kpi_direction direction;
     const char *name[LANGUAGE_COUNT];
     const char *explanation[LANGUAGE_COUNT]; /* one sentence for a citizen */
-    const char *population;                  /* English, exact */
-    const char *formula;
-    const char *exclusions;
+    const char *population[LANGUAGE_COUNT];  /* exact; English where a language lacks them */
+    const char *formula[LANGUAGE_COUNT];
+    const char *exclusions[LANGUAGE_COUNT];
     unsigned views;      /* bit per enum kpi_view that it can answer; 0: the view does not matter */
     unsigned clocks;     /* bit per enum kpi_clock */
     unsigned dimensions; /* bit per enum dimension (query/plan.h) that it can filter and group by */
@@ -62,6 +64,8 @@ struct kpi_definition {
 
 enum kpi_view { VIEW_CLOSING, VIEW_INTAKE, VIEW_COUNT };
 enum kpi_clock { CLOCK_GROSS, CLOCK_WORKING_DAYS, CLOCK_COUNT };
+
+extern const struct kpi_definition kpi_catalogue[KPI_COUNT];
 
 const struct kpi_definition *kpi_get(enum kpi_id kpi);
 const struct kpi_definition *kpi_find(const char *id, size_t size); /* NULL: none of that id */

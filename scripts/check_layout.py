@@ -165,7 +165,7 @@ def main():
         check_calls(path, folder, text)
     for path in files:
         if path.suffix in (".c", ".h", ".py", ".sh", ".ts", ".tsx", ".mjs", ".css",
-                           ".md"):
+                           ".md", ".toml"):
             head = path.read_text()[:400]
             if "SPDX-License-Identifier: EUPL-1.2" not in head:
                 breach(path, 1, "no SPDX-License-Identifier: EUPL-1.2")

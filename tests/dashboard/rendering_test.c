@@ -29,9 +29,9 @@ static const struct kpi_definition definition = {
     .direction = KPI_LOWER_IS_BETTER,
     .name = {"Dauer", "Time", "Süre", "مدة"},
     .explanation = {"d.", "e.", "t.", "a."},
-    .population = "p",
-    .formula = "f",
-    .exclusions = "e",
+    .population = {"q", "r", "p", "s"},
+    .formula = {"q", "r", "f", "s"},
+    .exclusions = {"q", "r", "e", "s"},
     .views = 3,
 };
 

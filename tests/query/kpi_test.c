@@ -22,13 +22,14 @@ TEST(every_kpi_of_the_list_is_defined_in_full) {
         EXPECT_TEXT(definition->id == NULL ? "" : definition->id, ids[kpi]);
         EXPECT(definition->version >= 1);
         EXPECT(definition->unit != NULL && definition->unit[0] != '\0');
-        EXPECT(definition->population != NULL && definition->formula != NULL &&
-               definition->exclusions != NULL);
         for (enum language language = 0; language < LANGUAGE_COUNT; language++) {
             const char *name = definition->name[language];
             const char *sentence = definition->explanation[language];
             EXPECT(name != NULL && strlen(name) > 2);
             EXPECT(sentence != NULL && strlen(sentence) > 20);
+            EXPECT(definition->population[language] != NULL);
+            EXPECT(definition->formula[language] != NULL);
+            EXPECT(definition->exclusions[language] != NULL);
             if (sentence != NULL) EXPECT(sentence[strlen(sentence) - 1] == '.');
         }
         EXPECT((definition->clocks & 1u << CLOCK_GROSS) != 0);
@@ -88,7 +89,8 @@ static void write_definition(struct text *out, const struct kpi_definition *defi
     write_set(out, " Filters and groups:", definition->dimensions, DIMENSION_COUNT, dimension_name);
     if (definition->buckets) text_add_string(out, " Over time.");
     text_add_format(out, "\n\n- Population: %s.\n- Formula: %s.\n- Left out: %s.\n",
-                    definition->population, definition->formula, definition->exclusions);
+                    definition->population[LANGUAGE_EN], definition->formula[LANGUAGE_EN],
+                    definition->exclusions[LANGUAGE_EN]);
     for (enum language language = 0; language < LANGUAGE_COUNT; language++)
         text_add_format(out, "- %s: **%s.** %s\n", language_names[language],
                         definition->name[language], definition->explanation[language]);
