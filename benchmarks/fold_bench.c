@@ -55,6 +55,17 @@ void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out)
                                    .newest_time_ms = FROM_MS + DAYS * DAY_MS};
 }
 
+void snapshot_look_back(struct snapshot *snapshot, int64_t as_of_ms) {
+    (void)snapshot, (void)as_of_ms;
+}
+
+enum status snapshot_extent(struct snapshot *snapshot, struct arena *arena,
+                            struct snapshot_extent *out, struct error *err) {
+    (void)snapshot, (void)arena, (void)err;
+    *out = (struct snapshot_extent){FROM_MS, FROM_MS + DAYS * DAY_MS};
+    return STATUS_OK;
+}
+
 struct journey_scan {
     const struct snapshot *snapshot;
     struct journey_scan_spec spec;

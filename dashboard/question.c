@@ -168,12 +168,28 @@ void question_complete(struct question *question, const struct settings *setting
     if (words->calendar == NULL) words->calendar = settings->calendar;
 }
 
+/* The extent of the data: with as_of, of what was known then, or answers that leave out an end of
+ * their interval would change as more comes in. */
+static enum status find_extent(const struct question *question, struct engine *engine,
+                               int64_t now_ms, struct arena *arena, int64_t *from_ms,
+                               int64_t *to_ms, struct error *err) {
+    struct engine_stats stats;
+    bool needed;
+    int64_t as_of_ms;
+    TRY(engine->ops->stats(engine, &stats, err));
+    *from_ms = stats.oldest_time_ms;
+    *to_ms = stats.newest_time_ms;
+    if (question->words.as_of == NULL) return STATUS_OK;
+    TRY(plan_as_of(&question->words, now_ms, arena, &as_of_ms, &needed, err));
+    if (!needed) return STATUS_OK;
+    return engine->ops->extent(engine, as_of_ms, arena, from_ms, to_ms, err);
+}
+
 enum status question_answer(const struct question *question, struct engine *engine, int64_t now_ms,
                             struct arena *arena, struct plan *plan, struct result *result,
                             struct error *err) {
-    struct engine_stats stats;
-    TRY(engine->ops->stats(engine, &stats, err));
-    TRY(plan_parse(&question->words, stats.oldest_time_ms, stats.newest_time_ms, now_ms, arena,
-                   plan, err));
+    int64_t from_ms, to_ms;
+    TRY(find_extent(question, engine, now_ms, arena, &from_ms, &to_ms, err));
+    TRY(plan_parse(&question->words, from_ms, to_ms, now_ms, arena, plan, err));
     return engine->ops->query(engine, plan, arena, result, err);
 }

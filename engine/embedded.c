@@ -57,6 +57,19 @@ static enum status embedded_stats(struct engine *engine, struct engine_stats *ou
     return STATUS_OK;
 }
 
+static enum status embedded_extent(struct engine *engine, int64_t as_of_ms, struct arena *arena,
+                                   int64_t *oldest_ms, int64_t *newest_ms, struct error *err) {
+    struct snapshot *snapshot;
+    struct snapshot_extent extent;
+    TRY(store_snapshot(store_of(engine), &snapshot, err));
+    snapshot_look_back(snapshot, as_of_ms);
+    const enum status status = snapshot_extent(snapshot, arena, &extent, err);
+    snapshot_release(snapshot);
+    *oldest_ms = extent.oldest_ms;
+    *newest_ms = extent.newest_ms;
+    return status;
+}
+
 static void embedded_close(struct engine *engine) {
     store_close(store_of(engine));
     memory_free(engine);
@@ -64,8 +77,13 @@ static void embedded_close(struct engine *engine) {
 
 enum status engine_open_embedded(const struct engine_options *options, struct engine **out,
                                  struct error *err) {
-    static const struct engine_ops ops = {"embedded",     embedded_write, embedded_write_later,
-                                          embedded_query, embedded_stats, embedded_close};
+    static const struct engine_ops ops = {.name = "embedded",
+                                          .write = embedded_write,
+                                          .write_later = embedded_write_later,
+                                          .query = embedded_query,
+                                          .stats = embedded_stats,
+                                          .extent = embedded_extent,
+                                          .close = embedded_close};
     *out = NULL;
     struct embedded *embedded = memory_new(1, sizeof *embedded);
     if (embedded == NULL) return error_set(err, STATUS_NO_MEMORY, "engine: no memory");

@@ -49,6 +49,10 @@ struct engine_ops {
     enum status (*query)(struct engine *, const struct plan *, struct arena *, struct result *out,
                          struct error *);
     enum status (*stats)(struct engine *, struct engine_stats *out, struct error *);
+    /* Times of the events that were known at the moment, the oldest and the newest; both
+     * TIME_ABSENT: there was none. May read many events, in the arena's budget. */
+    enum status (*extent)(struct engine *, int64_t as_of_ms, struct arena *, int64_t *oldest_ms,
+                          int64_t *newest_ms, struct error *);
     /* Finishes what was acknowledged, then releases everything. */
     void (*close)(struct engine *);
 };

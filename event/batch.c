@@ -442,9 +442,12 @@ static uint64_t put_extras(struct row *row, const struct event *event,
 static unsigned flags_of(const struct event *event, const struct event_origin *origin) {
     unsigned flags = origin->flags;
     bool recorded = given(event, FIELD_RECORDED);
-    int64_t known_ms = recorded ? event->recorded_ms : origin->arrival_ms;
+    int64_t told_ms = recorded ? event->recorded_ms : origin->arrival_ms;
+    int64_t known_ms = event_known_ms(
+        flags, event->time_ms, recorded ? event->recorded_ms : TIME_ABSENT, origin->arrival_ms);
     bool imported = (flags & EVENT_IMPORTED) != 0;
-    if ((recorded || !imported) && known_ms - event->time_ms > EVENT_LATE_MS) flags |= EVENT_LATE;
+    if ((recorded || !imported) && told_ms - event->time_ms > EVENT_LATE_MS) flags |= EVENT_LATE;
+    if (known_ms - event->time_ms > EVENT_LATE_MS) flags |= EVENT_BEHIND;
     return flags;
 }
 

@@ -54,7 +54,7 @@ struct event_origin {
     struct slice tenant;    /* resolved: the event's own or the token's only one */
     struct slice source;
     int64_t arrival_ms;
-    uint8_t flags; /* enum event_flags without EVENT_LATE, which is set here */
+    uint8_t flags; /* enum event_flags without EVENT_LATE and EVENT_BEHIND, set here */
     uint32_t position;
 };
 

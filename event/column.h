@@ -70,10 +70,20 @@ enum column {
 #define COLUMN_BIT(column) (UINT64_C(1) << (column))
 
 enum event_flags {
-    EVENT_LATE = 1,    /* came more than EVENT_LATE_MS after it occurred, by `recorded` if given */
-    EVENT_IMPORTED = 2 /* came from a file: its arrival says nothing about lateness */
+    EVENT_LATE = 1,     /* came more than EVENT_LATE_MS after it occurred, by `recorded` if given */
+    EVENT_IMPORTED = 2, /* came from a file: its arrival says nothing about lateness */
+    EVENT_BEHIND = 4    /* known (event_known_ms) more than EVENT_LATE_MS after it occurred */
 };
 #define EVENT_LATE_MS INT64_C(86400000)
+
+/* Since when an event is known, for questions about a moment in the past: since it arrived. A file
+ * that is imported brings what was known long before: since its source wrote it down, or else since
+ * it occurred. docs/decisions/0010. */
+static inline int64_t event_known_ms(unsigned flags, int64_t time_ms, int64_t recorded_ms,
+                                     int64_t arrival_ms) {
+    const int64_t told_ms = recorded_ms != TIME_ABSENT ? recorded_ms : time_ms;
+    return (flags & EVENT_IMPORTED) != 0 && told_ms < arrival_ms ? told_ms : arrival_ms;
+}
 
 extern const uint8_t column_kinds[COLUMN_COUNT]; /* enum column_kind */
 static inline enum column_kind column_kind(enum column column) {

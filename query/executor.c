@@ -144,13 +144,12 @@ static uint64_t columns_read(const struct run *run, const uint8_t *column_of_dim
     return columns;
 }
 
-/* What journeys are present in: buckets, cut where the period begins and ends and where observation
- * ends, so that of each interval all or nothing counts. */
+/* What journeys are present in: buckets, cut where the period begins and ends, so that of each
+ * interval all or nothing counts. */
 static enum status prepare_presence(struct run *run, struct presence_scan_spec *spec) {
     const struct plan *plan = run->question.plan;
-    const int64_t cuts[] = {run->gather.timeline.from_ms, run->gather.timeline.to_ms,
-                            plan->as_of_ms == INT64_MAX ? INT64_MAX : plan->as_of_ms + 1};
-    int64_t *edges = arena_push_array(run->question.arena, int64_t, plan->edge_count + 3);
+    const int64_t cuts[] = {run->gather.timeline.from_ms, run->gather.timeline.to_ms};
+    int64_t *edges = arena_push_array(run->question.arena, int64_t, plan->edge_count + 2);
     if (edges == NULL) return out_of_memory(run);
     uint32_t count = plan->edge_count;
     if (count > 0) memcpy(edges, plan->edges, count * sizeof *edges);
@@ -220,14 +219,16 @@ static void limit_times(const struct run *run, struct event_scan_spec *spec) {
     spec->to_ms = run->gather.timeline.to_ms;
 }
 
-static enum status scan_events(struct run *run) {
+/* uncounted: only those that no day scan counts. */
+static enum status scan_events(struct run *run, bool uncounted) {
     struct event_scan_spec spec = {
         .columns = run->source->columns | columns_read(run, event_dimension, COLUMN_FLAGS),
         .types = run->source->types,
         .tenants = run->filter.tenants,
         .tenant_count = run->filter.tenant_count,
         .part = run->part,
-        .part_count = run->part_count};
+        .part_count = run->part_count,
+        .uncounted = uncounted};
     limit_times(run, &spec);
     struct event_scan *scan;
     TRY(event_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
@@ -256,7 +257,7 @@ static bool divides_no_piece(const struct run *run, int64_t moment) {
 }
 
 /* Day counts tell what the source asks of events: they have the dimensions, and neither period nor
- * end of observation nor bucket begins or ends within one of their pieces. */
+ * bucket begins or ends within one of their pieces. */
 static bool days_suffice(const struct run *run) {
     const struct plan *plan = run->question.plan;
     if (run->source->emit_days == NULL || run->question.oldest_ms == TIME_ABSENT) return false;
@@ -265,8 +266,7 @@ static bool days_suffice(const struct run *run) {
     for (uint32_t i = 0; i < run->by_count; i++)
         if ((DAY_DIMENSIONS >> run->by[i] & 1) == 0) return false;
     bool whole = divides_no_piece(run, run->gather.timeline.from_ms) &&
-                 divides_no_piece(run, run->gather.timeline.to_ms) &&
-                 (plan->as_of_ms == INT64_MAX || divides_no_piece(run, plan->as_of_ms + 1));
+                 divides_no_piece(run, run->gather.timeline.to_ms);
     for (uint32_t i = 0; i < plan->edge_count && whole; i++)
         whole = divides_no_piece(run, plan->edges[i]);
     return whole;
@@ -298,9 +298,12 @@ static enum status scan_days(struct run *run) {
 static enum status scan_source(struct run *run) {
     const struct fold_source *source = run->source;
     const bool days = source->purpose == PURPOSE_NONE && days_suffice(run);
-    gather_begin_source(&run->gather, source, days ? source->emit_days : source->emit);
-    if (source->purpose != PURPOSE_NONE) return scan_journeys(run);
-    return days ? scan_days(run) : scan_events(run);
+    if (days) {
+        gather_begin_source(&run->gather, source, source->emit_days);
+        TRY(scan_days(run));
+    }
+    gather_begin_source(&run->gather, source, source->emit);
+    return source->purpose != PURPOSE_NONE ? scan_journeys(run) : scan_events(run, days);
 }
 
 static enum status scan_sources(struct run *run) {
@@ -366,12 +369,19 @@ static enum status scan_in_parts(struct worker *workers, uint32_t count) {
     return STATUS_OK;
 }
 
+/* Its period, where the question has none. */
+static enum status find_extent(struct run *run, struct error *err) {
+    if (!run->fold->needs_extent || run->question.plan->from_ms != TIME_ABSENT) return STATUS_OK;
+    return snapshot_extent(run->question.snapshot, run->question.arena, &run->question.extent, err);
+}
+
 enum status query_execute(const struct plan *plan, struct snapshot *snapshot, struct arena *arena,
                           struct result *out, struct error *err) {
     struct worker workers[QUERY_THREADS_MAX] = {0};
     const uint32_t count = threads_for(snapshot);
     const size_t budget = arena->budget_bytes;
     *out = (struct result){0};
+    snapshot_look_back(snapshot, plan->as_of_ms);
     enum status status = prepare_workers(workers, count, plan, snapshot, arena);
     if (status == STATUS_OK) status = scan_in_parts(workers, count);
     arena->budget_bytes = budget; /* of which the others' groups have their part */
@@ -385,6 +395,7 @@ enum status query_execute(const struct plan *plan, struct snapshot *snapshot, st
                             .by = run->by,
                             .by_count = run->by_count,
                             .thread_count = count};
+    if (status == STATUS_OK) status = find_extent(run, err);
     if (status == STATUS_OK) status = answer_write(&answer, out, err);
     for (uint32_t i = 1; i < count; i++) arena_free(&workers[i].arena);
     arena->budget_bytes = budget;

@@ -30,9 +30,9 @@
  * Each step is a loop over the rows that does one thing to arrays, so that a row costs some
  * nanoseconds: emit writes a class for every row, by choosing and not by branching where it can.
  *
- * As-of: a milestone after the end of observation T has not happened (fold_seen). A journey keeps
- * the first time of most milestones but only the last activity, so for a T in the past, activity
- * after T says no more than that the journey was still alive at T. */
+ * As-of: rows are of the events that were known at the end of observation T and of no others
+ * (snapshot_look_back). Only a planned start may be later; fold_seen says of any other milestone
+ * what that means where somebody made the rows by hand. */
 
 /* --- facts --- */
 
@@ -89,8 +89,9 @@ struct fold_question {
     struct snapshot *snapshot;
     struct arena *arena;
     int64_t as_of_ms;
-    int64_t oldest_ms, newest_ms; /* of all events in the snapshot; TIME_ABSENT: there are none */
-    const uint8_t *region;        /* by tenant code, for the calendar; NULL without calendar */
+    int64_t oldest_ms, newest_ms;  /* of all events in the snapshot; TIME_ABSENT: there are none */
+    struct snapshot_extent extent; /* of those known at as_of_ms; only of a fold that needs it */
+    const uint8_t *region;         /* by tenant code, for the calendar; NULL without calendar */
     const char *const *quantile_names; /* of the plan's: "p50", "p99.9" */
     const uint8_t *steps;              /* by code: which form steps to show; NULL: all */
     void *scratch;                     /* fold->scratch_bytes, zeroed at the start: the KPI's own */
@@ -221,6 +222,7 @@ struct fold {
     bool every_bucket; /* rows for every bucket of every cell, as stocks need it */
     bool by_step;      /* rows per step: facts say which; see enum fold_step */
     bool needs_calendar, needs_assumptions;
+    bool needs_extent;      /* where the question has no period */
     uint32_t summary_count; /* series of which write needs the extent and quantiles only */
     size_t scratch_bytes;
     uint32_t by_default_count; /* dimensions of the rows when the question names none */

@@ -13,10 +13,8 @@
 
 /* Years that a row covers: of its bucket or period, or where there is none of the data. */
 static double years_of(const struct fold_question *question, int64_t begin_ms, int64_t end_ms) {
-    struct snapshot_stats stats;
-    snapshot_stats(question->snapshot, &stats);
-    if (begin_ms == TIME_ABSENT) begin_ms = stats.oldest_time_ms;
-    if (end_ms == INT64_MAX) end_ms = stats.newest_time_ms;
+    if (begin_ms == TIME_ABSENT) begin_ms = question->extent.oldest_ms;
+    if (end_ms == INT64_MAX) end_ms = question->extent.newest_ms;
     if (end_ms > question->as_of_ms) end_ms = question->as_of_ms;
     if (begin_ms == TIME_ABSENT || end_ms <= begin_ms) return NAN;
     return (double)(end_ms - begin_ms) / YEAR_MS;
@@ -154,6 +152,7 @@ const struct fold fold_cost_per_transaction = {.classes = cost_classes,
                                                .class_count = COST_CLASSES,
                                                .sources = cost_sources,
                                                .source_count = 2,
+                                               .needs_extent = true,
                                                .write = write_cost};
 
 /* ==== return on investment ===================================================================
@@ -421,4 +420,5 @@ const struct fold fold_roi = {.classes = roi_classes,
                               .by_default_count = 1,
                               .by_default = {DIMENSION_SERVICE},
                               .needs_assumptions = true,
+                              .needs_extent = true,
                               .answer = answer_roi};

@@ -488,6 +488,25 @@ static enum status load_zone(struct planner *planner, const char *name) {
     return status == STATUS_OK ? STATUS_OK : error_set(planner->err, status, "zone: %s", why.text);
 }
 
+/* by: names a bucket of time. */
+static bool has_bucket(const char *by) {
+    const char *piece;
+    size_t size;
+    while (next_piece(&by, &piece, &size))
+        if (index_of(bucket_texts, BUCKET_YEAR + 1, piece, size) <= BUCKET_YEAR) return true;
+    return false;
+}
+
+enum status plan_as_of(const struct plan_words *words, int64_t now_ms, struct arena *arena,
+                       int64_t *as_of_ms, bool *needs_extent, struct error *err) {
+    struct planner planner = {.words = words, .arena = arena, .err = err};
+    const bool from = words->from != NULL, to = words->to != NULL;
+    TRY(load_zone(&planner, words->zone == NULL ? "Europe/Berlin" : words->zone));
+    *as_of_ms = now_ms;
+    *needs_extent = from != to || (!from && has_bucket(words->by));
+    return parse_moment(&planner, "as_of", words->as_of, as_of_ms);
+}
+
 enum status plan_parse(const struct plan_words *words, int64_t data_from_ms, int64_t data_to_ms,
                        int64_t now_ms, struct arena *arena, struct plan *out, struct error *err) {
     *out = (struct plan){0};

@@ -2,6 +2,7 @@
 #ifndef QUERY_PLAN_H
 #define QUERY_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -86,6 +87,11 @@ struct plan_words {
     const char *assumptions; /* JSON text of an assumptions file */
     const char *calendar;    /* what differs from the law: words of calendar_build */
 };
+
+/* The end of observation, and whether plan_parse will use the extent of the data: who has to look
+ * for it asks here before. INVALID: as of plan_parse. */
+MUST_USE enum status plan_as_of(const struct plan_words *words, int64_t now_ms, struct arena *arena,
+                                int64_t *as_of_ms, bool *needs_extent, struct error *err);
 
 /* Checks the words and fills *out. INVALID with a sentence that names the word and what it may be;
  * NOT_FOUND: no such KPI. data_from_ms..data_to_ms: extent of the data (event times), used where

@@ -181,8 +181,6 @@ enum status builder_take_run(struct builder *builder, uint64_t order, struct par
     if (part == NULL) return error_set(err, STATUS_NO_MEMORY, "builder: a run");
     atomic_store(&part->references, 1);
     part->order = order;
-    part->oldest_ms = INT64_MAX;
-    part->newest_ms = part->newest_arrival_ms = INT64_MIN;
     for (int id = 0; id < FRAME_COUNT; id++) {
         part->frame[id] = builder->frame[id];
         part->row_count[id] = builder->frame[id].row_count;
@@ -191,13 +189,7 @@ enum status builder_take_run(struct builder *builder, uint64_t order, struct par
         builder->first_event[id] = NULL;
         builder->first_event_capacity[id] = 0;
     }
-    const int64_t *time = part->frame[FRAME_EVENT].column[COLUMN_TIME];
-    const int64_t *arrival = part->frame[FRAME_EVENT].column[COLUMN_ARRIVAL];
-    for (uint32_t row = 0; row < part->row_count[FRAME_EVENT]; row++) {
-        if (time[row] < part->oldest_ms) part->oldest_ms = time[row];
-        if (time[row] > part->newest_ms) part->newest_ms = time[row];
-        if (arrival != NULL && arrival[row] > part->newest_arrival_ms)
-            part->newest_arrival_ms = arrival[row];
-    }
+    part_times_init(&part->times);
+    part_times_add(&part->times, &part->frame[FRAME_EVENT], part->frame[FRAME_EVENT].row_count);
     return STATUS_OK;
 }

@@ -14,6 +14,8 @@ struct event_scan {
     struct event_scan_spec spec;
     uint64_t columns; /* asked for, and what filtering needs */
     uint32_t part, block;
+    struct look_back look_back; /* at the part */
+    enum known known;           /* of the block */
     struct arena *arena;
     struct part_buffer decoded, kept;
     uint32_t rows[SNAPSHOT_BLOCK_ROWS_MAX]; /* that pass */
@@ -49,6 +51,7 @@ static bool has_tenant(const struct event_scan_spec *spec, uint32_t tenant) {
 static bool may_have_rows(const struct event_scan *scan, const struct part *part) {
     const struct event_scan_spec *spec = &scan->spec;
     uint64_t low, high;
+    if (scan->known == KNOWN_NOT) return false;
     if (part_range(part, FRAME_EVENT, scan->block, COLUMN_TIME, &low, &high) &&
         ((int64_t)high < spec->from_ms || (int64_t)low >= spec->to_ms))
         return false;
@@ -84,6 +87,17 @@ static uint32_t select_rows(struct event_scan *scan, const void *const *columns,
     return count;
 }
 
+/* Of the rows that pass those that were known. */
+static uint32_t select_known(struct event_scan *scan, const void *const *columns, uint32_t count) {
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t row = scan->rows[i];
+        scan->rows[known] = row;
+        known += look_back_sees(scan->look_back.as_of_ms, columns, row);
+    }
+    return known;
+}
+
 static enum status keep_rows(struct event_scan *scan, uint32_t count, const void **columns,
                              struct error *err) {
     TRY(snapshot_columns(scan->arena, FRAME_EVENT, scan->spec.columns, &scan->kept, err));
@@ -98,23 +112,42 @@ static enum status keep_rows(struct event_scan *scan, uint32_t count, const void
     return STATUS_OK;
 }
 
+/* The block at hand: which of its rows pass, and their columns. */
+static enum status read_block(struct event_scan *scan, struct part *part, const void **columns,
+                              uint32_t *count, struct error *err) {
+    const bool partly = scan->known == KNOWN_PARTLY;
+    const uint64_t needed = scan->columns | (partly ? LOOK_BACK_COLUMNS : 0);
+    if (part->segment != NULL)
+        TRY(snapshot_buffer(scan->arena, FRAME_EVENT, needed, &scan->decoded, err));
+    TRY(part_block(part, FRAME_EVENT, scan->block, needed, &scan->decoded, columns, err));
+    const uint32_t rows = part_block_rows(part, FRAME_EVENT, scan->block);
+    *count = select_rows(scan, columns, rows);
+    if (partly) *count = select_known(scan, columns, *count);
+    return *count<rows && * count> 0 ? keep_rows(scan, *count, columns, err) : STATUS_OK;
+}
+
+/* Whether this thread is to read the block at hand, and what is known of it. */
+static bool take_block(struct event_scan *scan, const struct part *part, bool idle) {
+    if (scan->block / BLOCKS_DEALT % scan->spec.part_count != scan->spec.part) return false;
+    scan->known =
+        idle ? KNOWN_WHOLLY : look_back_block(&scan->look_back, part, FRAME_EVENT, scan->block);
+    return may_have_rows(scan, part);
+}
+
 enum status event_scan_next(struct event_scan *scan, struct event_block *block, struct error *err) {
     *block = (struct event_block){0};
     for (; scan->part < scan->snapshot->part_count; scan->part++, scan->block = 0) {
         struct part *part = scan->snapshot->parts[scan->part];
-        const uint32_t blocks = part_block_count(part, FRAME_EVENT);
+        const bool idle = snapshot_knows(scan->snapshot, part);
+        const uint32_t blocks =
+            idle && scan->spec.uncounted ? 0 : part_block_count(part, FRAME_EVENT);
+        scan->look_back = look_back_at(part, scan->snapshot->as_of_ms);
         for (; scan->block < blocks; scan->block++) {
-            if (scan->block / BLOCKS_DEALT % scan->spec.part_count != scan->spec.part) continue;
-            if (!may_have_rows(scan, part)) continue;
             const void *columns[COLUMN_COUNT] = {0};
-            if (part->segment != NULL)
-                TRY(snapshot_buffer(scan->arena, FRAME_EVENT, scan->columns, &scan->decoded, err));
-            TRY(part_block(part, FRAME_EVENT, scan->block, scan->columns, &scan->decoded, columns,
-                           err));
-            const uint32_t rows = part_block_rows(part, FRAME_EVENT, scan->block);
-            const uint32_t count = select_rows(scan, columns, rows);
+            uint32_t count;
+            if (!take_block(scan, part, idle)) continue;
+            TRY(read_block(scan, part, columns, &count, err));
             if (count == 0) continue;
-            if (count < rows) TRY(keep_rows(scan, count, columns, err));
             block->row_count = count;
             for (uint32_t c = 0; c < COLUMN_COUNT; c++)
                 block->column[c] = scan->spec.columns & COLUMN_BIT(c) ? columns[c] : NULL;

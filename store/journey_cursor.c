@@ -133,6 +133,49 @@ static enum status restrict_block(struct journey_cursor *cursor, struct row_key 
     return STATUS_OK;
 }
 
+bool journey_cursor_is_dropped(const struct journey_cursor *cursor) {
+    return (cursor->dropped[cursor->row / 64] >> cursor->row % 64 & 1) != 0;
+}
+
+bool journey_cursor_is_doubtful(const struct journey_cursor *cursor) {
+    return cursor->doubtful_count > 0 &&
+           (cursor->doubtful[cursor->row / 64] >> cursor->row % 64 & 1) != 0;
+}
+
+void journey_cursor_settle(struct journey_cursor *cursor) {
+    if (!journey_cursor_is_doubtful(cursor)) return;
+    cursor->doubtful[cursor->row / 64] &= ~(UINT64_C(1) << cursor->row % 64);
+    cursor->doubtful_count--;
+}
+
+/* ---- what was known ---- */
+
+#define LOOK_BACK_JOURNEY_COLUMNS \
+    (COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST) | COLUMN_BIT(JOURNEY_FLAGS))
+
+/* Drops the rows of which nothing was known, and marks those of which only a part was, maybe. */
+static enum status look_back(struct journey_cursor *cursor, struct error *err) {
+    const struct look_back *look_back = &cursor->look_back;
+    if (cursor->doubtful_count > 0) memset(cursor->doubtful, 0, sizeof cursor->doubtful);
+    cursor->doubtful_count = 0;
+    if (look_back_block(look_back, cursor->part, cursor->id, cursor->block) == KNOWN_WHOLLY)
+        return STATUS_OK;
+    TRY(journey_cursor_need(cursor, LOOK_BACK_JOURNEY_COLUMNS, err));
+    const int64_t *first = cursor->columns[JOURNEY_FIRST], *last = cursor->columns[JOURNEY_LAST];
+    const uint8_t *flags = cursor->columns[JOURNEY_FLAGS];
+    for (uint32_t row = cursor->row; row < cursor->stop; row++) {
+        const enum known known = look_back_journey(look_back, first[row], last[row], flags[row]);
+        if (known == KNOWN_WHOLLY || (cursor->dropped[row / 64] >> row % 64 & 1) != 0) continue;
+        if (known == KNOWN_NOT) {
+            drop(cursor, row);
+            continue;
+        }
+        cursor->doubtful[row / 64] |= UINT64_C(1) << row % 64;
+        cursor->doubtful_count++;
+    }
+    return STATUS_OK;
+}
+
 /* ---- from block to block ---- */
 
 /* Takes up the block `cursor->block`, or the first after it that has rows in the range. */
@@ -153,6 +196,7 @@ static enum status load(struct journey_cursor *cursor, struct error *err) {
         if (cursor->dropped_count > 0) memset(cursor->dropped, 0, sizeof cursor->dropped);
         cursor->dropped_count = 0;
         TRY(restrict_block(cursor, first, err));
+        if (cursor->looks_back) TRY(look_back(cursor, err));
         if (cursor->dropped_count == cursor->rows) continue;
         return journey_cursor_need(cursor, cursor->asked, err);
     }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "store/journey_times.h"
+#include "store/look_back.h"
 #include "store/part.h"
 
 /* journey_cursor: goes through the journeys of one part, block by block, in the order of their keys
@@ -26,7 +27,9 @@ struct journey_cursor {
     enum frame_id id;
     const struct journey_range *range; /* borrowed */
     struct arena *arena;
-    uint64_t asked;      /* columns that every block is to have */
+    uint64_t asked;  /* columns that every block is to have */
+    bool looks_back; /* not all of the part was known at that moment */
+    struct look_back look_back;
     uint32_t block;      /* at hand */
     uint32_t rows;       /* of it */
     uint32_t row, stop;  /* rows before `row` are done with; those from `stop` on do not count */
@@ -38,6 +41,8 @@ struct journey_cursor {
     struct part_buffer buffer;
     uint64_t dropped[PART_BLOCK_ROWS / 64]; /* bit per row: does not count */
     uint32_t dropped_count;
+    uint64_t doubtful[PART_BLOCK_ROWS / 64]; /* bit per row: only its events say what was known */
+    uint32_t doubtful_count;
     uint32_t *event_row; /* per row of the block: its first event; valid when has_event_rows */
     bool has_event_rows;
     struct journey_times *times; /* of rows of the block at hand; NULL: none was chosen yet */
@@ -49,7 +54,8 @@ MUST_USE enum status journey_cursor_first_key(struct part *part, enum frame_id i
                                               struct arena *arena, struct part_buffer *buffer,
                                               struct row_key *key, struct error *err);
 
-/* At the first row of the range. The cursor is zeroed but for part, id, range, arena and asked. */
+/* At the first row of the range. The cursor is zeroed but for part, id, range, arena, asked and
+ * what it looks back at. Journeys of which nothing was known then do not count. */
 MUST_USE enum status journey_cursor_open(struct journey_cursor *cursor, struct error *err);
 /* Leaves the block at hand for the next one with rows in the range. */
 MUST_USE enum status journey_cursor_next_block(struct journey_cursor *cursor, struct error *err);
@@ -64,6 +70,9 @@ MUST_USE enum status journey_cursor_need(struct journey_cursor *cursor, uint64_t
                                          struct error *err);
 /* The current row does not count. */
 void journey_cursor_drop(struct journey_cursor *cursor);
+bool journey_cursor_is_dropped(const struct journey_cursor *cursor);
+bool journey_cursor_is_doubtful(const struct journey_cursor *cursor);
+void journey_cursor_settle(struct journey_cursor *cursor); /* the current row is no more */
 /* Gives the current row another value. All that is needed of the block must be there before. */
 MUST_USE enum status journey_cursor_put(struct journey_cursor *cursor, uint32_t column,
                                         enum column_kind kind, uint64_t word, struct error *err);

@@ -5,17 +5,8 @@
  * a subject, one row gets the values of the whole journey, and the others drop out of their blocks.
  * So a scan costs what decoding costs, and a little for each subject that is in several parts. */
 #include "store/journey_cursor.h"
-#include "store/journey_fold.h"
+#include "store/journey_refold.h"
 #include "store/snapshot_internal.h"
-
-/* The events of one subject in one part, for folding anew. */
-struct event_cursor {
-    struct part *part;
-    uint32_t row, end; /* of the part's event frame */
-    uint32_t block;    /* that `columns` hold; UINT32_MAX: none */
-    const void *columns[COLUMN_COUNT];
-    struct part_buffer buffer;
-};
 
 struct journey_scan {
     const struct names *names;
@@ -28,8 +19,10 @@ struct journey_scan {
     struct journey_range range;
     uint32_t cursor_count;
     struct journey_cursor *cursors; /* oldest part first */
-    struct event_cursor *events;    /* one a cursor; NULL until needed */
-    struct journey_cursor *lent;    /* its block was handed out; NULL: none */
+    struct journey_refold *refold;  /* NULL until needed */
+    int64_t as_of_ms;
+    bool looks_back;             /* one of the cursors does */
+    struct journey_cursor *lent; /* its block was handed out; NULL: none */
     bool (*tell_times)(const void *context, int64_t first_ms, int64_t last_ms);
     const void *context;
     bool finished; /* some block is done with, or may be */
@@ -87,57 +80,16 @@ static bool overlay(struct journey_scan *scan, const uint32_t *sources, uint32_t
     return true;
 }
 
-/* The event columns of the current event. */
-static enum status load_event(struct journey_scan *scan, struct event_cursor *events,
-                              struct error *err) {
-    const uint32_t block = events->row / PART_BLOCK_ROWS;
-    if (block == events->block) return STATUS_OK;
-    if (events->part->segment != NULL)
-        TRY(snapshot_buffer(scan->arena, FRAME_EVENT, JOURNEY_FOLD_COLUMNS, &events->buffer, err));
-    events->block = UINT32_MAX;
-    TRY(part_block(events->part, FRAME_EVENT, block, JOURNEY_FOLD_COLUMNS, &events->buffer,
-                   events->columns, err));
-    events->block = block;
-    return STATUS_OK;
-}
-
-static enum status begin_events(struct journey_scan *scan, uint32_t source, struct error *err) {
-    if (scan->events == NULL) {
-        scan->events = arena_push(scan->arena, scan->cursor_count, sizeof *scan->events);
-        if (scan->events == NULL) return no_memory(err);
-        for (uint32_t i = 0; i < scan->cursor_count; i++) {
-            scan->events[i].part = scan->cursors[i].part;
-            scan->events[i].block = UINT32_MAX;
-        }
-    }
-    struct event_cursor *events = &scan->events[source];
-    TRY(journey_cursor_events(&scan->cursors[source], &events->row, &events->end, err));
-    return load_event(scan, events, err);
-}
-
-static int64_t event_time(const struct event_cursor *events) {
-    return ((const int64_t *)events->columns[COLUMN_TIME])[events->row % PART_BLOCK_ROWS];
-}
-
-/* Folds all events of the subject, of all the parts that have it, in order of (time, arrival). */
+/* Folds the events of the subject, of all the parts that have it. */
 static enum status fold_anew(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
-                             struct journey *journey, struct error *err) {
-    struct journey_fold fold;
-    journey_fold_begin(&fold, scan->names, scan->purpose);
-    for (uint32_t i = 0; i < count; i++) TRY(begin_events(scan, sources[i], err));
-    for (;;) {
-        struct event_cursor *least = NULL; /* of one moment, the part that arrived first */
-        for (uint32_t i = 0; i < count; i++) {
-            struct event_cursor *events = &scan->events[sources[i]];
-            if (events->row == events->end) continue;
-            if (least == NULL || event_time(events) < event_time(least)) least = events;
-        }
-        if (least == NULL) break;
-        journey_fold_add(&fold, least->columns, least->row % PART_BLOCK_ROWS);
-        if (++least->row < least->end) TRY(load_event(scan, least, err));
-    }
-    *journey = fold.journey;
-    return STATUS_OK;
+                             struct journey *journey, struct journey_times *times, uint32_t row,
+                             struct error *err) {
+    if (scan->refold == NULL)
+        scan->refold =
+            journey_refold_create(scan->names, scan->purpose, scan->cursors, scan->cursor_count,
+                                  scan->looks_back ? scan->as_of_ms : INT64_MAX, scan->arena);
+    if (scan->refold == NULL) return no_memory(err);
+    return journey_refold_run(scan->refold, sources, count, journey, times, row, err);
 }
 
 /* The piece whose row becomes the whole journey: one that was decoded can be written to at once. */
@@ -195,31 +147,83 @@ static enum status leave_block(struct journey_cursor *cursor, struct error *err)
     return journey_cursor_next_block(cursor, err);
 }
 
-/* ---- a subject in several parts, united ---- */
+/* ---- one row for the subject ---- */
+
+static enum status put_journey(struct journey_scan *scan, struct journey_cursor *owner,
+                               const struct journey *journey, struct error *err) {
+    for (uint32_t left = scan->asked; left != 0; left &= left - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctz(left);
+        TRY(journey_cursor_put(owner, c, (enum column_kind)scan->kind[c], journey->word[c], err));
+    }
+    return STATUS_OK;
+}
+
+static bool tells_times(const struct journey_scan *scan, const struct journey *journey) {
+    return scan->tell_times != NULL &&
+           scan->tell_times(scan->context, (int64_t)journey->word[JOURNEY_FIRST],
+                            (int64_t)journey->word[JOURNEY_LAST]);
+}
+
+/* What was known of the subject becomes the owner's row, with its times where they are told. */
+static enum status look_back(struct journey_scan *scan, struct journey_cursor *owner,
+                             const uint32_t *sources, uint32_t count, struct error *err) {
+    struct journey journey;
+    if (scan->tell_times != NULL) TRY(need_times(scan, owner, err));
+    TRY(fold_anew(scan, sources, count, &journey, owner->times, owner->row, err));
+    journey_cursor_settle(owner);
+    const bool known = journey.word[JOURNEY_EVENTS] > 0;
+    if (owner->times != NULL && !(known && tells_times(scan, &journey)))
+        journey_times_forget(owner->times, owner->row);
+    if (known) return put_journey(scan, owner, &journey, err);
+    journey_cursor_drop(owner);
+    return STATUS_OK;
+}
+
+static enum status merge(struct journey_scan *scan, struct journey_cursor *owner,
+                         const uint32_t *sources, uint32_t count, struct error *err) {
+    struct journey journey;
+    if (!combine(scan, sources, count, &journey) && !overlay(scan, sources, count, &journey))
+        TRY(fold_anew(scan, sources, count, &journey, NULL, 0, err));
+    if (tells_times(scan, &journey)) TRY(unite_times(scan, owner, sources, count, err));
+    return put_journey(scan, owner, &journey, err);
+}
+
+static bool any_doubtful(const struct journey_scan *scan, const uint32_t *sources, uint32_t count) {
+    bool doubtful = false;
+    for (uint32_t i = 0; i < count; i++)
+        doubtful |= journey_cursor_is_doubtful(&scan->cursors[sources[i]]);
+    return doubtful;
+}
 
 static enum status unite(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
                          struct error *err) {
-    struct journey journey;
     struct journey_cursor *owner = choose_owner(scan, sources, count);
     uint32_t first, end;
     for (uint32_t i = 0; i < count; i++)
         TRY(journey_cursor_need(&scan->cursors[sources[i]], scan->merging, err));
     /* Where events lie follows from the counts as stored, so before one is written over. */
-    if (scan->asked & 1u << JOURNEY_EVENTS || scan->tell_times != NULL)
+    if (scan->asked & 1u << JOURNEY_EVENTS || scan->tell_times != NULL || owner->looks_back)
         TRY(journey_cursor_events(owner, &first, &end, err));
-    if (!combine(scan, sources, count, &journey) && !overlay(scan, sources, count, &journey))
-        TRY(fold_anew(scan, sources, count, &journey, err));
-    if (scan->tell_times != NULL &&
-        scan->tell_times(scan->context, (int64_t)journey.word[JOURNEY_FIRST],
-                         (int64_t)journey.word[JOURNEY_LAST]))
-        TRY(unite_times(scan, owner, sources, count, err));
-    for (uint32_t left = scan->asked; left != 0; left &= left - 1) {
-        const uint32_t c = (uint32_t)__builtin_ctz(left);
-        TRY(journey_cursor_put(owner, c, (enum column_kind)scan->kind[c], journey.word[c], err));
-    }
+    const bool doubtful = any_doubtful(scan, sources, count);
     for (uint32_t i = 0; i < count; i++) {
         if (&scan->cursors[sources[i]] != owner) journey_cursor_drop(&scan->cursors[sources[i]]);
     }
+    return doubtful ? look_back(scan, owner, sources, count, err)
+                    : merge(scan, owner, sources, count, err);
+}
+
+/* The rows of a block that is done with and of which only the events say what was known. */
+static enum status settle_block(struct journey_scan *scan, struct journey_cursor *cursor,
+                                struct error *err) {
+    const uint32_t source = (uint32_t)(cursor - scan->cursors);
+    for (cursor->row = 0; cursor->row < cursor->rows && cursor->doubtful_count > 0; cursor->row++) {
+        if (!journey_cursor_is_doubtful(cursor)) continue;
+        if (journey_cursor_is_dropped(cursor))
+            journey_cursor_settle(cursor);
+        else
+            TRY(look_back(scan, cursor, &source, 1, err));
+    }
+    cursor->row = cursor->stop;
     return STATUS_OK;
 }
 
@@ -229,15 +233,15 @@ static bool is_current(const struct journey_cursor *cursor) {
 
 /* All cursors that have the key: their rows become one, and they go on. */
 static enum status take_shared(struct journey_scan *scan, struct row_key key, struct error *err) {
-    uint32_t sources[SNAPSHOT_PARTS_MAX], count = 0;
+    uint32_t sources[SNAPSHOT_PARTS_MAX], count = 0, counting[SNAPSHOT_PARTS_MAX], counts = 0;
     for (uint32_t i = 0; i < scan->cursor_count; i++) {
-        if (is_current(&scan->cursors[i]) && row_key_equal(scan->cursors[i].key, key))
-            sources[count++] = i;
+        const struct journey_cursor *cursor = &scan->cursors[i];
+        if (!is_current(cursor) || !row_key_equal(cursor->key, key)) continue;
+        sources[count++] = i;
+        if (!journey_cursor_is_dropped(cursor)) counting[counts++] = i;
     }
     CHECK(count >= 2);
-    const struct journey_cursor *any = &scan->cursors[sources[0]];
-    const bool counts = (any->dropped[any->row / 64] >> any->row % 64 & 1) == 0; /* its tenant */
-    if (counts) TRY(unite(scan, sources, count, err));
+    if (counts >= 2) TRY(unite(scan, counting, counts, err));
     for (uint32_t i = 0; i < count; i++) TRY(journey_cursor_step(&scan->cursors[sources[i]], err));
     scan->finished = true;
     return STATUS_OK;
@@ -279,6 +283,7 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
     scan->id = frame_of_purpose(spec->purpose);
     CHECK(scan->id != FRAME_EVENT);
     scan->arena = arena;
+    scan->as_of_ms = snapshot->as_of_ms;
     scan->asked = spec->columns;
     scan->tell_times = spec->tell_times;
     scan->context = spec->context;
@@ -293,6 +298,9 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
         if (snapshot->parts[i]->row_count[scan->id] == 0) continue;
         struct journey_cursor *cursor = &scan->cursors[scan->cursor_count++];
         cursor->part = snapshot->parts[i];
+        cursor->looks_back = !snapshot_knows(snapshot, cursor->part);
+        cursor->look_back = look_back_at(cursor->part, snapshot->as_of_ms);
+        scan->looks_back |= cursor->looks_back;
         cursor->id = scan->id;
         cursor->range = &scan->range;
         cursor->arena = arena;
@@ -358,6 +366,7 @@ enum status journey_scan_next(struct journey_scan *scan, struct journey_block *b
             TRY(advance(scan, err));
             continue;
         }
+        if (cursor->doubtful_count > 0) TRY(settle_block(scan, cursor, err));
         if (scan->tell_times != NULL) TRY(take_times(scan, cursor, err));
         TRY(journey_cursor_finish(cursor, &block->row_count, err));
         if (block->row_count == 0) {

@@ -70,6 +70,21 @@ enum status journey_times_add(struct journey_times *times, uint32_t row, struct 
     return STATUS_OK;
 }
 
+enum status journey_times_push(struct journey_times *times, uint32_t row, int64_t time_ms,
+                               struct error *err) {
+    TRY(reserve(times, 1, err));
+    if (times->count[row] == 0) times->begin[row] = times->time_count;
+    CHECK(times->begin[row] + times->count[row] == times->time_count);
+    times->count[row]++;
+    times->times[times->time_count++] = time_ms;
+    return STATUS_OK;
+}
+
+void journey_times_forget(struct journey_times *times, uint32_t row) {
+    times->time_count -= times->count[row];
+    times->count[row] = 0;
+}
+
 void journey_times_sort(struct journey_times *times, uint32_t row) {
     int64_t *time = times->times + times->begin[row];
     for (uint32_t i = 1; i < times->count[row]; i++) { /* few, and in order but for the borders */

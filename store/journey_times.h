@@ -28,6 +28,11 @@ void journey_times_clear(struct journey_times *times); /* for the next block */
 MUST_USE enum status journey_times_add(struct journey_times *times, uint32_t row,
                                        struct journey_times *from, uint32_t first, uint32_t end,
                                        struct error *err);
+/* Adds one time to those of the row, which are the newest. */
+MUST_USE enum status journey_times_push(struct journey_times *times, uint32_t row, int64_t time_ms,
+                                        struct error *err);
+/* Forgets those of the row, which are the newest. */
+void journey_times_forget(struct journey_times *times, uint32_t row);
 /* Ascending, where they came from several parts. */
 void journey_times_sort(struct journey_times *times, uint32_t row);
 /* Rows of the block move: from[i] to to[i], one after the other. */

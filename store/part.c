@@ -10,6 +10,30 @@ void part_buffer_free(struct part_buffer *buffer) {
     *buffer = (struct part_buffer){0};
 }
 
+void part_times_init(struct part_times *times) {
+    *times = (struct part_times){INT64_MAX, INT64_MIN, INT64_MIN, INT64_MIN};
+}
+
+static void keep_greatest(int64_t *greatest, int64_t value) {
+    *greatest = value > *greatest ? value : *greatest;
+}
+
+void part_times_add(struct part_times *times, const struct frame *events, uint32_t rows) {
+    for (uint32_t begin = 0; begin < rows; begin += PART_BLOCK_ROWS) {
+        const int64_t *time = frame_rows(events, COLUMN_TIME, begin);
+        const int64_t *arrival = frame_rows(events, COLUMN_ARRIVAL, begin);
+        const int64_t *recorded = frame_rows(events, COLUMN_RECORDED, begin);
+        const uint8_t *flags = frame_rows(events, COLUMN_FLAGS, begin);
+        for (uint32_t row = 0; row < rows - begin && row < PART_BLOCK_ROWS; row++) {
+            if (time[row] < times->oldest_ms) times->oldest_ms = time[row];
+            keep_greatest(&times->newest_ms, time[row]);
+            keep_greatest(&times->newest_arrival_ms, arrival[row]);
+            keep_greatest(&times->newest_known_ms,
+                          event_known_ms(flags[row], time[row], recorded[row], arrival[row]));
+        }
+    }
+}
+
 struct part *part_retain(struct part *part) {
     (void)atomic_fetch_add(&part->references, 1);
     return part;

@@ -17,12 +17,20 @@
  * in order. */
 struct segment;
 
+/* The least and the greatest times of events; of none, INT64_MAX and INT64_MIN. */
+struct part_times {
+    int64_t oldest_ms, newest_ms, newest_arrival_ms;
+    int64_t newest_known_ms; /* event_known_ms */
+};
+void part_times_init(struct part_times *times);
+void part_times_add(struct part_times *times, const struct frame *events, uint32_t rows);
+
 struct part {
     _Atomic uint32_t references;
     uint64_t order;      /* of its newest events */
     uint64_t number;     /* of its file; 0: in memory */
     uint64_t file_bytes; /* 0: in memory */
-    int64_t oldest_ms, newest_ms, newest_arrival_ms;
+    struct part_times times;
     uint64_t row_count[FRAME_COUNT];
     struct frame frame[FRAME_COUNT];            /* a run in memory ... */
     uint32_t *first_event[FRAME_COUNT];         /* ... first event row of each journey block */

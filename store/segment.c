@@ -108,9 +108,10 @@ static enum status read_index(struct segment *segment, const uint8_t *raw, size_
         return error_set(err, STATUS_NO_MEMORY, "segment %s: index", segment->name);
     struct cursor cursor = {.at = raw, .end = raw + raw_bytes};
     take(&cursor, &part->order, 8);
-    take(&cursor, &part->oldest_ms, 8);
-    take(&cursor, &part->newest_ms, 8);
-    take(&cursor, &part->newest_arrival_ms, 8);
+    take(&cursor, &part->times.oldest_ms, 8);
+    take(&cursor, &part->times.newest_ms, 8);
+    take(&cursor, &part->times.newest_arrival_ms, 8);
+    take(&cursor, &part->times.newest_known_ms, 8);
     size_t entry_count = 0;
     for (int id = 0; id < FRAME_COUNT; id++) {
         if (!read_table(segment, &cursor, (enum frame_id)id, part, entry_limit, &entry_count))

@@ -26,7 +26,7 @@ struct segment_writer {
     uint64_t offset;    /* of the next byte */
     struct text buffer; /* not yet appended */
     struct frame_index index[FRAME_COUNT];
-    int64_t oldest_ms, newest_ms, newest_arrival_ms;
+    struct part_times times;
     struct event_taker *events;
     uint64_t *taken;          /* a column as it is stored */
     uint8_t *encoded, *other; /* bytes of a column, in one form and in the other */
@@ -39,8 +39,7 @@ enum status segment_writer_open(struct file_io *io, const char *path, struct seg
     if (writer == NULL) return error_set(err, STATUS_NO_MEMORY, "segment: no memory");
     text_init(&writer->buffer, WRITE_BUFFER_BYTES * 2);
     for (int id = 0; id < FRAME_COUNT; id++) text_init(&writer->index[id].entries, INDEX_BYTES_MAX);
-    writer->oldest_ms = INT64_MAX;
-    writer->newest_ms = writer->newest_arrival_ms = INT64_MIN;
+    part_times_init(&writer->times);
     writer->encoded = memory_get(codec_bound(PART_BLOCK_ROWS) + sizeof(uint64_t));
     writer->other = memory_get(codec_bound(PART_BLOCK_ROWS) + sizeof(uint64_t));
     writer->taken = memory_get(PART_BLOCK_ROWS * sizeof *writer->taken);
@@ -127,16 +126,6 @@ static void range_of(enum column_kind kind, const void *values, uint32_t rows,
     }
 }
 
-static void note_times(struct segment_writer *writer, const struct frame *frame, uint32_t rows) {
-    const int64_t *time = frame->column[COLUMN_TIME], *arrival = frame->column[COLUMN_ARRIVAL];
-    for (uint32_t row = 0; row < rows; row++) {
-        if (time[row] < writer->oldest_ms) writer->oldest_ms = time[row];
-        if (time[row] > writer->newest_ms) writer->newest_ms = time[row];
-        if (arrival != NULL && arrival[row] > writer->newest_arrival_ms)
-            writer->newest_arrival_ms = arrival[row];
-    }
-}
-
 /* A column of a frame whose rows stand for themselves, as bytes. 0: no memory. */
 static size_t encode_rows(struct segment_writer *writer, const struct frame *frame, uint32_t rows,
                           uint32_t column) {
@@ -192,7 +181,7 @@ enum status segment_writer_block(struct segment_writer *writer, const struct fra
     CHECK(rows >= 1 && rows <= PART_BLOCK_ROWS && rows <= frame->row_count);
     struct frame_index *index = &writer->index[id];
     CHECK(index->row_count % PART_BLOCK_ROWS == 0); /* only the last block is short */
-    if (id == FRAME_EVENT) note_times(writer, frame, rows);
+    if (id == FRAME_EVENT) part_times_add(&writer->times, frame, rows);
     if (id == FRAME_EVENT) event_taker_begin(writer->events, frames, rows);
     const uint64_t columns = frame_present(frame, rows);
     text_add(&index->entries, &first_event, 4);
@@ -214,13 +203,14 @@ enum status segment_writer_block(struct segment_writer *writer, const struct fra
     return STATUS_OK;
 }
 
-/* The index: order, oldest, newest, newest arrival, then per frame rows[8], columns[8],
- * entries_bytes[8] and the entries. */
+/* The index: order, oldest, newest, newest arrival, newest known, then per frame rows[8],
+ * columns[8], entries_bytes[8] and the entries. */
 static void put_index(const struct segment_writer *writer, uint64_t order, struct text *out) {
     text_add(out, &order, 8);
-    text_add(out, &writer->oldest_ms, 8);
-    text_add(out, &writer->newest_ms, 8);
-    text_add(out, &writer->newest_arrival_ms, 8);
+    text_add(out, &writer->times.oldest_ms, 8);
+    text_add(out, &writer->times.newest_ms, 8);
+    text_add(out, &writer->times.newest_arrival_ms, 8);
+    text_add(out, &writer->times.newest_known_ms, 8);
     for (int id = 0; id < FRAME_COUNT; id++) {
         const struct frame_index *index = &writer->index[id];
         const uint64_t entries_bytes = index->entries.size;

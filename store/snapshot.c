@@ -10,6 +10,7 @@ struct snapshot *snapshot_create(const struct names *names) {
     if (snapshot == NULL) return NULL;
     atomic_store(&snapshot->references, 1);
     snapshot->names = names;
+    snapshot->as_of_ms = INT64_MAX;
     snapshot->stats.newest_time_ms = snapshot->stats.oldest_time_ms = TIME_ABSENT;
     snapshot->stats.newest_arrival_ms = TIME_ABSENT;
     return snapshot;
@@ -24,11 +25,12 @@ enum status snapshot_add(struct snapshot *snapshot, struct part *part, struct er
     snapshot->parts[snapshot->part_count++] = part_retain(part);
     struct snapshot_stats *stats = &snapshot->stats;
     if (part->row_count[FRAME_EVENT] == 0) return STATUS_OK;
-    if (stats->event_count == 0 || part->oldest_ms < stats->oldest_time_ms)
-        stats->oldest_time_ms = part->oldest_ms;
-    if (part->newest_ms > stats->newest_time_ms) stats->newest_time_ms = part->newest_ms;
-    if (part->newest_arrival_ms > stats->newest_arrival_ms)
-        stats->newest_arrival_ms = part->newest_arrival_ms;
+    if (stats->event_count == 0 || part->times.oldest_ms < stats->oldest_time_ms)
+        stats->oldest_time_ms = part->times.oldest_ms;
+    if (part->times.newest_ms > stats->newest_time_ms)
+        stats->newest_time_ms = part->times.newest_ms;
+    if (part->times.newest_arrival_ms > stats->newest_arrival_ms)
+        stats->newest_arrival_ms = part->times.newest_arrival_ms;
     stats->event_count += part->row_count[FRAME_EVENT];
     stats->segment_count += part->number != 0;
     stats->stored_bytes += part->file_bytes;
@@ -59,6 +61,10 @@ void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out)
     *out = snapshot->stats;
 }
 
+void snapshot_look_back(struct snapshot *snapshot, int64_t as_of_ms) {
+    snapshot->as_of_ms = as_of_ms;
+}
+
 static enum status no_memory(struct error *err) {
     return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
 }
@@ -85,4 +91,32 @@ enum status snapshot_buffer(struct arena *arena, enum frame_id id, uint64_t colu
         if (*values == NULL) return no_memory(err);
     }
     return STATUS_OK;
+}
+
+/* ---- extent ---- */
+
+static void extend(struct snapshot_extent *extent, int64_t oldest_ms, int64_t newest_ms) {
+    if (extent->oldest_ms == TIME_ABSENT || oldest_ms < extent->oldest_ms)
+        extent->oldest_ms = oldest_ms;
+    if (newest_ms > extent->newest_ms) extent->newest_ms = newest_ms;
+}
+
+enum status snapshot_extent(struct snapshot *snapshot, struct arena *arena,
+                            struct snapshot_extent *out, struct error *err) {
+    *out = (struct snapshot_extent){TIME_ABSENT, TIME_ABSENT};
+    for (uint32_t i = 0; i < snapshot->part_count; i++) {
+        const struct part *part = snapshot->parts[i];
+        if (part->row_count[FRAME_EVENT] > 0 && snapshot_knows(snapshot, part))
+            extend(out, part->times.oldest_ms, part->times.newest_ms);
+    }
+    const struct event_scan_spec spec = {.columns = COLUMN_BIT(COLUMN_TIME), .uncounted = true};
+    struct event_scan *scan;
+    TRY(event_scan_open(snapshot, &spec, arena, &scan, err));
+    for (;;) {
+        struct event_block block;
+        TRY(event_scan_next(scan, &block, err));
+        if (block.row_count == 0) return STATUS_OK;
+        const int64_t *time = block.column[COLUMN_TIME];
+        for (uint32_t row = 0; row < block.row_count; row++) extend(out, time[row], time[row]);
+    }
 }

@@ -52,6 +52,20 @@ struct snapshot_stats {
 };
 void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out);
 
+/* From now on the scans of this snapshot tell what was known at the moment and no more: events that
+ * had become known by then (event_known_ms) and whose time is not after it, journeys and day counts
+ * of these alone. Costs nothing where nothing came later. Before any scan is opened; stats stay
+ * those of all events. */
+void snapshot_look_back(struct snapshot *snapshot, int64_t as_of_ms);
+
+/* Times of the events that scans would tell; both TIME_ABSENT: there are none. Reads events where
+ * it looks back. */
+struct snapshot_extent {
+    int64_t oldest_ms, newest_ms;
+};
+MUST_USE enum status snapshot_extent(struct snapshot *snapshot, struct arena *arena,
+                                     struct snapshot_extent *out, struct error *err);
+
 /* A few thousand rows as plain arrays, one per column asked for (NULL for the others). Valid until
  * the next call on the same scan. Arrays are 64-byte aligned. */
 enum { SNAPSHOT_BLOCK_ROWS_MAX = 8192 };
@@ -77,6 +91,7 @@ struct event_scan_spec {
     const uint32_t *tenants;   /* codes, any order */
     uint32_t tenant_count;     /* 0: all */
     int64_t from_ms, to_ms;    /* from <= time < to; both 0: all */
+    bool uncounted;            /* only those that no day scan counts */
     uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all rows: threads share a
                                   query by taking one part each; 0, 0: everything */
 };
@@ -91,8 +106,10 @@ MUST_USE enum status event_scan_next(struct event_scan *scan, struct event_block
                                      struct error *err);
 
 /* How many events there are, per tenant, service, type and piece of a day (event/day_count.h):
- * together exactly the events of an event scan. A key may come several times; rows outside
- * `tenants` may come too. Instead of an event scan where nothing else of the events matters. */
+ * together with the uncounted ones exactly the events of an event scan. Uncounted are parts of
+ * which, looking back, not all was known; without looking back there are none. A key may come
+ * several times; rows outside `tenants` may come too. Instead of an event scan where nothing else
+ * of the events matters. */
 struct day_block {
     uint32_t row_count;
     const void *column[DAY_COUNT_COLUMNS];

@@ -2,6 +2,7 @@
 #ifndef STORE_SNAPSHOT_INTERNAL_H
 #define STORE_SNAPSHOT_INTERNAL_H
 
+#include "store/look_back.h"
 #include "store/names.h"
 #include "store/part.h"
 #include "store/snapshot.h"
@@ -15,8 +16,14 @@ struct snapshot {
     struct part **parts;       /* oldest arrival first */
     uint32_t part_count;
     size_t part_capacity;
+    int64_t as_of_ms; /* INT64_MAX: nobody looks back */
     struct snapshot_stats stats;
 };
+
+/* Everything in the part was known at the moment that is looked back at. */
+static inline bool snapshot_knows(const struct snapshot *snapshot, const struct part *part) {
+    return look_back_is_idle(part, snapshot->as_of_ms);
+}
 
 MUST_USE struct snapshot *snapshot_create(const struct names *names); /* NULL: no memory */
 /* Retains the part. */

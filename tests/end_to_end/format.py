@@ -464,6 +464,12 @@ def rows_of(block):
     return [dict(zip(block, row)) for row in zip(*block.values())]
 
 
+def known_of(row):
+    """Since when an event is known."""
+    told = row["time"] if row["recorded"] == ABSENT_TIME else row["recorded"]
+    return min(told, row["arrival"]) if row["flags"] & 2 else row["arrival"]
+
+
 def read_segment(path):
     """{frame: list of rows as dictionaries}, and per frame the first event of each block."""
     data = path.read_bytes()
@@ -475,7 +481,7 @@ def read_segment(path):
     expect("checksum of the index", crc32c(stored) == index_crc)
     index = Bytes(unzstd(stored))
     expect("size of the index", len(index.data) == raw_size)
-    index.numbers("Qqqq")  # order, oldest, newest, newest arrival
+    _, *newest = index.numbers("Qqqqq")  # order, oldest, newest, newest arrival and known
     frames, first_events, blocks, row_counts = {}, {}, {}, {}
     for frame, columns in FRAMES.items():
         row_counts[frame], _, entries_bytes = index.numbers("QQQ")
@@ -494,6 +500,12 @@ def read_segment(path):
     owners = owners_of(frames, first_events, row_counts["event"])
     frames["event"] = [row for start, rows, block in blocks["event"] for row in
                        rows_of(read_events(block, owners[start:start + rows], start, rows))]
+    events = frames["event"]
+    expect("least and greatest times",
+           newest == [min(row["time"] for row in events), max(row["time"] for row in events),
+                      max(row["arrival"] for row in events), max(map(known_of, events))])
+    expect("what became known a day later", all(
+        row["flags"] >> 2 == (known_of(row) - row["time"] > 86_400_000) for row in events))
     return frames, first_events
 
 

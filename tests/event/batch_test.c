@@ -135,7 +135,8 @@ static void expect_row(const struct batch *batch, uint32_t row, const struct eve
     expect_number(batch, COLUMN_MINUTES, row, (event->given & GIVEN(MINUTES)) != 0, event->minutes);
     expect_number(batch, COLUMN_SUBJECT, row, origin->subject != 0, (double)origin->subject);
     expect_number(batch, COLUMN_LINK, row, origin->link != 0, (double)origin->link);
-    expect_number(batch, COLUMN_FLAGS, row, NOW_MS - event->time_ms > EVENT_LATE_MS, EVENT_LATE);
+    expect_number(batch, COLUMN_FLAGS, row, NOW_MS - event->time_ms > EVENT_LATE_MS,
+                  EVENT_LATE | EVENT_BEHIND);
     for (int i = 0; i < EXTRA_DIMENSIONS_MAX; i++)
         expect_cell(batch, (enum column)(COLUMN_DIMENSION_0 + i), row,
                     (event->given_extras >> i & 1) != 0 ? event->dimension[i].bytes : "");
@@ -319,8 +320,12 @@ TEST(batch_marks_late_events_by_when_the_source_knew_them) {
     EXPECT(batch_append(batch, &event, &origin, &reject));
     event.given &= ~GIVEN(RECORDED);
     EXPECT(batch_append(batch, &event, &origin, &reject));
-    const uint8_t expected[] = {
-        0, EVENT_LATE, 0, EVENT_IMPORTED, EVENT_IMPORTED | EVENT_LATE, EVENT_IMPORTED};
+    const uint8_t expected[] = {0,
+                                EVENT_LATE | EVENT_BEHIND,
+                                EVENT_BEHIND,
+                                EVENT_IMPORTED,
+                                EVENT_IMPORTED | EVENT_LATE | EVENT_BEHIND,
+                                EVENT_IMPORTED};
     for (uint32_t row = 0; row < 6; row++)
         EXPECT_EQ(((const uint8_t *)batch->column[COLUMN_FLAGS])[row], expected[row]);
     batch_free(batch);

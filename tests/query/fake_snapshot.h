@@ -29,6 +29,8 @@ struct snapshot {
     uint32_t block_rows;   /* rows that a scan hands out at once */
     uint32_t day_scans;    /* that were opened */
     int32_t fail_at_block; /* the scan answers CORRUPT at this block; -1: never */
+    bool looks_back;
+    int64_t as_of_ms;
 };
 
 void snapshot_release(struct snapshot *snapshot) {
@@ -72,6 +74,26 @@ void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out)
     if (out->newest_time_ms == TIME_ABSENT) out->oldest_time_ms = TIME_ABSENT;
     /* with blocks of an even size it claims so many events that the executor uses threads */
     out->event_count = snapshot->block_rows % 2 == 0 ? UINT32_MAX : snapshot->event_count;
+}
+
+/* Of events all is known when they occur. Journeys stay what they are, with milestones after that
+ * moment, which folds must not look at. */
+void snapshot_look_back(struct snapshot *snapshot, int64_t as_of_ms) {
+    snapshot->looks_back = true;
+    snapshot->as_of_ms = as_of_ms;
+}
+
+static bool fake_is_known(const struct snapshot *snapshot, int64_t time_ms) {
+    return !snapshot->looks_back || time_ms <= snapshot->as_of_ms;
+}
+
+enum status snapshot_extent(struct snapshot *snapshot, struct arena *arena,
+                            struct snapshot_extent *out, struct error *err) {
+    (void)arena, (void)err;
+    struct snapshot_stats stats;
+    snapshot_stats(snapshot, &stats);
+    *out = (struct snapshot_extent){stats.oldest_time_ms, stats.newest_time_ms};
+    return STATUS_OK;
 }
 
 /* Rows are dealt out to the parts one by one. */
@@ -181,7 +203,8 @@ enum status event_scan_next(struct event_scan *scan, struct event_block *block, 
         uint32_t at = scan->next++;
         const int64_t *row = scan->snapshot->event[at];
         if (!fake_in_part(at, scan->spec.part, scan->spec.part_count)) continue;
-        if (!fake_event_wanted(&scan->spec, row)) continue;
+        if (!fake_event_wanted(&scan->spec, row) || scan->spec.uncounted) continue;
+        if (!fake_is_known(scan->snapshot, row[COLUMN_TIME])) continue;
         for (uint32_t i = 0; i < COLUMN_COUNT; i++)
             if (scan->column[i] != NULL)
                 fake_store(scan->column[i], column_kind((enum column)i), block->row_count, row[i]);
@@ -232,6 +255,7 @@ enum status day_scan_next(struct day_scan *scan, struct day_block *block, struct
         const uint32_t at = scan->next++;
         const int64_t *row = scan->snapshot->event[at];
         if (!fake_in_part(at, scan->spec.part, scan->spec.part_count)) continue;
+        if (!fake_is_known(scan->snapshot, row[COLUMN_TIME])) continue;
         const int64_t values[DAY_COUNT_COLUMNS] = {[DAY_COUNT_TENANT] = row[COLUMN_TENANT],
                                                    [DAY_COUNT_SERVICE] = row[COLUMN_SERVICE],
                                                    [DAY_COUNT_TYPE] = row[COLUMN_TYPE],
@@ -284,7 +308,8 @@ static int64_t fake_present(const struct presence_scan *scan, const int64_t *row
     int64_t moments[JOURNEY_COLUMN_COUNT_MAX];
     const uint32_t count = fake_moments(spec->journeys.purpose, row, moments);
     for (uint32_t i = 0; i < count; i++)
-        if ((interval == 0 || moments[i] >= spec->edges[interval - 1]) &&
+        if (fake_is_known(scan->snapshot, moments[i]) &&
+            (interval == 0 || moments[i] >= spec->edges[interval - 1]) &&
             (interval == spec->edge_count || moments[i] < spec->edges[interval]))
             return moments[i];
     return TIME_ABSENT;

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Goal: an answer as of T is, byte for byte, what Pegel would have answered at T, whatever came in
+ * since and however it is stored. Method: random histories of events that come late, from imports,
+ * with clocks that are ahead, through stores that are closed, opened, merged and asked in between;
+ * many questions, all KPIs; the same questions, without as_of, to a store that only ever got what
+ * was known at T, at T. */
+#include <stdlib.h>
+
+#include "base/timestamp.h"
+#include "dashboard/question.h"
+#include "dashboard/rendering.h"
+#include "engine/engine.h"
+#include "event/event.h"
+#include "store/store.h"
+#include "tests/test.h"
+
+enum {
+    EVENTS_MAX = 30000,
+    SUBJECT_EVENTS = 6, /* about so many events a subject */
+    QUESTIONS = 40,
+    PATH_BYTES = 512,
+    WORD_BYTES = 64
+};
+#define ARENA_BYTES_MAX ((size_t)512 << 20)
+#define MINUTE_MS       INT64_C(60000)
+#define DAY_MS          INT64_C(86400000)
+#define BEGIN_MS        INT64_C(1767225600000) /* 2026-01-01 */
+#define HISTORY_DAYS    120
+
+struct told {
+    enum event_type type;
+    uint32_t subject; /* 0: none */
+    uint32_t words;   /* random: service, office and so on follow from it */
+    int64_t time_ms, recorded_ms, arrival_ms, start_ms;
+    bool imported;
+};
+
+static struct told *events; /* in order of arrival */
+static uint32_t event_count;
+
+/* So many come before anything is asked. The others are no import: one that tells of times before T
+ * changes what was known at T. */
+static uint32_t sent_first(void) {
+    return event_count - event_count / 8;
+}
+
+static uint64_t below(uint64_t *state, uint64_t limit) {
+    return test_random(state) % limit;
+}
+
+/* --- a history --- */
+
+/* By the definition, not by the function of the product. */
+static bool was_known(const struct told *event, int64_t as_of_ms) {
+    int64_t known_ms = event->arrival_ms;
+    if (event->imported && event->recorded_ms != TIME_ABSENT) known_ms = event->recorded_ms;
+    if (event->imported && event->recorded_ms == TIME_ABSENT) known_ms = event->time_ms;
+    if (known_ms > event->arrival_ms) known_ms = event->arrival_ms;
+    return event->time_ms <= as_of_ms && known_ms <= as_of_ms;
+}
+
+static int64_t random_delay(uint64_t *state) {
+    switch (below(state, 10)) {
+        case 0: return (int64_t)below(state, 40 * DAY_MS); /* very late */
+        case 1: return (int64_t)below(state, 2 * DAY_MS);
+        case 2: return -(int64_t)below(state, 5 * MINUTE_MS); /* a clock that is ahead */
+        default: return (int64_t)below(state, 10 * MINUTE_MS);
+    }
+}
+
+static enum event_type random_type(uint64_t *state, uint32_t subject) {
+    static const enum event_type lone[] = {TYPE_CAPACITY_FREE, TYPE_FEEDBACK_RATED,
+                                           TYPE_PAGE_VIEWED, TYPE_COST_BOOKED};
+    if (subject == 0) return lone[below(state, 4)];
+    if (subject % 3 == 0)
+        return (enum event_type)(TYPE_FORM_STARTED +
+                                 below(state, TYPE_FORM_FAILED - TYPE_FORM_STARTED + 1));
+    if (subject % 3 == 1)
+        return (enum event_type)(TYPE_CASE_RECEIVED +
+                                 below(state, TYPE_CASE_REJECTED - TYPE_CASE_RECEIVED + 1));
+    return (enum event_type)(TYPE_APPOINTMENT_RESERVED +
+                             below(state, TYPE_APPOINTMENT_MISSED - TYPE_APPOINTMENT_RESERVED + 1));
+}
+
+static int by_arrival(const void *left, const void *right) {
+    const struct told *a = left, *b = right;
+    return a->arrival_ms < b->arrival_ms ? -1 : a->arrival_ms > b->arrival_ms;
+}
+
+/* Subjects live for weeks, so that each T cuts through many. The first events make all steps known
+ * in one order: their numbers are the store's, and show where steps are reached equally often. */
+static void make_history(uint64_t *state, uint32_t count) {
+    event_count = count;
+    events = realloc(events, count * sizeof *events);
+    for (uint32_t i = 0; i < count; i++) {
+        struct told *event = &events[i];
+        const bool first = i < 24;
+        const uint32_t subject = (uint32_t)below(state, count / SUBJECT_EVENTS) + 1;
+        event->subject = first ? count + 3 + i * 3 - count % 3 : below(state, 8) == 0 ? 0 : subject;
+        event->type = first ? TYPE_FORM_STEP : random_type(state, event->subject);
+        event->words = first ? i : (uint32_t)below(state, UINT32_MAX);
+        const int64_t life_ms = subject * INT64_C(7919) % HISTORY_DAYS * DAY_MS;
+        event->time_ms = first ? BEGIN_MS : BEGIN_MS + life_ms + (int64_t)below(state, 20 * DAY_MS);
+        if (below(state, 20) == 0) event->time_ms -= event->time_ms % DAY_MS; /* equal times */
+        event->arrival_ms = first ? BEGIN_MS + i : event->time_ms + random_delay(state);
+        event->recorded_ms = TIME_ABSENT;
+        if (below(state, 4) == 0)
+            event->recorded_ms = event->time_ms + (int64_t)below(state, 3 * DAY_MS);
+        event->start_ms = event->time_ms + (int64_t)below(state, 30 * DAY_MS);
+        event->imported = !first && below(state, 5) == 0;
+        if (event->imported) event->arrival_ms += (int64_t)below(state, 60) * DAY_MS;
+    }
+    qsort(events, count, sizeof *events, by_arrival);
+    for (uint32_t i = sent_first(); i < count; i++) events[i].imported = false;
+}
+
+/* --- a store --- */
+
+static struct slice slice_of(const char *text) {
+    return (struct slice){text, (uint32_t)strlen(text)};
+}
+
+static void append(struct batch *batch, const struct told *told, uint32_t number) {
+    static const char *const services[] = {"parking", "marriage", "housing"};
+    static const char *const steps[] = {"address", "person", "proof", "send"};
+    static const char *const codes[] = {"citizen", "office", "staff", "it"};
+    static const char *const offices[] = {"", "north", "south"};
+    static const char *const channels[] = {"", "online", "counter"};
+    const uint32_t words = told->words;
+    struct event event = {.given = 1u << FIELD_ID | 1u << FIELD_TIME | 1u << FIELD_TYPE};
+    event.time_ms = told->time_ms;
+    event.given |= 1u << FIELD_STEP | 1u << FIELD_CODE | 1u << FIELD_START | 1u << FIELD_VALUE |
+                   1u << FIELD_MINUTES | 1u << FIELD_OFFICE | 1u << FIELD_CHANNEL;
+    if (words % 5 > 0 || told->type == TYPE_FORM_STEP || told->type == TYPE_FORM_ERROR)
+        event.given |= 1u << FIELD_SERVICE;
+    event.service = slice_of(services[words / 4 % 3]);
+    event.step = slice_of(steps[words % 4]);
+    event.code = slice_of(codes[words % 4]);
+    event.office = slice_of(offices[words / 7 % 3]);
+    event.channel = slice_of(channels[words / 13 % 3]);
+    event.start_ms = told->start_ms;
+    event.value = 1 + words % 5;
+    event.minutes = words % 90;
+    if (told->recorded_ms != TIME_ABSENT) event.given |= 1u << FIELD_RECORDED;
+    event.recorded_ms = told->recorded_ms;
+    const uint64_t salt = UINT64_C(0x9E3779B97F4A7C15);
+    const struct event_origin origin = {
+        .type = told->type,
+        .id = {number * salt, number + 1},
+        .subject = told->subject * salt,
+        .tenant = slice_of((told->subject > 0 ? told->subject / 3 : words / 12) % 2 == 0
+                               ? "091620000000"
+                               : "091620000001"),
+        .source = slice_of("test"),
+        .arrival_ms = told->arrival_ms,
+        .flags = told->imported ? EVENT_IMPORTED : 0};
+    struct reject reject;
+    EXPECT(batch_append(batch, &event, &origin, &reject));
+}
+
+static struct engine *open_engine(const char *folder) {
+    struct engine *engine = NULL;
+    const struct engine_options options = {.folder = folder, .clock = clock_system()};
+    EXPECT_OK(engine_open_embedded(&options, &engine, NULL));
+    return engine;
+}
+
+static struct engine *compact(struct engine *engine, const char *folder) {
+    struct store *store;
+    engine_close(engine);
+    EXPECT_OK(store_open(&(struct store_options){.folder = folder}, &store, NULL));
+    EXPECT_OK(store_compact(store, NULL, NULL, NULL));
+    store_close(store);
+    return open_engine(folder);
+}
+
+/* Events from..to-1 that were known at the moment; INT64_MAX: all. */
+static void write_events(struct engine *engine, uint32_t from, uint32_t to, int64_t as_of_ms) {
+    struct batch *batch = batch_create();
+    for (uint32_t i = from; i < to; i++) {
+        if (was_known(&events[i], as_of_ms)) append(batch, &events[i], i);
+        if (batch->row_count == BATCH_ROWS_MAX || (i + 1 == to && batch->row_count > 0)) {
+            EXPECT_OK(engine->ops->write(engine, batch, NULL));
+            batch_clear(batch);
+        }
+    }
+    batch_free(batch);
+}
+
+/* --- questions --- */
+
+struct asked {
+    const struct kpi_definition *definition;
+    char by[WORD_BYTES], from[WORD_BYTES], to[WORD_BYTES];
+    const char *tenant, *service, *view, *clock;
+    const char *assumptions;
+};
+
+static const char *read_assumptions(void) {
+    static char text[65536];
+    FILE *file = fopen(PEGEL_SOURCE_DIR "/docs/examples/roi-assumptions.json", "r");
+    EXPECT(file != NULL);
+    if (file == NULL) return NULL;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    return text;
+}
+
+static void random_day(uint64_t *state, char *out) {
+    const int64_t day_ms = BEGIN_MS + (int64_t)below(state, HISTORY_DAYS) * DAY_MS;
+    char text[TIMESTAMP_TEXT_BYTES];
+    timestamp_format_utc(day_ms, text);
+    (void)snprintf(out, WORD_BYTES, "%.10s", text);
+}
+
+static void add_word(char *list, const char *word) {
+    if (list[0] != '\0') (void)strncat(list, ",", WORD_BYTES - strlen(list) - 1);
+    (void)strncat(list, word, WORD_BYTES - strlen(list) - 1);
+}
+
+static void random_question(uint64_t *state, uint32_t number, struct asked *asked) {
+    static const char *const buckets[] = {"day", "week", "month", "quarter", "hour"};
+    *asked = (struct asked){.definition = kpi_get((enum kpi_id)(number % KPI_COUNT))};
+    const struct kpi_definition *definition = asked->definition;
+    for (enum dimension dimension = 0; dimension < DIMENSION_COUNT; dimension++)
+        if ((definition->dimensions >> dimension & 1) != 0 && below(state, 5) == 0)
+            add_word(asked->by, dimension_text(dimension));
+    if (below(state, 3) > 0) random_day(state, asked->from);
+    if (below(state, 3) > 0) random_day(state, asked->to);
+    if (asked->to[0] != '\0' && strcmp(asked->from, asked->to) >= 0) asked->from[0] = '\0';
+    if (definition->buckets && below(state, 2) == 0)
+        add_word(asked->by, buckets[below(state, asked->from[0] != '\0' ? 4 : 3)]);
+    if (below(state, 4) == 0) asked->tenant = "091620000001";
+    if ((definition->dimensions >> DIMENSION_SERVICE & 1) != 0 && below(state, 4) == 0)
+        asked->service = "parking,housing";
+    if ((definition->views >> VIEW_INTAKE & 1) != 0 && below(state, 2) == 0) asked->view = "intake";
+    if ((definition->clocks >> CLOCK_WORKING_DAYS & 1) != 0 && below(state, 2) == 0)
+        asked->clock = "working_days";
+    asked->assumptions = read_assumptions();
+}
+
+/* The JSON text, or the sentence of the refusal. */
+static void answer(struct engine *engine, const struct asked *asked, const char *as_of,
+                   int64_t now_ms, struct text *out) {
+    struct question question = {.language = LANGUAGE_EN};
+    question.words = (struct plan_words){.kpi = asked->definition->id,
+                                         .from = asked->from[0] != '\0' ? asked->from : NULL,
+                                         .to = asked->to[0] != '\0' ? asked->to : NULL,
+                                         .by = asked->by[0] != '\0' ? asked->by : NULL,
+                                         .view = asked->view,
+                                         .clock = asked->clock,
+                                         .as_of = as_of,
+                                         .assumptions = asked->assumptions};
+    question.words.filter[DIMENSION_TENANT] = asked->tenant;
+    question.words.filter[DIMENSION_SERVICE] = asked->service;
+    struct arena arena;
+    struct plan plan;
+    struct result result;
+    struct error err = {""};
+    arena_init(&arena, ARENA_BYTES_MAX);
+    text_clear(out);
+    if (question_answer(&question, engine, now_ms, &arena, &plan, &result, &err) == STATUS_OK)
+        rendering_json(out, &plan, &result, question.language);
+    else
+        text_add_string(out, err.text);
+    arena_free(&arena);
+}
+
+static uint32_t answers, answers_with_rows, refusals;
+
+static void expect_same(const struct asked *asked, const char *as_of, const struct text *got,
+                        const struct text *wanted, const char *when) {
+    answers++;
+    answers_with_rows += strstr(wanted->bytes, "\"n\":0,") == NULL;
+    refusals += wanted->bytes[0] != '{';
+    if (strcmp(got->bytes, wanted->bytes) == 0) return;
+    size_t at = 0;
+    while (got->bytes[at] == wanted->bytes[at]) at++;
+    at = at < 60 ? 0 : at - 60;
+    test_fail(__FILE__, __LINE__,
+              "%s as of %s, %s: by=%s from=%s to=%s tenant=%s service=%s view=%s clock=%s\n"
+              "  got    ...%.240s\n  wanted ...%.240s",
+              asked->definition->id, as_of, when, asked->by, asked->from, asked->to,
+              asked->tenant == NULL ? "" : asked->tenant,
+              asked->service == NULL ? "" : asked->service, asked->view == NULL ? "" : asked->view,
+              asked->clock == NULL ? "" : asked->clock, got->bytes + at, wanted->bytes + at);
+}
+
+struct kept {
+    struct asked asked;
+    char as_of[TIMESTAMP_TEXT_BYTES];
+    struct text text;
+};
+
+/* Asks the store that has everything, and one that was given what was known at T, at T. */
+static void compare_at(uint64_t *state, struct engine *engine, int64_t as_of_ms, int64_t now_ms,
+                       struct kept *kept) {
+    const char *folder = test_folder();
+    struct engine *fresh = open_engine(folder);
+    struct text got, wanted;
+    text_init(&got, RENDERING_BYTES_MAX);
+    text_init(&wanted, RENDERING_BYTES_MAX);
+    write_events(fresh, 0, event_count, as_of_ms);
+    for (uint32_t i = 0; i < QUESTIONS && test_failures < 5; i++) {
+        struct asked asked;
+        char as_of[TIMESTAMP_TEXT_BYTES];
+        random_question(state, i, &asked);
+        timestamp_format_utc(as_of_ms, as_of);
+        answer(engine, &asked, as_of, now_ms, &got);
+        answer(fresh, &asked, NULL, as_of_ms, &wanted);
+        expect_same(&asked, as_of, &got, &wanted, "against a store of that time");
+        kept[i].asked = asked;
+        memcpy(kept[i].as_of, as_of, sizeof as_of);
+        text_clear(&kept[i].text);
+        text_add(&kept[i].text, got.bytes, got.size);
+    }
+    text_free(&got);
+    text_free(&wanted);
+    engine_close(fresh);
+}
+
+static void expect_again(struct engine *engine, int64_t now_ms, const struct kept *kept,
+                         const char *when) {
+    struct text got;
+    text_init(&got, RENDERING_BYTES_MAX);
+    for (uint32_t i = 0; i < QUESTIONS && test_failures < 5; i++) {
+        answer(engine, &kept[i].asked, kept[i].as_of, now_ms, &got);
+        expect_same(&kept[i].asked, kept[i].as_of, &got, &kept[i].text, when);
+    }
+    text_free(&got);
+}
+
+static void one_history(uint64_t seed, uint32_t count) {
+    uint64_t state = seed;
+    char folder[PATH_BYTES];
+    static struct kept kept[QUESTIONS];
+    const int64_t now_ms = BEGIN_MS + 400 * DAY_MS;
+    for (uint32_t i = 0; i < QUESTIONS; i++) text_init(&kept[i].text, RENDERING_BYTES_MAX);
+    (void)snprintf(folder, sizeof folder, "%s", test_folder());
+    make_history(&state, count);
+    struct engine *engine = open_engine(folder);
+    const uint32_t most = sent_first();
+    for (uint32_t done = 0; done < most;) {
+        const uint32_t more = 1 + (uint32_t)below(&state, count / 3);
+        const uint32_t end = more < most - done ? done + more : most;
+        write_events(engine, done, end, INT64_MAX);
+        done = end;
+        if (below(&state, 3) > 0) engine_close(engine), engine = open_engine(folder);
+        if (below(&state, 4) == 0) engine = compact(engine, folder);
+    }
+    /* When the last of these arrived, so what follows comes later. */
+    const int64_t last_ms = events[most - 1].arrival_ms;
+    const int64_t moments[] = {last_ms - 1 - (int64_t)below(&state, 3 * DAY_MS),
+                               BEGIN_MS + (int64_t)below(&state, HISTORY_DAYS * DAY_MS)};
+    for (size_t i = 0; i < sizeof moments / sizeof *moments && test_failures < 5; i++) {
+        compare_at(&state, engine, moments[i], now_ms, kept);
+        if (i > 0) break;
+        engine = compact(engine, folder);
+        expect_again(engine, now_ms, kept, "after compaction");
+    }
+    write_events(engine, most, count, INT64_MAX);
+    expect_again(engine, now_ms + DAY_MS, kept, "after more events");
+    engine = compact(engine, folder);
+    expect_again(engine, now_ms, kept, "after all compaction");
+    engine_close(engine);
+    for (uint32_t i = 0; i < QUESTIONS; i++) text_free(&kept[i].text);
+}
+
+TEST(an_answer_as_of_a_moment_is_what_was_answered_at_that_moment) {
+    for (uint64_t seed = 1; seed <= 6 && test_failures == 0; seed++) one_history(seed, 3000);
+    EXPECT(answers_with_rows > answers / 3);
+    EXPECT(refusals < answers / 4);
+}
+
+TEST(it_is_so_where_parts_have_many_blocks) {
+    one_history(99, EVENTS_MAX);
+}
