@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
-// How long an answer takes while events come in: one sender keeps to a rate, and dashboards are opened
-// again and again, spread evenly, each with the questions of its page (page.mjs) over six connections,
-// as a browser does. ../BENCHMARKS.md.
+// How long an answer takes while events come in: one sender keeps to a rate, and dashboards that are open
+// ask again and again, spread evenly, each the questions of its page (page.mjs) over six connections, as a
+// browser does. What an answer costs that nobody has asked for before is reported apart: each dashboard is
+// opened once, one after the other, while the events come in already. ../BENCHMARKS.md.
 //
 // What comes in goes on where the stored events end: the last lines of a sample arrive, those before
 // them are stored, so many a journey has events on both sides.
 //
-// usage: node underload.mjs [--sample FOLDER | --events N | --store FOLDER] [--rate N] [--seconds N] [--dashboards N]
-//                           [--every SECONDS] [--cpus LIST] [--out RESULT.json]
+// usage: node underload.mjs [--sample FOLDER | --events N | --store FOLDER] [--rate N] [--seconds N] [--opening N]
+//                           [--dashboards N] [--every SECONDS] [--cpus LIST] [--out RESULT.json]
 //   --sample  of `pegel sample --out`; default: one of --events and those that will arrive
+//   --opening how many seconds of events there are for opening the dashboards; when they take longer, it fails
 //   --store   works on a copy of this store; what arrives are then journeys of their own
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, cpSync, existsSync, fstatSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
@@ -22,7 +24,7 @@ import { markdown } from './report.mjs';
 const CONNECTIONS_A_BROWSER = 6;
 const ARRIVING_DAYS = 20; // of journeys of their own, after what is stored
 const CHUNK_BYTES = 1 << 24;
-const options = parseOptions({ store: '', sample: '', events: 2000000, days: 730, rate: 200000, seconds: 60, warm: 5, dashboards: 20, every: 30,
+const options = parseOptions({ store: '', sample: '', events: 2000000, days: 730, rate: 200000, seconds: 60, opening: 30, warm: 5, dashboards: 20, every: 30,
   batch: 1000, connections: 4, cpus: '', work: join(root, 'build/underload'), pegel: join(root, 'build/release/pegel'), out: '' });
 const folder = (name) => join(options.work, name);
 mkdirSync(options.work, { recursive: true });
@@ -89,12 +91,12 @@ class Dashboard {
   ask(path) {
     return new Promise((resolve) => {
       const begin = process.hrtime.bigint();
-      const done = (status) => {
-        this.notes.push({ path, ms: seconds(begin) * 1000, status });
+      const done = (status, age) => {
+        this.notes.push({ path, ms: seconds(begin) * 1000, status, age });
         resolve();
       };
       get({ host: '127.0.0.1', port: this.port, path, agent: this.agent }, (response) => {
-        response.on('end', () => done(response.statusCode)).resume();
+        response.on('end', () => done(response.statusCode, response.headers.age)).resume();
       }).on('error', () => done(0));
     });
   }
@@ -125,7 +127,7 @@ class Dashboard {
 
 /* ---- the whole ---- */
 
-const coming = Math.max(1000, options.rate * options.seconds);
+const coming = Math.max(1000, options.rate * (options.warm + options.opening + options.seconds));
 const { config, arriving, from } = options.store ? storeGiven() : await storeOfSample();
 const pegel = new Pegel(options.pegel, folder('pegel'), config);
 rmSync(pegel.folder, { recursive: true, force: true });
@@ -137,34 +139,38 @@ try {
   const dimensions = (await pegel.get('/v1/dimensions')).answer;
   const notes = [], segments = [];
   const dashboards = Array.from({ length: options.dashboards }, (_, i) => new Dashboard(pegel.port, viewOf(i, dimensions), notes));
-  await dashboards[0].refresh(); // opens its files
-  notes.length = 0;
-
-  const watch = new Watch(pegel.pid), self = process.cpuUsage(), begin = process.hrtime.bigint();
-  const until = Date.now() + options.seconds * 1000;
   const looking = setInterval(async () => segments.push((await pegel.status()).data.segments), 1000);
   const sending = options.rate > 0 ? pegel.loadOverHttp(arriving, { batch: options.batch,
     connections: options.connections, rate: options.rate, limit: coming, from }) : Promise.resolve(null);
   await sleep(options.warm * 1000);
-  notes.length = 0;
+  const openings = [];
+  for (const dashboard of dashboards) openings.push(await dashboard.refresh());
+  const opening = notes.splice(0);
+
+  const watch = new Watch(pegel.pid), self = process.cpuUsage(), begin = process.hrtime.bigint();
+  const until = Date.now() + options.seconds * 1000;
   const runs = await Promise.all(dashboards.map((dashboard, i) => dashboard.run((i * options.every * 1000) / options.dashboards, until)));
-  const questions_s = seconds(begin);
+  const questions_s = seconds(begin), server = watch.stop(), used = process.cpuUsage(self);
+  const ended = await Promise.race([sending, sleep(0)]);
+  if (options.rate > 0 && ended) throw new Error('the events were in before the last questions: --opening must be longer');
   const sender = await sending;
   clearInterval(looking);
-  const server = watch.stop(), used = process.cpuUsage(self);
 
-  const good = notes.filter(({ status }) => status === 200);
-  const kpis = good.filter(({ path }) => path.startsWith('/v1/kpis/'));
+  const isOfKpi = ({ path }) => path.startsWith('/v1/kpis/'), msOf = (some) => percentiles(some.map(({ ms }) => ms));
+  const isGood = ({ status }) => status === 200, good = notes.filter(isGood), kpis = good.filter(isOfKpi);
   const kindOf = (path) => path.split('?')[0].replace('/v1/kpis/', '').replace('/v1/', '');
   const by_kpi = {};
   for (const kind of [...new Set(good.map(({ path }) => kindOf(path)))].sort())
-    by_kpi[kind] = percentiles(good.filter(({ path }) => kindOf(path) === kind).map(({ ms }) => ms));
+    by_kpi[kind] = msOf(good.filter(({ path }) => kindOf(path) === kind));
+  const aged = kpis.filter(({ age }) => age !== undefined);
   const slowest = [...kpis].sort((a, b) => b.ms - a.ms).slice(0, 10);
   const { store: _, sample: _____, work: __, pegel: ___, out: ____, ...wanted } = options;
   const result = { kind: 'underload', machine: machine(), options: wanted, stored_before: stored,
-    command: `node benchmarks/underload.mjs --rate ${options.rate} --seconds ${options.seconds} --dashboards ${options.dashboards} --every ${options.every}`,
-    questions: { all: percentiles(kpis.map(({ ms }) => ms)), by_kpi, pages: percentiles(runs.flatMap(({ pages }) => pages)),
-      late: runs.reduce((sum, { late }) => sum + late, 0), failed: notes.length - good.length, slowest },
+    command: `node benchmarks/underload.mjs --rate ${options.rate} --seconds ${options.seconds} --opening ${options.opening} --dashboards ${options.dashboards} --every ${options.every}`,
+    opening: { all: msOf(opening.filter(isGood).filter(isOfKpi)), pages: percentiles(openings) },
+    questions: { all: msOf(kpis), by_kpi, pages: percentiles(runs.flatMap(({ pages }) => pages)), slowest,
+      kept_share: aged.length / kpis.length, age_s: percentiles(aged.map(({ age }) => Number(age))),
+      late: runs.reduce((sum, { late }) => sum + late, 0), failed: [...opening, ...notes].filter((note) => !isGood(note)).length },
     sender: sender && { ...sender, ms: { n: Math.ceil(sender.events / sender.events_a_request), p50: sender.p50_ms, p90: sender.p90_ms,
       p99: sender.p99_ms, max: sender.max_ms } },
     server, client: { processors_used: (used.user + used.system) / 1e6 / questions_s },

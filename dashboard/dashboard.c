@@ -7,9 +7,9 @@ void dashboard_routes(struct dashboard *dashboard, uint32_t question_lane, uint3
                       struct http_route *routes) {
     const struct http_route all[DASHBOARD_ROUTES] = {
         {"GET", "/v1/kpis", page_lane, kpi_route_catalogue, dashboard},
-        {"GET", "/v1/kpis/*", question_lane, kpi_route_answer, dashboard},
-        {"POST", "/v1/kpis/*", question_lane, kpi_route_answer, dashboard},
-        {"GET", "/v1/dimensions", question_lane, dimensions_route_answer, dashboard},
+        {"GET", "/v1/kpis/*", question_lane, question_route_answer, dashboard},
+        {"POST", "/v1/kpis/*", question_lane, question_route_answer, dashboard},
+        {"GET", "/v1/dimensions", question_lane, question_route_answer, dashboard},
         {"GET", "/v1/status", page_lane, status_route_answer, dashboard},
         {"GET", "/healthz", page_lane, status_route_health, dashboard},
         {"GET", "/*", page_lane, asset_route_answer, dashboard},

@@ -2,6 +2,7 @@
 #ifndef DASHBOARD_DASHBOARD_H
 #define DASHBOARD_DASHBOARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,8 +11,11 @@
 #include "dashboard/settings.h"
 #include "net/http_server.h"
 
+struct answer;
+struct arena;
 struct engine;
-struct memo;
+struct kept;
+struct question;
 
 /* dashboard: the reading side of the server: the KPI API and the pages. Immutable once the server
  * runs, so that any worker may use it; everything in it is borrowed. */
@@ -31,8 +35,8 @@ struct dashboard {
     const struct settings *settings;
     const struct clock *clock;
     int64_t started_ms;
-    size_t query_bytes_max;  /* memory budget of one question */
-    struct memo *dimensions; /* what pages offer to choose from; NULL: made each time */
+    size_t query_bytes_max; /* memory budget of one question */
+    struct kept *kept;      /* answers; NULL: each is made when it is asked for */
     /* Calls `visit` for each source, in any order. NULL: nobody counts. */
     void (*each_source)(void *sources, source_visit visit, void *context);
     void *sources;
@@ -47,11 +51,24 @@ void dashboard_routes(struct dashboard *dashboard, uint32_t question_lane, uint3
 
 /* The handlers, for routes; context: the dashboard. */
 void kpi_route_catalogue(void *dashboard, struct http_request *request);
-void kpi_route_answer(void *dashboard, struct http_request *request);
-void dimensions_route_answer(void *dashboard, struct http_request *request);
+void question_route_answer(void *dashboard, struct http_request *request);
 void status_route_answer(void *dashboard, struct http_request *request);
 void status_route_health(void *dashboard, struct http_request *request);
 void asset_route_answer(void *dashboard, struct http_request *request);
+
+/* For http_server_options.takes: a kept answer is given on the loop. */
+bool question_route_takes(const struct dashboard *dashboard, struct http_request *request);
+/* For kept_options; context: the dashboard. */
+MUST_USE enum status question_route_make(void *dashboard, const char *key, struct answer **out,
+                                         struct error *err);
+uint64_t question_route_events(void *dashboard);
+
+/* The answer to a question as it was asked, which they complete with what was left unsaid. */
+MUST_USE enum status kpi_route_fill(const struct dashboard *dashboard, struct question *question,
+                                    struct arena *arena, struct answer *answer, struct error *err);
+MUST_USE enum status dimensions_route_fill(const struct dashboard *dashboard,
+                                           struct question *question, struct arena *arena,
+                                           struct answer *answer, struct error *err);
 
 /* Answers with what `text` holds and takes its memory; 503 when the text is `failed`. */
 void dashboard_reply(struct http_request *request, const char *content_type, struct text *text);

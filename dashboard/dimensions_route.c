@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dashboard/answer.h"
 #include "dashboard/dashboard.h"
-#include "dashboard/memo.h"
 #include "dashboard/question.h"
 #include "dashboard/rendering.h"
 
-/* dimensions_route: GET /v1/dimensions: what the data knows (the KPI "inventory"), with what the
- * operator told about it. */
+/* dimensions_route: what GET /v1/dimensions is answered (question_route.c): what the data knows
+ * (the KPI "inventory"), with what the operator told about it. */
 
 static const struct cell no_cell = {.kind = CELL_ABSENT};
 
@@ -185,27 +185,26 @@ static void write_steps(struct text *text, const struct settings *settings) {
 }
 
 /* Only the tenant may be asked for: another filter would make "all services" a lie. */
-static enum status read_question(const char *query, struct arena *arena, struct question *out,
-                                 struct error *err) {
-    TRY(question_parse(query, arena, out, err));
+static enum status check(const struct question *question, struct error *err) {
     const struct plan_words none = {0};
-    struct plan_words others = out->words;
+    struct plan_words others = question->words;
     others.filter[DIMENSION_TENANT] = NULL;
-    if (memcmp(&others, &none, sizeof none) != 0 || out->format == QUESTION_CSV)
+    if (memcmp(&others, &none, sizeof none) != 0 || question->format == QUESTION_CSV)
         return error_set(err, STATUS_INVALID, "the only parameter here is tenant");
-    out->words.kpi = "inventory";
-    out->words.by = "tenant,service,office";
     return STATUS_OK;
 }
 
-static enum status write_lists(const struct dashboard *dashboard, const char *query,
-                               struct arena *arena, struct text *text, struct error *err) {
-    struct question question;
+enum status dimensions_route_fill(const struct dashboard *dashboard, struct question *question,
+                                  struct arena *arena, struct answer *answer, struct error *err) {
+    struct text *text = &answer->body;
     struct plan plan;
     struct result inventory;
-    TRY(read_question(query, arena, &question, err));
-    TRY(question_answer(&question, dashboard->engine, clock_utc_ms(dashboard->clock), arena, &plan,
+    TRY(check(question, err));
+    question->words.kpi = "inventory";
+    question->words.by = "tenant,service,office";
+    TRY(question_answer(question, dashboard->engine, clock_utc_ms(dashboard->clock), arena, &plan,
                         &inventory, err));
+    answer->type = "application/json";
     for (uint32_t at = 0; at < LIST_COUNT; at++) {
         struct listing listing = {0};
         TRY(list(&inventory, lists[at].dimension, arena, &listing, err));
@@ -220,29 +219,4 @@ static enum status write_lists(const struct dashboard *dashboard, const char *qu
     write_steps(text, dashboard->settings);
     text_add(text, "}", 1);
     return STATUS_OK;
-}
-
-void dimensions_route_answer(void *context, struct http_request *request) {
-    const struct dashboard *dashboard = context;
-    struct arena arena;
-    struct text text;
-    struct error err = {{0}};
-    arena_init(&arena, dashboard->query_bytes_max);
-    text_init(&text, RENDERING_BYTES_MAX);
-    const char *query = http_request_query(request);
-    struct memo *memo = query[0] == '\0' ? dashboard->dimensions : NULL; /* of all tenants */
-    const bool kept = memo != NULL && memo_get(memo, &text);
-    const enum status status =
-        kept ? STATUS_OK : write_lists(dashboard, query, &arena, &text, &err);
-    if (memo != NULL && !kept && status == STATUS_OK && !text.failed)
-        memo_put(memo, &text);
-    else if (memo != NULL && !kept)
-        memo_give_up(memo);
-    if (status == STATUS_OK) {
-        dashboard_reply(request, "application/json", &text);
-    } else {
-        text_free(&text);
-        dashboard_reply_failure(request, status, &err);
-    }
-    arena_free(&arena);
 }

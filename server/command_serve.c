@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "dashboard/dashboard.h"
-#include "dashboard/memo.h"
+#include "dashboard/kept.h"
 #include "engine/engine.h"
 #include "ingest/events_route.h"
 #include "net/http_server.h"
@@ -122,11 +122,24 @@ static enum status open_dashboard(struct serving *serving, struct error *err) {
                            .started_ms = clock_utc_ms(clock_system()),
                            .query_bytes_max = serving->config.limits.question_bytes,
                            .each_source = each_source,
-                           .dimensions = memo_create(clock_system()),
                            .sources = events_route_stats(serving->events)};
-    return serving->dashboard.dimensions == NULL
-               ? error_set(err, STATUS_NO_MEMORY, "the dashboard: no memory")
-               : STATUS_OK;
+    const struct kept_options options = {.clock = clock_system(),
+                                         .worth_ns = KEPT_WORTH_NS,
+                                         .bytes_max = serving->config.limits.kept_bytes,
+                                         .make = question_route_make,
+                                         .events = question_route_events,
+                                         .context = &serving->dashboard};
+    serving->dashboard.kept = kept_create(&options);
+    if (serving->dashboard.kept == NULL)
+        return error_set(err, STATUS_NO_MEMORY, "the dashboard: no memory");
+    return kept_start(serving->dashboard.kept, err);
+}
+
+/* What a loop deals with itself. */
+static bool takes(void *context, struct http_request *request) {
+    const struct serving *serving = context;
+    return events_route_takes(serving->events, request) ||
+           question_route_takes(&serving->dashboard, request);
 }
 
 /* Events go to a lane of their own, so that questions never hold them up. */
@@ -152,8 +165,8 @@ static enum status start_server(struct serving *serving, struct error *err) {
                                                 .idle_timeout_ms = limits->idle_timeout_ms,
                                                 .admits = events_route_admits,
                                                 .admits_context = serving->events,
-                                                .takes = events_route_takes,
-                                                .takes_context = serving->events};
+                                                .takes = takes,
+                                                .takes_context = serving};
     TRY(http_server_start(&options, &serving->server, err));
     set_url(serving);
     return STATUS_OK;
@@ -186,7 +199,7 @@ static void close_all(struct serving *serving) {
     if (serving->announced) place_withdraw(serving->data);
     http_server_stop(serving->server, serving->config.limits.drain_ms);
     events_route_free(serving->events);
-    memo_free(serving->dashboard.dimensions);
+    kept_free(serving->dashboard.kept);
     engine_close(serving->engine);
     token_file_close(serving->tokens);
     pseudonyms_close(serving->pseudonyms);

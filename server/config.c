@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/timezone.h"
 #include "calendar/calendar.h"
+#include "dashboard/kept.h"
 #include "query/kpi.h"
 #include "query/roi.h"
 #include "server/options.h"
@@ -455,7 +456,8 @@ static enum status read_limits(struct reader *reader, const struct json *value, 
         {"drain_ms", read_milliseconds, offsetof(struct config_limits, drain_ms)},
         {"body_bytes", read_bytes, offsetof(struct config_limits, body_bytes)},
         {"inflight_bytes", read_bytes, offsetof(struct config_limits, inflight_bytes)},
-        {"question_bytes", read_bytes, offsetof(struct config_limits, question_bytes)}};
+        {"question_bytes", read_bytes, offsetof(struct config_limits, question_bytes)},
+        {"kept_bytes", read_bytes, offsetof(struct config_limits, kept_bytes)}};
     const struct config_limits *limits = into;
     TRY(read_object(reader, value, members, sizeof members / sizeof *members, into));
     if (limits->inflight_bytes < limits->body_bytes)
@@ -495,6 +497,7 @@ static void set_defaults(struct config *config) {
         .body_bytes = (size_t)64 << 20,
         .inflight_bytes = (size_t)128 << 20, /* the largest body, and expanded */
         .question_bytes = (size_t)512 << 20,
+        .kept_bytes = KEPT_BYTES_MAX,
     };
 }
 

@@ -24,6 +24,7 @@ struct config_limits {
     size_t body_bytes;     /* of one request, as sent */
     size_t inflight_bytes; /* of all bodies together */
     size_t question_bytes; /* memory of one question */
+    size_t kept_bytes;     /* of kept answers */
 };
 
 struct config {

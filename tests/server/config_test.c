@@ -48,7 +48,7 @@ TEST(every_key_is_understood) {
         "\"limits\":{\"loops\":1,\"event_workers\":2,\"event_queue\":3,\"question_workers\":4,"
         "\"question_queue\":5,\"page_workers\":6,\"page_queue\":7,\"connections\":8,"
         "\"idle_timeout_ms\":90000,\"drain_ms\":10,\"body_bytes\":1000,\"inflight_bytes\":2000,"
-        "\"question_bytes\":3000}}";
+        "\"question_bytes\":3000,\"kept_bytes\":4000}}";
     struct config config;
     struct error err;
     EXPECT_OK(parse(json, &config, &err));
@@ -89,6 +89,7 @@ TEST(every_key_is_understood) {
     EXPECT_EQ(config.limits.page_queue, 7);
     EXPECT_EQ(config.limits.idle_timeout_ms, 90000);
     EXPECT_EQ(config.limits.question_bytes, 3000);
+    EXPECT_EQ(config.limits.kept_bytes, 4000);
     config_close(&config);
 }
 
