@@ -269,29 +269,31 @@ enum status journey_cursor_put(struct journey_cursor *cursor, uint32_t column,
     return STATUS_OK;
 }
 
-static enum status find_event_rows(struct journey_cursor *cursor, struct error *err) {
+enum status journey_cursor_need_event_rows(struct journey_cursor *cursor, struct error *err) {
+    if (cursor->has_event_rows) return STATUS_OK;
     TRY(journey_cursor_need(cursor, COLUMN_BIT(JOURNEY_EVENTS), err));
     if (cursor->event_row == NULL)
-        cursor->event_row = arena_push_raw(cursor->arena, PART_BLOCK_ROWS, sizeof(uint32_t));
+        cursor->event_row = arena_push_raw(cursor->arena, PART_BLOCK_ROWS + 1, sizeof(uint32_t));
     if (cursor->event_row == NULL) return no_memory(err);
     const uint32_t *events = cursor->columns[JOURNEY_EVENTS];
-    uint32_t at = part_first_event(cursor->part, cursor->id, cursor->block);
+    uint64_t at = part_first_event(cursor->part, cursor->id, cursor->block);
     for (uint32_t row = 0; row < cursor->rows; row++) {
-        cursor->event_row[row] = at;
+        cursor->event_row[row] = (uint32_t)at;
         at += events[row];
     }
+    cursor->event_row[cursor->rows] = (uint32_t)at;
+    if (at > cursor->part->row_count[FRAME_EVENT])
+        return error_set(err, STATUS_CORRUPT, "a journey without its events");
     cursor->has_event_rows = true;
     return STATUS_OK;
 }
 
 enum status journey_cursor_events(struct journey_cursor *cursor, uint32_t *first, uint32_t *end,
                                   struct error *err) {
-    if (!cursor->has_event_rows) TRY(find_event_rows(cursor, err));
+    TRY(journey_cursor_need_event_rows(cursor, err));
     *first = cursor->event_row[cursor->row];
-    *end = *first + ((const uint32_t *)cursor->columns[JOURNEY_EVENTS])[cursor->row];
-    return *end >= *first && *end <= cursor->part->row_count[FRAME_EVENT]
-               ? STATUS_OK
-               : error_set(err, STATUS_CORRUPT, "a journey without its events");
+    *end = cursor->event_row[cursor->row + 1];
+    return STATUS_OK;
 }
 
 /* The rows that are to be moved, and where to: the last rows fill the gaps. */
@@ -328,7 +330,7 @@ enum status journey_cursor_finish(struct journey_cursor *cursor, uint32_t *row_c
     if (cursor->dropped_count == 0 || *row_count == 0) return STATUS_OK;
     uint16_t from[PART_BLOCK_ROWS], to[PART_BLOCK_ROWS];
     const uint32_t moves = plan_moves(cursor, from, to, row_count);
-    if (cursor->times != NULL) journey_times_move(cursor->times, from, to, moves);
+    if (cursor->trails != NULL) journey_trails_move(cursor->trails, from, to, moves);
     for (uint64_t left = cursor->asked; left != 0 && moves > 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         const enum column_kind kind = frame_column_kind(cursor->id, c);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "store/journey_times.h"
+#include "store/journey_trails.h"
 #include "store/look_back.h"
 #include "store/part.h"
 
@@ -43,9 +43,9 @@ struct journey_cursor {
     uint32_t dropped_count;
     uint64_t doubtful[PART_BLOCK_ROWS / 64]; /* bit per row: only its events say what was known */
     uint32_t doubtful_count;
-    uint32_t *event_row; /* per row of the block: its first event; valid when has_event_rows */
+    uint32_t *event_row; /* per row of the block its first event, then the end of the last one's */
     bool has_event_rows;
-    struct journey_times *times; /* of rows of the block at hand; NULL: none was chosen yet */
+    struct journey_trails *trails; /* of rows of the block at hand; NULL: none was chosen yet */
 };
 
 /* The least key of a block; an index look-up, or two columns decoded when several tenants are in
@@ -76,6 +76,9 @@ void journey_cursor_settle(struct journey_cursor *cursor); /* the current row is
 /* Gives the current row another value. All that is needed of the block must be there before. */
 MUST_USE enum status journey_cursor_put(struct journey_cursor *cursor, uint32_t column,
                                         enum column_kind kind, uint64_t word, struct error *err);
+/* event_row is there. Before JOURNEY_EVENTS of the block is written to. */
+MUST_USE enum status journey_cursor_need_event_rows(struct journey_cursor *cursor,
+                                                    struct error *err);
 /* Rows first..end-1 of the part's event frame are the events of the current row. */
 MUST_USE enum status journey_cursor_events(struct journey_cursor *cursor, uint32_t *first,
                                            uint32_t *end, struct error *err);

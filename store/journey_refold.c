@@ -24,7 +24,7 @@ struct journey_refold {
 
 struct journey_refold *journey_refold_create(const struct names *names, enum purpose purpose,
                                              struct journey_cursor *cursors, uint32_t cursor_count,
-                                             int64_t as_of_ms, struct arena *arena) {
+                                             int64_t as_of_ms, uint64_t told, struct arena *arena) {
     struct journey_refold *refold = arena_push(arena, 1, sizeof *refold);
     struct event_cursor *events = arena_push(arena, cursor_count, sizeof *events);
     if (refold == NULL || events == NULL) return NULL;
@@ -37,7 +37,7 @@ struct journey_refold *journey_refold_create(const struct names *names, enum pur
         .purpose = purpose,
         .cursors = cursors,
         .as_of_ms = as_of_ms,
-        .columns = JOURNEY_FOLD_COLUMNS | (as_of_ms == INT64_MAX ? 0 : LOOK_BACK_COLUMNS),
+        .columns = JOURNEY_FOLD_COLUMNS | told | (as_of_ms == INT64_MAX ? 0 : LOOK_BACK_COLUMNS),
         .arena = arena,
         .events = events};
     return refold;
@@ -81,8 +81,8 @@ static struct event_cursor *find_least(struct journey_refold *refold, const uint
 }
 
 enum status journey_refold_run(struct journey_refold *refold, const uint32_t *sources,
-                               uint32_t count, struct journey *journey, struct journey_times *times,
-                               uint32_t row, struct error *err) {
+                               uint32_t count, struct journey *journey,
+                               struct journey_trails *trails, uint32_t row, struct error *err) {
     struct journey_fold fold;
     journey_fold_begin(&fold, refold->names, refold->purpose);
     for (uint32_t i = 0; i < count; i++) TRY(begin(refold, sources[i], err));
@@ -90,7 +90,7 @@ enum status journey_refold_run(struct journey_refold *refold, const uint32_t *so
         const uint32_t at = least->row % PART_BLOCK_ROWS;
         if (refold->as_of_ms == INT64_MAX || look_back_sees(refold->as_of_ms, least->columns, at)) {
             journey_fold_add(&fold, least->columns, at);
-            if (times != NULL) TRY(journey_times_push(times, row, time_of(least), err));
+            if (trails != NULL) TRY(journey_trails_push(trails, row, least->columns, at, err));
         }
         if (++least->row < least->end) TRY(load(refold, least, err));
     }

@@ -10,18 +10,19 @@
  * events a part is kept. Memory comes from an arena; one thread. */
 struct journey_refold;
 
-/* as_of_ms: only events that were known then; INT64_MAX: all. The cursors are borrowed. NULL: the
+/* as_of_ms: only events that were known then; INT64_MAX: all. told: columns of events that trails
+ * may want. The cursors are borrowed. NULL: the
  * arena's budget is used up. */
 MUST_USE struct journey_refold *journey_refold_create(const struct names *names,
                                                       enum purpose purpose,
                                                       struct journey_cursor *cursors,
                                                       uint32_t cursor_count, int64_t as_of_ms,
-                                                      struct arena *arena);
+                                                      uint64_t told, struct arena *arena);
 /* The journey of the current rows of cursors[sources[0..count-1]]; without events (JOURNEY_EVENTS)
- * when none was known. times: gets the events' times, ascending, as those of `row`; may be NULL. */
+ * when none was known. trails: gets the events, in order, as those of `row`; may be NULL. */
 MUST_USE enum status journey_refold_run(struct journey_refold *refold, const uint32_t *sources,
                                         uint32_t count, struct journey *journey,
-                                        struct journey_times *times, uint32_t row,
+                                        struct journey_trails *trails, uint32_t row,
                                         struct error *err);
 
 #endif

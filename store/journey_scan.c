@@ -23,9 +23,11 @@ struct journey_scan {
     int64_t as_of_ms;
     bool looks_back;             /* one of the cursors does */
     struct journey_cursor *lent; /* its block was handed out; NULL: none */
-    bool (*tell_times)(const void *context, int64_t first_ms, int64_t last_ms);
+    uint64_t tell_columns;
+    bool (*tell)(const void *context, int64_t first_ms, int64_t last_ms);
     const void *context;
-    bool finished; /* some block is done with, or may be */
+    struct trails trails; /* of the block that was handed out */
+    bool finished;        /* some block is done with, or may be */
 };
 
 static enum status no_memory(struct error *err) {
@@ -82,14 +84,14 @@ static bool overlay(struct journey_scan *scan, const uint32_t *sources, uint32_t
 
 /* Folds the events of the subject, of all the parts that have it. */
 static enum status fold_anew(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
-                             struct journey *journey, struct journey_times *times, uint32_t row,
+                             struct journey *journey, struct journey_trails *trails, uint32_t row,
                              struct error *err) {
     if (scan->refold == NULL)
-        scan->refold =
-            journey_refold_create(scan->names, scan->purpose, scan->cursors, scan->cursor_count,
-                                  scan->looks_back ? scan->as_of_ms : INT64_MAX, scan->arena);
+        scan->refold = journey_refold_create(
+            scan->names, scan->purpose, scan->cursors, scan->cursor_count,
+            scan->looks_back ? scan->as_of_ms : INT64_MAX, scan->tell_columns, scan->arena);
     if (scan->refold == NULL) return no_memory(err);
-    return journey_refold_run(scan->refold, sources, count, journey, times, row, err);
+    return journey_refold_run(scan->refold, sources, count, journey, trails, row, err);
 }
 
 /* The piece whose row becomes the whole journey: one that was decoded can be written to at once. */
@@ -101,49 +103,64 @@ static struct journey_cursor *choose_owner(struct journey_scan *scan, const uint
     return &scan->cursors[sources[0]];
 }
 
-/* ---- times of events ---- */
+/* ---- events of journeys ---- */
 
-static enum status need_times(struct journey_scan *scan, struct journey_cursor *cursor,
-                              struct error *err) {
-    if (cursor->times == NULL) cursor->times = journey_times_create(cursor->part, scan->arena);
-    return cursor->times != NULL ? STATUS_OK : no_memory(err);
+static bool tells(const struct journey_scan *scan, int64_t first_ms, int64_t last_ms) {
+    return scan->tell == NULL || scan->tell(scan->context, first_ms, last_ms);
 }
 
-/* The times of a subject that several parts have, for its owner's current row. */
-static enum status unite_times(struct journey_scan *scan, struct journey_cursor *owner,
-                               const uint32_t *sources, uint32_t count, struct error *err) {
-    TRY(need_times(scan, owner, err));
+static enum status need_trails(struct journey_scan *scan, struct journey_cursor *cursor,
+                               struct error *err) {
+    if (cursor->trails == NULL)
+        cursor->trails = journey_trails_create(cursor->part, scan->tell_columns, scan->arena);
+    return cursor->trails != NULL ? STATUS_OK : no_memory(err);
+}
+
+/* The events of a subject that several parts have, oldest arrivals first, for its owner's current
+ * row. */
+static enum status unite_trails(struct journey_scan *scan, struct journey_cursor *owner,
+                                const uint32_t *sources, uint32_t count, struct error *err) {
+    TRY(need_trails(scan, owner, err));
     for (uint32_t i = 0; i < count; i++) {
         struct journey_cursor *cursor = &scan->cursors[sources[i]];
         uint32_t first, end;
-        TRY(need_times(scan, cursor, err));
+        TRY(need_trails(scan, cursor, err));
         TRY(journey_cursor_events(cursor, &first, &end, err));
-        TRY(journey_times_add(owner->times, owner->row, cursor->times, first, end, err));
+        TRY(journey_trails_add(owner->trails, owner->row, cursor->trails, first, end, err));
     }
-    journey_times_sort(owner->times, owner->row);
     return STATUS_OK;
 }
 
-/* The times of the other rows of a block that is done with. */
-static enum status take_times(struct journey_scan *scan, struct journey_cursor *cursor,
-                              struct error *err) {
+/* A row whose events are told, and were not when it was united. */
+static bool takes_trail(const struct journey_scan *scan, const struct journey_cursor *cursor,
+                        uint32_t row) {
+    if ((cursor->dropped[row / 64] >> row % 64 & 1) != 0 || cursor->trails->count[row] > 0)
+        return false;
+    if (scan->tell == NULL) return true;
     const int64_t *first = cursor->columns[JOURNEY_FIRST], *last = cursor->columns[JOURNEY_LAST];
-    for (cursor->row = 0; cursor->row < cursor->rows; cursor->row++) {
-        const uint32_t row = cursor->row;
-        uint32_t begin, end;
-        if (!scan->tell_times(scan->context, first[row], last[row])) continue;
-        if ((cursor->dropped[row / 64] >> row % 64 & 1) != 0) continue;
-        TRY(need_times(scan, cursor, err));
-        if (cursor->times->count[row] > 0) continue; /* united */
-        TRY(journey_cursor_events(cursor, &begin, &end, err));
-        TRY(journey_times_add(cursor->times, row, cursor->times, begin, end, err));
+    return tells(scan, first[row], last[row]);
+}
+
+/* The events of the other rows of a block that is done with. Those of neighbours lie together. */
+static enum status take_trails(struct journey_scan *scan, struct journey_cursor *cursor,
+                               struct error *err) {
+    TRY(need_trails(scan, cursor, err));
+    for (uint32_t row = 0; row < cursor->rows;) {
+        uint32_t end = row;
+        while (end < cursor->rows && takes_trail(scan, cursor, end)) end++;
+        if (end > row) {
+            TRY(journey_cursor_need_event_rows(cursor, err));
+            TRY(journey_trails_add_rows(cursor->trails, row, end, cursor->event_row,
+                                        cursor->event_row[end], err));
+        }
+        row = end + 1;
     }
     return STATUS_OK;
 }
 
 /* Leaves the block at hand, and what is known of its rows. */
 static enum status leave_block(struct journey_cursor *cursor, struct error *err) {
-    if (cursor->times != NULL) journey_times_clear(cursor->times);
+    if (cursor->trails != NULL) journey_trails_clear(cursor->trails);
     return journey_cursor_next_block(cursor, err);
 }
 
@@ -158,22 +175,21 @@ static enum status put_journey(struct journey_scan *scan, struct journey_cursor 
     return STATUS_OK;
 }
 
-static bool tells_times(const struct journey_scan *scan, const struct journey *journey) {
-    return scan->tell_times != NULL &&
-           scan->tell_times(scan->context, (int64_t)journey->word[JOURNEY_FIRST],
-                            (int64_t)journey->word[JOURNEY_LAST]);
+static bool tells_journey(const struct journey_scan *scan, const struct journey *journey) {
+    return scan->tell_columns != 0 &&
+           tells(scan, (int64_t)journey->word[JOURNEY_FIRST], (int64_t)journey->word[JOURNEY_LAST]);
 }
 
-/* What was known of the subject becomes the owner's row, with its times where they are told. */
+/* What was known of the subject becomes the owner's row, with its events where they are told. */
 static enum status look_back(struct journey_scan *scan, struct journey_cursor *owner,
                              const uint32_t *sources, uint32_t count, struct error *err) {
     struct journey journey;
-    if (scan->tell_times != NULL) TRY(need_times(scan, owner, err));
-    TRY(fold_anew(scan, sources, count, &journey, owner->times, owner->row, err));
+    if (scan->tell_columns != 0) TRY(need_trails(scan, owner, err));
+    TRY(fold_anew(scan, sources, count, &journey, owner->trails, owner->row, err));
     journey_cursor_settle(owner);
     const bool known = journey.word[JOURNEY_EVENTS] > 0;
-    if (owner->times != NULL && !(known && tells_times(scan, &journey)))
-        journey_times_forget(owner->times, owner->row);
+    if (owner->trails != NULL && !(known && tells_journey(scan, &journey)))
+        journey_trails_forget(owner->trails, owner->row);
     if (known) return put_journey(scan, owner, &journey, err);
     journey_cursor_drop(owner);
     return STATUS_OK;
@@ -184,7 +200,7 @@ static enum status merge(struct journey_scan *scan, struct journey_cursor *owner
     struct journey journey;
     if (!combine(scan, sources, count, &journey) && !overlay(scan, sources, count, &journey))
         TRY(fold_anew(scan, sources, count, &journey, NULL, 0, err));
-    if (tells_times(scan, &journey)) TRY(unite_times(scan, owner, sources, count, err));
+    if (tells_journey(scan, &journey)) TRY(unite_trails(scan, owner, sources, count, err));
     return put_journey(scan, owner, &journey, err);
 }
 
@@ -198,12 +214,11 @@ static bool any_doubtful(const struct journey_scan *scan, const uint32_t *source
 static enum status unite(struct journey_scan *scan, const uint32_t *sources, uint32_t count,
                          struct error *err) {
     struct journey_cursor *owner = choose_owner(scan, sources, count);
-    uint32_t first, end;
     for (uint32_t i = 0; i < count; i++)
         TRY(journey_cursor_need(&scan->cursors[sources[i]], scan->merging, err));
     /* Where events lie follows from the counts as stored, so before one is written over. */
-    if (scan->asked & 1u << JOURNEY_EVENTS || scan->tell_times != NULL || owner->looks_back)
-        TRY(journey_cursor_events(owner, &first, &end, err));
+    if (scan->asked & 1u << JOURNEY_EVENTS || scan->tell_columns != 0 || owner->looks_back)
+        TRY(journey_cursor_need_event_rows(owner, err));
     const bool doubtful = any_doubtful(scan, sources, count);
     for (uint32_t i = 0; i < count; i++) {
         if (&scan->cursors[sources[i]] != owner) journey_cursor_drop(&scan->cursors[sources[i]]);
@@ -285,7 +300,8 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
     scan->arena = arena;
     scan->as_of_ms = snapshot->as_of_ms;
     scan->asked = spec->columns;
-    scan->tell_times = spec->tell_times;
+    scan->tell_columns = spec->tell_columns;
+    scan->tell = spec->tell;
     scan->context = spec->context;
     scan->merging = journey_combine_columns(spec->purpose, spec->columns);
     for (uint32_t c = 0; c < journey_column_count(spec->purpose); c++)
@@ -355,6 +371,16 @@ static bool has_ended(const struct journey_scan *scan) {
     return true;
 }
 
+static const struct trails *lend_trails(struct journey_scan *scan,
+                                        const struct journey_trails *trails) {
+    scan->trails = (struct trails){.begin = trails->begin, .count = trails->count};
+    for (uint64_t left = trails->columns; left != 0; left &= left - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(left);
+        scan->trails.column[c] = trails->told[c];
+    }
+    return &scan->trails;
+}
+
 enum status journey_scan_next(struct journey_scan *scan, struct journey_block *block,
                               struct error *err) {
     *block = (struct journey_block){0};
@@ -367,17 +393,14 @@ enum status journey_scan_next(struct journey_scan *scan, struct journey_block *b
             continue;
         }
         if (cursor->doubtful_count > 0) TRY(settle_block(scan, cursor, err));
-        if (scan->tell_times != NULL) TRY(take_times(scan, cursor, err));
+        if (scan->tell_columns != 0) TRY(take_trails(scan, cursor, err));
         TRY(journey_cursor_finish(cursor, &block->row_count, err));
         if (block->row_count == 0) {
             TRY(leave_block(cursor, err));
             continue;
         }
-        if (cursor->times != NULL && cursor->times->time_count > 0) {
-            block->time_begin = cursor->times->begin;
-            block->time_count = cursor->times->count;
-            block->times = cursor->times->times;
-        }
+        if (cursor->trails != NULL && cursor->trails->told_count > 0)
+            block->trails = lend_trails(scan, cursor->trails);
         for (uint32_t left = scan->asked; left != 0; left &= left - 1) {
             const uint32_t c = (uint32_t)__builtin_ctz(left);
             block->column[c] = cursor->columns[c];

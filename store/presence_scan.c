@@ -91,8 +91,9 @@ static enum status reserve(struct presence_scan *scan, uint32_t more, struct err
 
 /* The further intervals of a journey of which all times are known. */
 static enum status add_times(struct presence_scan *scan, uint32_t row, struct error *err) {
-    const int64_t *times = scan->block.times + scan->block.time_begin[row];
-    const uint32_t count = scan->block.time_count[row];
+    const struct trails *trails = scan->block.trails;
+    const int64_t *times = (const int64_t *)trails->column[COLUMN_TIME] + trails->begin[row];
+    const uint32_t count = trails->count[row];
     uint32_t interval = interval_of(scan, times[0]);
     TRY(reserve(scan, count, err));
     for (uint32_t i = 1; i < count && interval < scan->edge_count; i++) {
@@ -109,7 +110,7 @@ static enum status find_further(struct presence_scan *scan, struct error *err) {
     const int64_t *first = scan->block.column[JOURNEY_FIRST];
     const int64_t *last = scan->block.column[JOURNEY_LAST];
     const uint32_t rows = scan->block.row_count;
-    const uint32_t *told = scan->block.times == NULL ? NULL : scan->block.time_count;
+    const uint32_t *told = scan->block.trails == NULL ? NULL : scan->block.trails->count;
     scan->count = scan->done = 0;
     if (scan->edge_count == 0) return STATUS_OK;
     TRY(reserve(scan, rows, err));
@@ -159,7 +160,8 @@ enum status presence_scan_open(struct snapshot *snapshot, const struct presence_
     scan->edge_count = spec->edge_count;
     scan->spec = spec->journeys;
     scan->spec.columns |= 1u << JOURNEY_FIRST | 1u << JOURNEY_LAST;
-    scan->spec.tell_times = has_between;
+    scan->spec.tell_columns = COLUMN_BIT(COLUMN_TIME);
+    scan->spec.tell = has_between;
     scan->spec.context = scan;
     TRY(make_slots(scan, err));
     return journey_scan_open(snapshot, &scan->spec, arena, &scan->journeys, err);

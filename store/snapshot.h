@@ -74,13 +74,17 @@ struct event_block {
     uint32_t row_count;
     const void *column[COLUMN_COUNT]; /* C types by column_kind */
 };
+/* Events of journeys, beside a block of them. */
+struct trails {
+    const uint32_t *begin, *count;    /* by row of the block; count 0: not told */
+    const void *column[COLUMN_COUNT]; /* [begin[row]] is the first event: those asked for */
+};
 struct journey_block {
     uint32_t row_count;
     const void *column[JOURNEY_COLUMN_COUNT_MAX]; /* C types by journey_column_kind */
-    /* Of the rows that the scan was asked to tell of: times of all events, ascending, from
-     * times[time_begin[row]] on. time_count 0: not asked for. NULL: of no row of the block. */
-    const uint32_t *time_begin, *time_count;
-    const int64_t *times;
+    /* Of the rows that the scan was asked to tell of: all events, of all parts, in order of (time,
+     * arrival). NULL: of no row of the block. */
+    const struct trails *trails;
 };
 
 /* Which rows and columns; NULL or 0 where nothing is to be left out. Rows outside `tenants`,
@@ -133,9 +137,10 @@ struct journey_scan_spec {
     uint32_t tenant_count;     /* 0: all */
     uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all journeys: threads
                                   share a query by taking one part each; 0, 0: everything */
-    /* Chooses, by first and last event, of which journeys to tell the times of all events; NULL:
-     * of none. Needs JOURNEY_FIRST and JOURNEY_LAST in `columns`. */
-    bool (*tell_times)(const void *context, int64_t first_ms, int64_t last_ms);
+    /* Of which journeys to tell the events: COLUMN_BITs, 0: of none. `tell` chooses by first and
+     * last event, and needs JOURNEY_FIRST and JOURNEY_LAST in `columns`; NULL: of all. */
+    uint64_t tell_columns;
+    bool (*tell)(const void *context, int64_t first_ms, int64_t last_ms);
     const void *context;
 };
 /* Whole journeys, each exactly once, in no order: partial rows of one subject are merged on the
@@ -152,7 +157,7 @@ MUST_USE enum status journey_scan_next(struct journey_scan *scan, struct journey
  * edge to the next, from the last edge on. JOURNEY_FIRST of a row is the moment of an event in its
  * interval; the other columns are those of the whole journey. */
 struct presence_scan_spec {
-    struct journey_scan_spec journeys; /* without tell_times */
+    struct journey_scan_spec journeys; /* that tells no events */
     const int64_t *edges;              /* ascending, each once; borrowed */
     uint32_t edge_count;               /* below 65535 */
 };
