@@ -28,11 +28,13 @@ static const struct {
     {"zone", offsetof(struct plan_words, zone)},
     {"as_of", offsetof(struct plan_words, as_of)},
     {"calendar", offsetof(struct plan_words, calendar)},
+    {"purpose", offsetof(struct plan_words, purpose)},
+    {"top", offsetof(struct plan_words, top)},
 };
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
 #define PARAMETERS_KNOWN                                                                      \
     "tenant, service, office, channel, step, filter.lang, device, type, from, to, by, view, " \
-    "clock, stat, zone, as_of, calendar, lang, format"
+    "clock, stat, zone, as_of, calendar, purpose, top, lang, format"
 
 static const char **word_at(struct plan_words *words, uint32_t at) {
     return (const char **)((char *)words + parameters[at].offset);

@@ -29,7 +29,7 @@ static enum status fill_gap(struct answer *answer, uint32_t cell, uint32_t bucke
                             struct error *err) {
     struct group *group;
     enum status status = groups_get(answer->groups, cell, bucket, STEP_START, &group);
-    if (status == STATUS_OK && answer->fold->by_step)
+    if (status == STATUS_OK && answer->fold->by_step && answer->fold->steps == NULL)
         status = groups_get(answer->groups, cell, bucket, STEP_END, &group);
     if (status == STATUS_TOO_LARGE)
         return error_set(err, status,
@@ -92,7 +92,16 @@ static uint32_t *rank_cells(struct answer *answer) {
     return rank;
 }
 
-static int compare_steps(const struct entry *a, const struct entry *b) {
+static int compare_names(const struct answer *answer, const struct entry *a,
+                         const struct entry *b) {
+    const struct fold_steps *steps = answer->fold->steps;
+    if (steps == NULL) return strcmp(a->step, b->step);
+    return steps->compare(answer->question, a->group->step - STEP_FIRST,
+                          b->group->step - STEP_FIRST);
+}
+
+static int compare_steps(const struct answer *answer, const struct entry *a,
+                         const struct entry *b) {
     uint32_t step_a = a->group->step, step_b = b->group->step;
     if (step_a == step_b) return 0;
     if (step_a == STEP_START || step_b == STEP_END) return -1;
@@ -101,13 +110,13 @@ static int compare_steps(const struct entry *a, const struct entry *b) {
     const struct tally *reach_b = &b->group->tally[FOLD_REACH];
     if (reach_a->count != reach_b->count) return reach_a->count > reach_b->count ? -1 : 1;
     if (reach_a->amount != reach_b->amount) return reach_a->amount < reach_b->amount ? -1 : 1;
-    return strcmp(a->step, b->step);
+    return compare_names(answer, a, b);
 }
 
-static int compare_entries(const void *left, const void *right) {
+static int compare_entries(const void *left, const void *right, void *answer) {
     const struct entry *a = left, *b = right;
     if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
-    return compare_steps(a, b);
+    return compare_steps(answer, a, b);
 }
 
 static struct entry *sort_groups(struct answer *answer) {
@@ -120,15 +129,52 @@ static struct entry *sort_groups(struct answer *answer) {
     for (uint32_t i = 0; i < groups->group_count; i++) {
         struct group *group = groups->group[i];
         const char *step = NULL;
-        if (group->step >= STEP_FIRST)
+        if (group->step >= STEP_FIRST && answer->fold->steps == NULL)
             step = filter_text(DIMENSION_STEP, dictionary, group->step - STEP_FIRST);
         entries[i] = (struct entry){.rank = (uint64_t)rank[group->cell] << 32 | group->bucket,
                                     .group = group,
                                     .number = i,
                                     .step = step == NULL ? "" : step};
     }
-    qsort(entries, groups->group_count, sizeof *entries, compare_entries);
+    qsort_r(entries, groups->group_count, sizeof *entries, compare_entries, answer);
     return entries;
+}
+
+/* --- steps of a KPI's own: the top ones --- */
+
+static void rest(struct group *into, struct group *from, uint32_t class_count) {
+    into->tally[FOLD_RESTED].count++;
+    into->late += from->late;
+    for (uint32_t class = 0; class < class_count; class ++)
+        if (class != FOLD_RESTED) into->tally[class].count += from->tally[class].count;
+    for (uint32_t s = 0; s < SERIES_MAX; s++) series_take(&into->series[s], &from->series[s]);
+}
+
+/* Of each cell and bucket, steps from the top-th on become one. One is not made of one. */
+static enum status keep_top(struct answer *answer, const struct entry *entries) {
+    struct groups *groups = answer->groups;
+    const uint32_t count = groups->group_count, top = answer->question->plan->top;
+    uint32_t position = 0, kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct group *group = entries[i].group, *into;
+        position = i > 0 && entries[i - 1].rank == entries[i].rank ? position + 1 : 0;
+        const bool last = i + 1 == count || entries[i + 1].rank != entries[i].rank;
+        const bool alone = position == top + 1 && last;
+        if (group->step < STEP_FIRST || position <= top || alone) continue;
+        TRY(groups_get(groups, group->cell, group->bucket, STEP_END, &into));
+        rest(into, group, groups->class_count);
+        group->step = UINT32_MAX;
+    }
+    for (uint32_t i = 0; i < groups->group_count; i++)
+        if (groups->group[i]->step != UINT32_MAX) groups->group[kept++] = groups->group[i];
+    groups->group_count = kept;
+    return STATUS_OK;
+}
+
+static enum status sort_steps(struct answer *answer) {
+    if (answer->fold->steps == NULL) return STATUS_OK;
+    const struct entry *entries = sort_groups(answer);
+    return entries == NULL ? STATUS_NO_MEMORY : keep_top(answer, entries);
 }
 
 /* --- stocks --- */
@@ -313,6 +359,9 @@ static enum status write_rows(const struct answer *answer, const struct entry *e
         row->position = same ? row->position + 1 : 0;
         row->group = group;
         if (!same) row->total = group;
+        if (fold->steps != NULL && group->step == STEP_START &&
+            i + 1 < answer->groups->group_count && entries[i + 1].rank == entries[i].rank)
+            continue; /* its steps tell */
         row->period = sums + (size_t)group->cell * fold->class_count;
         if (summaries != NULL)
             row->summary = summaries + (size_t)entries[i].number * fold->summary_count;
@@ -367,6 +416,7 @@ enum status answer_write(struct answer *answer, struct result *out, struct error
     describe(answer->question->plan, out);
     if (answer->fold->answer != NULL) return answer->fold->answer(answer, out, err);
     TRY(fill_gaps(answer, err));
+    if (sort_steps(answer) != STATUS_OK) return out_of_memory(err);
     struct fold_row row = {.period = sum_periods(answer)};
     struct entry *entries = sort_groups(answer);
     if (row.period == NULL || entries == NULL || prepare_series(answer, &row) != STATUS_OK)

@@ -173,7 +173,7 @@ static enum status fold_journeys(struct run *run, const struct journey_block *bl
         dimensions[i] =
             i == DIMENSION_STEP || i == DIMENSION_TYPE ? NULL : block->column[journey_dimension[i]];
     return explain(run, gather_block(&run->gather, block->column, block->row_count, dimensions,
-                                     block->column[JOURNEY_FLAGS]));
+                                     block->column[JOURNEY_FLAGS], block->trails));
 }
 
 static enum status scan_presence(struct run *run, const struct journey_scan_spec *journeys) {
@@ -189,6 +189,15 @@ static enum status scan_presence(struct run *run, const struct journey_scan_spec
     }
 }
 
+/* Of journeys that were over before the period, or began after it, nobody needs the events. */
+static bool had_events_in_period(const void *context, int64_t first_ms, int64_t last_ms) {
+    const struct fold_question *question = context;
+    const struct plan *plan = question->plan;
+    return first_ms <= question->as_of_ms &&
+           (plan->from_ms == TIME_ABSENT || last_ms >= plan->from_ms) &&
+           (plan->to_ms == TIME_ABSENT || first_ms < plan->to_ms);
+}
+
 static enum status scan_journeys(struct run *run) {
     struct journey_scan_spec spec = {
         .purpose = run->source->purpose,
@@ -197,7 +206,10 @@ static enum status scan_journeys(struct run *run) {
         .tenants = run->filter.tenants,
         .tenant_count = run->filter.tenant_count,
         .part = run->part,
-        .part_count = run->part_count};
+        .part_count = run->part_count,
+        .tell_columns = run->source->tell_columns,
+        .tell = run->source->tell == NULL ? had_events_in_period : run->source->tell,
+        .context = &run->question};
     if (run->source->presence) return scan_presence(run, &spec);
     struct journey_scan *scan;
     TRY(journey_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
@@ -239,7 +251,7 @@ static enum status scan_events(struct run *run, bool uncounted) {
         const void *dimensions[DIMENSION_COUNT];
         for (int i = 0; i < DIMENSION_COUNT; i++) dimensions[i] = block.column[event_dimension[i]];
         TRY(explain(run, gather_block(&run->gather, block.column, block.row_count, dimensions,
-                                      block.column[COLUMN_FLAGS])));
+                                      block.column[COLUMN_FLAGS], NULL)));
     }
 }
 
@@ -291,7 +303,7 @@ static enum status scan_days(struct run *run) {
         for (unsigned i = 0; i < DIMENSION_COUNT; i++)
             if ((DAY_DIMENSIONS >> i & 1) != 0) dimensions[i] = block.column[day_dimension[i]];
         TRY(explain(run, gather_block(&run->gather, block.column, block.row_count, dimensions,
-                                      block.column[DAY_COUNT_FLAGS])));
+                                      block.column[DAY_COUNT_FLAGS], NULL)));
     }
 }
 
@@ -309,6 +321,9 @@ static enum status scan_source(struct run *run) {
 static enum status scan_sources(struct run *run) {
     for (uint32_t i = 0; i < run->fold->source_count && !run->filter.nothing; i++) {
         run->source = &run->fold->sources[i];
+        if (run->question.plan->definition->trails &&
+            run->source->purpose != run->question.plan->purpose)
+            continue;
         TRY(scan_source(run));
     }
     return explain(run, gather_end(&run->gather));

@@ -10,6 +10,7 @@ const struct fold *fold_of(const struct plan *plan) {
         [KPI_PROCESSING_TIME] = &fold_processing_time,
         [KPI_THROUGHPUT] = &fold_throughput,
         [KPI_BACKLOG] = &fold_backlog,
+        [KPI_REWORK] = &fold_rework,
         [KPI_ABANDONMENT] = &fold_abandonment,
         [KPI_FUNNEL] = &fold_funnel,
         [KPI_COMPLETION] = &fold_completion,
@@ -27,6 +28,9 @@ const struct fold *fold_of(const struct plan *plan) {
         [KPI_EVENT_COUNT] = &fold_event_count,
         [KPI_INVENTORY] = &fold_inventory};
     enum kpi_id kpi = plan->definition->kpi;
+    if (kpi == KPI_TRANSITIONS) return &fold_transitions[plan->view];
+    if (kpi == KPI_VARIANTS) return &fold_variants[plan->view];
+    if (kpi == KPI_ACTIVITIES) return &fold_activities[plan->view];
     if (kpi == KPI_PROCESSING_TIME && plan->view == VIEW_INTAKE)
         return &fold_processing_time_intake;
     CHECK(kpi < KPI_COUNT && folds[kpi] != NULL);

@@ -100,6 +100,7 @@ struct fold_question {
 struct fold_rows { /* `count` rows of a block of the source's columns, from row `begin` of it */
     const void *const *column;
     uint32_t begin, count;
+    const struct trails *trails; /* by row of the block, of a source that tells; NULL: none told */
 };
 
 /* Fills the source's lanes, facts[0] to facts[lane_count - 1]. */
@@ -136,6 +137,11 @@ struct fold_source {
     bool presence;
     uint64_t types;   /* TYPE_BITs, of events */
     uint64_t columns; /* those that emit reads; bits of journey columns or of columns */
+    /* Of journeys, their events come too: these COLUMN_BITs; 0: none come. `tell` chooses whose by
+     * first and last event, and needs both among the columns; NULL: those that had an event in the
+     * period. Its context is the question. */
+    uint64_t tell_columns;
+    bool (*tell)(const void *question, int64_t first_ms, int64_t last_ms);
     uint32_t lane_count;
     /* All facts of a row happen at the moment of that in lane 0, and none is there without it: the
      * other lanes need no `when`. */
@@ -211,6 +217,17 @@ struct fold_row {
 };
 typedef void (*fold_write)(struct fold_row *row, struct table *table);
 
+/* Of a KPI that numbers its steps itself (STEP_FIRST + number): transitions, variants. Of each cell
+ * and bucket, the plan's `top` steps have rows, the others become one (STEP_END); the one of
+ * STEP_START has a row only where no step has. */
+struct fold_steps {
+    /* By number of another worker: the number here. NULL: numbers are the same everywhere. */
+    enum status (*unite)(const struct fold_question *question, const struct fold_question *other,
+                         const uint32_t **number_of);
+    /* By what they are called, as strcmp. */
+    int (*compare)(const struct fold_question *question, uint32_t number, uint32_t other);
+};
+
 struct answer; /* query/answer.h */
 typedef enum status (*fold_answer)(struct answer *answer, struct result *out, struct error *err);
 
@@ -219,8 +236,9 @@ struct fold {
     uint32_t class_count;
     const struct fold_source *sources;
     uint32_t source_count;
-    bool every_bucket; /* rows for every bucket of every cell, as stocks need it */
-    bool by_step;      /* rows per step: facts say which; see enum fold_step */
+    bool every_bucket;              /* rows for every bucket of every cell, as stocks need it */
+    bool by_step;                   /* rows per step: facts say which; see enum fold_step */
+    const struct fold_steps *steps; /* NULL: a step's number is the code of its name */
     bool needs_calendar, needs_assumptions;
     bool needs_extent;      /* where the question has no period */
     uint32_t summary_count; /* series of which write needs the extent and quantiles only */
@@ -234,17 +252,20 @@ struct fold {
 /* Steps of the groups of a KPI with rows per step. Rows are ordered by how often a step was reached
  * (class FOLD_REACH), then by the mean of its ordinals. */
 enum fold_step { STEP_START, STEP_END, STEP_FIRST /* + dictionary code */ };
-enum { FOLD_REACH = 0 };
+enum { FOLD_REACH = 0, FOLD_RESTED = 1 /* steps that became one, with steps of its own */ };
 
 /* The definition of a plan's KPI; never NULL. */
 const struct fold *fold_of(const struct plan *plan);
 
 extern const struct fold fold_processing_time, fold_processing_time_intake, fold_throughput,
-    fold_backlog, fold_digital_take_up, fold_cost_per_transaction, fold_roi;
+    fold_backlog, fold_rework, fold_digital_take_up, fold_cost_per_transaction, fold_roi;
 extern const struct fold fold_abandonment, fold_completion, fold_funnel, fold_time_to_complete;
 extern const struct fold fold_no_show, fold_cancellation, fold_booking_lead_time, fold_waiting_time,
     fold_service_duration;
 extern const struct fold fold_satisfaction, fold_event_count, fold_active_journeys, fold_inventory;
+
+extern const struct fold fold_transitions[VIEW_COUNT], fold_variants[VIEW_COUNT],
+    fold_activities[VIEW_COUNT];
 
 /* --- what several KPIs write alike --- */
 

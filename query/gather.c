@@ -340,7 +340,8 @@ static enum status gather_rest(struct gather *gather) {
 }
 
 enum status gather_block(struct gather *gather, const void *const *columns, uint32_t row_count,
-                         const void *const dimensions[DIMENSION_COUNT], const uint8_t *flags) {
+                         const void *const dimensions[DIMENSION_COUNT], const uint8_t *flags,
+                         const struct trails *trails) {
     const uint8_t *late_flags = any_late(flags, row_count) ? flags : NULL;
     filter_apply(gather->filter, dimensions, row_count, gather->passes);
     find_cells(gather, row_count, dimensions);
@@ -348,7 +349,8 @@ enum status gather_block(struct gather *gather, const void *const *columns, uint
         const uint32_t left = row_count - begin;
         const struct fold_rows rows = {.column = columns,
                                        .begin = begin,
-                                       .count = left < FACT_ROWS_MAX ? left : FACT_ROWS_MAX};
+                                       .count = left < FACT_ROWS_MAX ? left : FACT_ROWS_MAX,
+                                       .trails = trails};
         TRY(gather_piece(gather, &rows, dimensions, late_flags));
     }
     if (gather->alike.active && gather->alike.rest.count >= FACT_ROWS_MAX)
@@ -381,5 +383,10 @@ static void combine_tallies(const void *context, uint32_t class, struct tally *i
 }
 
 enum status gather_absorb(struct gather *gather, const struct gather *other) {
-    return groups_absorb(&gather->groups, &other->groups, combine_tallies, gather->fold);
+    const struct fold_steps *steps = gather->fold->steps;
+    const uint32_t *number_of = NULL;
+    if (steps != NULL && steps->unite != NULL)
+        TRY(steps->unite(gather->question, other->question, &number_of));
+    return groups_absorb(&gather->groups, &other->groups, number_of, STEP_FIRST, combine_tallies,
+                         gather->fold);
 }

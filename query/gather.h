@@ -42,11 +42,11 @@ MUST_USE enum status gather_init(struct gather *gather, const struct fold_questi
                                  const enum dimension *by, uint32_t by_count, uint32_t group_limit);
 /* emit: that of the source for the blocks which follow. */
 void gather_begin_source(struct gather *gather, const struct fold_source *source, fold_emit emit);
-/* A block of the source: its columns, those of the dimensions (NULL where rows have none) and
- * flags. TOO_LARGE: more groups than the limit. */
+/* trails: as of fold_rows. A block of the source: its columns, those of the dimensions (NULL where
+ * rows have none) and flags. TOO_LARGE: more groups than the limit. */
 MUST_USE enum status gather_block(struct gather *gather, const void *const *columns,
                                   uint32_t row_count, const void *const dimensions[DIMENSION_COUNT],
-                                  const uint8_t *flags);
+                                  const uint8_t *flags, const struct trails *trails);
 /* After the last source. */
 MUST_USE enum status gather_end(struct gather *gather);
 /* Adds what another gathered of the same question, whose arena must live on. */

@@ -227,7 +227,8 @@ void groups_seal(struct groups *groups) {
 }
 
 enum status groups_absorb(struct groups *groups, const struct groups *others,
-                          groups_combine combine, const void *context) {
+                          const uint32_t *step_of, uint32_t step_first, groups_combine combine,
+                          const void *context) {
     CHECK(groups->class_count == others->class_count);
     CHECK(groups->dimension_count == others->dimension_count);
     for (uint32_t i = 0; i < others->group_count; i++) {
@@ -236,7 +237,9 @@ enum status groups_absorb(struct groups *groups, const struct groups *others,
         const size_t at = (size_t)from->cell * groups->dimension_count;
         const uint32_t *codes = groups->dimension_count == 0 ? NULL : others->codes + at;
         TRY(groups_cell(groups, codes, &cell));
-        TRY(groups_get(groups, cell, from->bucket, from->step, &into));
+        uint32_t step = from->step;
+        if (step_of != NULL && step >= step_first) step = step_first + step_of[step - step_first];
+        TRY(groups_get(groups, cell, from->bucket, step, &into));
         into->late += from->late;
         for (uint32_t s = 0; s < SERIES_MAX; s++) series_take(&into->series[s], &from->series[s]);
         for (uint32_t class = 0; class < groups->class_count; class ++) {

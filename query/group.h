@@ -117,10 +117,12 @@ static inline struct group *groups_look(const struct groups *groups, uint32_t ce
 void groups_seal(struct groups *groups);
 /* Adds what `others` counted, under the rules of `combine` per class; its series are taken over, so
  * its arena must live as long as these groups. Both are
- * sealed, and have the same classes and dimensions. */
+ * sealed, and have the same classes and dimensions. step_of: by step of the others from
+ * `step_first` on, less that, what it is here; NULL: the same. */
 typedef void (*groups_combine)(const void *context, uint32_t class, struct tally *into,
                                const struct tally *from);
 MUST_USE enum status groups_absorb(struct groups *groups, const struct groups *others,
+                                   const uint32_t *step_of, uint32_t step_first,
                                    groups_combine combine, const void *context);
 
 #endif

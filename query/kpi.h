@@ -16,6 +16,10 @@
     X(PROCESSING_TIME, "processing_time")           \
     X(THROUGHPUT, "throughput")                     \
     X(BACKLOG, "backlog")                           \
+    X(REWORK, "rework")                             \
+    X(TRANSITIONS, "transitions")                   \
+    X(VARIANTS, "variants")                         \
+    X(ACTIVITIES, "activities")                     \
     X(ABANDONMENT, "abandonment")                   \
     X(FUNNEL, "funnel")                             \
     X(COMPLETION, "completion")                     \
@@ -59,6 +63,7 @@ struct kpi_definition {
     unsigned dimensions; /* bit per enum dimension (query/plan.h) that it can filter and group by */
     bool buckets;        /* it can be grouped by time */
     bool calendar;       /* it counts working days whatever the clock: ages of a stock */
+    bool trails;         /* it looks at journeys event by event: of a purpose, the top ones */
     bool listed;         /* in GET /v1/kpis */
 };
 

@@ -6,7 +6,7 @@
 #include "query/fold.h"
 #include "stats/survival.h"
 
-/* KPIs of cases: processing time, throughput, backlog, digital take-up. */
+/* KPIs of cases: processing time, throughput, backlog, rework, digital take-up. */
 
 /* ==== processing time ========================================================================
  * A = first received; E = first decided, else first delivered, else first closed.
@@ -512,6 +512,105 @@ const struct fold fold_backlog = {.classes = backlog_classes,
                                   .every_bucket = true,
                                   .needs_calendar = true,
                                   .write = write_backlog};
+
+/* ==== rework =================================================================================
+ * Of cases with E in the period (closing view of the processing time): those to whose applicant
+ * something was sent back at least once (case.requested), or that were reopened. Each is a loop. */
+
+enum {
+    REWORK_RIGHT, /* the first time */
+    REWORK_DONE,
+    REWORK_OPEN,
+    REWORK_OTHER_END,
+    REWORK_REQUESTED, /* cases; amount: requests */
+    REWORK_REOPENED,  /* cases; amount: reopenings */
+    REWORK_CLASSES
+};
+
+/* A journey has its numbers of all time; where events came after T, they are counted until T. */
+static bool had_events_after(const void *context, int64_t first_ms, int64_t last_ms) {
+    const struct fold_question *question = context;
+    return first_ms <= question->as_of_ms && last_ms > question->as_of_ms;
+}
+
+static uint32_t count_until(const struct fold_question *question, const struct fold_rows *rows,
+                            uint32_t row, enum event_type type, uint32_t count) {
+    const struct trails *trails = rows->trails;
+    if (trails == NULL || trails->count[rows->begin + row] == 0) return count;
+    const uint32_t begin = trails->begin[rows->begin + row];
+    const uint32_t end = begin + trails->count[rows->begin + row];
+    const int64_t *times = trails->column[COLUMN_TIME];
+    const uint8_t *types = trails->column[COLUMN_TYPE];
+    count = 0;
+    for (uint32_t i = begin; i < end && times[i] <= question->as_of_ms; i++)
+        count += types[i] == type;
+    return count;
+}
+
+static void emit_rework(const struct fold_question *question, const struct fold_rows *rows,
+                        struct facts *facts) {
+    const struct case_times times = case_times_of(rows);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t *requests = fold_codes(rows, CASE_REQUESTS);
+    const uint32_t *reopenings = fold_codes(rows, CASE_REOPENINGS);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t start = fold_seen(as_of_ms, times.received[row]);
+        const int64_t end = completion_of(as_of_ms, &times, row);
+        const int64_t other = other_end_of(as_of_ms, &times, row);
+        if (fold_before(other, end)) {
+            facts_put(&facts[0], row, other, REWORK_OTHER_END, 0);
+        } else if (end == TIME_ABSENT) {
+            if (start != TIME_ABSENT) facts_put(&facts[0], row, start, REWORK_OPEN, 0);
+        } else {
+            const uint32_t requested =
+                count_until(question, rows, row, TYPE_CASE_REQUESTED, requests[row]);
+            const uint32_t reopened =
+                count_until(question, rows, row, TYPE_CASE_REOPENED, reopenings[row]);
+            facts_put(&facts[0], row, end, requested + reopened > 0 ? REWORK_DONE : REWORK_RIGHT,
+                      0);
+            if (requested > 0) facts_put(&facts[1], row, end, REWORK_REQUESTED, requested);
+            if (reopened > 0) facts_put(&facts[2], row, end, REWORK_REOPENED, reopened);
+        }
+    }
+}
+
+static void write_rework(struct fold_row *row, struct table *table) {
+    const struct tally *requested = &row->group->tally[REWORK_REQUESTED];
+    const struct tally *reopened = &row->group->tally[REWORK_REOPENED];
+    const double loops = (double)(requested->amount + reopened->amount);
+    fold_write_share(table, tally_of(row, REWORK_DONE), row->n);
+    fold_write_ratio(table, "first_time_right", (double)tally_of(row, REWORK_RIGHT),
+                     (double)row->n);
+    table_number(table, "loops_per_case", "count", row->n > 0 ? loops / (double)row->n : NAN);
+    table_integer(table, "reworked", "count", (int64_t)tally_of(row, REWORK_DONE));
+    table_integer(table, "requested", "count", (int64_t)requested->count);
+    table_integer(table, "reopened", "count", (int64_t)reopened->count);
+    table_integer(table, "requests", "count", requested->amount);
+    table_integer(table, "reopenings", "count", reopened->amount);
+}
+
+static const struct fold_class rework_classes[REWORK_CLASSES] = {
+    [REWORK_RIGHT] = {.role = ROLE_UNIT},
+    [REWORK_DONE] = {.role = ROLE_UNIT},
+    [REWORK_OPEN] = {.role = ROLE_OPEN, .span = SPAN_STOCK},
+    [REWORK_OTHER_END] = {.name = "excluded_other_end", .role = ROLE_EXCLUDED},
+    [REWORK_REQUESTED] = {.keep = KEEP_SUM},
+    [REWORK_REOPENED] = {.keep = KEEP_SUM}};
+
+static const struct fold_source rework_source[] = {
+    {.purpose = PURPOSE_CASE,
+     .columns = CASE_TIMES_COLUMNS | COLUMN_BIT(CASE_REQUESTS) | COLUMN_BIT(CASE_REOPENINGS) |
+                COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST),
+     .tell_columns = COLUMN_BIT(COLUMN_TIME) | COLUMN_BIT(COLUMN_TYPE),
+     .tell = had_events_after,
+     .lane_count = 3,
+     .emit = emit_rework}};
+
+const struct fold fold_rework = {.classes = rework_classes,
+                                 .class_count = REWORK_CLASSES,
+                                 .sources = rework_source,
+                                 .source_count = 1,
+                                 .write = write_rework};
 
 /* ==== digital take-up ========================================================================
  * Transactions: cases with A in the period, by the channel of the case. Digital: online, app and

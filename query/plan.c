@@ -156,6 +156,45 @@ static enum status parse_quantiles(const struct planner *planner) {
     return STATUS_OK;
 }
 
+/* --- journeys event by event --- */
+
+static enum status parse_purpose(const struct planner *planner) {
+    static const enum purpose allowed[] = {PURPOSE_CASE, PURPOSE_ATTEMPT, PURPOSE_APPOINTMENT};
+    const char *word = planner->words->purpose;
+    struct plan *plan = planner->plan;
+    if (!plan->definition->trails && word != NULL)
+        return error_set(planner->err, STATUS_INVALID, "purpose: %s has none",
+                         plan->definition->id);
+    plan->purpose = plan->definition->trails ? PURPOSE_CASE : PURPOSE_NONE;
+    if (word == NULL) return STATUS_OK;
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
+        plan->purpose = allowed[i];
+        if (strcmp(word, purpose_text(allowed[i])) == 0) return STATUS_OK;
+    }
+    return error_set(planner->err, STATUS_INVALID,
+                     "purpose: \"%.*s\" is none of case, attempt, appointment",
+                     clipped(strlen(word)), word);
+}
+
+static enum status parse_top(const struct planner *planner) {
+    const char *word = planner->words->top;
+    struct plan *plan = planner->plan;
+    plan->top = PLAN_TOP_DEFAULT;
+    if (word == NULL) return STATUS_OK;
+    if (!plan->definition->trails)
+        return error_set(planner->err, STATUS_INVALID, "top: %s has all its rows",
+                         plan->definition->id);
+    const size_t size = strlen(word);
+    uint32_t top = 0;
+    for (size_t i = 0; i < size && size <= 4; i++) /* another character makes it too large */
+        top = top * 10 + (word[i] >= '0' && word[i] <= '9' ? (uint32_t)(word[i] - '0') : 100000);
+    if (top < 1 || top > PLAN_TOP_MAX)
+        return error_set(planner->err, STATUS_INVALID, "top: \"%.*s\" is no number from 1 to %d",
+                         clipped(size), word, (int)PLAN_TOP_MAX);
+    plan->top = top;
+    return STATUS_OK;
+}
+
 /* --- filters and groups --- */
 
 static enum status refuse_dimension(const struct planner *planner, const char *verb,
@@ -531,6 +570,8 @@ enum status plan_parse(const struct plan_words *words, int64_t data_from_ms, int
     for (enum dimension dimension = 0; dimension < DIMENSION_COUNT; dimension++)
         TRY(parse_filter(&planner, dimension));
     TRY(parse_by(&planner));
+    TRY(parse_purpose(&planner));
+    TRY(parse_top(&planner));
     TRY(parse_quantiles(&planner));
     TRY(parse_interval(&planner));
     TRY(make_buckets(&planner));

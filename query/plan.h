@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "event/type.h"
 #include "query/kpi.h"
 
 /* plan: one validated question. Built from the words of a request (plan_parse), answered by
@@ -41,7 +42,9 @@ enum {
     PLAN_BUCKETS_MAX = 20000, /* more than two years of hours */
     PLAN_GROUPS_MAX = 200000, /* rows of one answer */
     PLAN_FILTER_VALUES_MAX = 256,
-    PLAN_QUANTILES_MAX = 16
+    PLAN_QUANTILES_MAX = 16,
+    PLAN_TOP_MAX = 1000,
+    PLAN_TOP_DEFAULT = 50
 };
 
 struct plan_filter {
@@ -68,6 +71,8 @@ struct plan {
     const char **bucket_names; /* "2026-10", "2026-W44", "2026-10-31", "2026-10-31T13+01:00", ... */
     uint32_t quantile_count;
     double quantiles[PLAN_QUANTILES_MAX];      /* 0..1 */
+    enum purpose purpose;                      /* of a KPI of trails: whose */
+    uint32_t top;                              /* ... and how many rows a cell and bucket has */
     const struct calendar *calendar;           /* NULL for the gross clock */
     const struct roi_assumptions *assumptions; /* ROI and cost per transaction only */
 };
@@ -84,6 +89,8 @@ struct plan_words {
     const char *stat;  /* "p50,p90": quantiles; default p10,p25,p50,p75,p90,p95 */
     const char *zone;  /* default Europe/Berlin */
     const char *as_of;
+    const char *purpose;     /* "case" (default), "attempt", "appointment" */
+    const char *top;         /* "20" */
     const char *assumptions; /* JSON text of an assumptions file */
     const char *calendar;    /* what differs from the law: words of calendar_build */
 };

@@ -27,7 +27,7 @@ SETS = {
         ["tenant", "service", "office", "channel", "step", "lang", "device", "type"],
     ),
 }
-FLAGS = {"buckets": None, "calendar": False, "listed": True}  # with what holds when it is not said
+FLAGS = {"buckets": None, "calendar": False, "trails": False, "listed": True}  # with what holds when it is not said
 
 
 def fail(path, sentence):

@@ -66,7 +66,44 @@ def check_log(pegel, work, name, file, expected):
     single_event_cases = 116 if name == "wabo" else 2  # first and last at once: two events
     expect(f"{name}: events, twice imported", sum(row["events"] for row in inventory),
            int(expected["events"]) + single_event_cases)
+    check_trails(server, name, expected, single_event_cases)
     del again
+
+
+def rows_of(server, kpi, **parameters):
+    words = [word for name, value in parameters.items() for word in (f"--{name}", str(value))]
+    return json.loads(server.command("kpi", kpi, "--data", server.data, "--format", "json",
+                                     *words))["rows"]
+
+
+def check_trails(server, name, expected, single_event_cases):
+    """The transitions of the other engine; together as many as events less cases."""
+    rows = rows_of(server, "transitions", top=1000, stat="p50")
+    pairs = {(row["activity"], row["next_activity"]): row for row in rows}
+    top = expected["top_transitions_file_order"]
+    for wanted in top:
+        row = pairs.get((wanted["a"], wanted["b"]), {"n": 0, "value": None})
+        expect(f"{name}: {wanted['a']} -> {wanted['b']}", row["n"], int(wanted["n"]))
+        expect(f"{name}: median of it", row["value"], wanted["median_s"], 0.0005)
+    expect(f"{name}: none is more frequent", rows[len(top) - 1]["n"], int(top[-1]["n"]))
+    cases, events = int(expected["cases"]), int(expected["events"])
+    expect(f"{name}: transitions", sum(row["n"] for row in rows), events - cases)
+    rows = rows_of(server, "activities", top=1000)
+    expect(f"{name}: activities", len(rows), int(expected["activities"]))
+    expect(f"{name}: activities of all cases", sum(row["n"] for row in rows), events)
+    expect(f"{name}: each case begins once", sum(row["starts"] for row in rows), cases)
+    rows = rows_of(server, "variants", top=1000, stat="p50,p90")
+    expect(f"{name}: cases of all variants", sum(row["n"] for row in rows), cases)
+    expect(f"{name}: their shares", rows[-1]["cumulative_share"], 1, 1e-9)
+    row = rows_of(server, "rework")[0]
+    expect(f"{name}: cases that may be reworked", row["n"], cases)
+    for year in expected["closed_by_year_berlin"]:
+        interval = {"from": f"{year['y_closed']}-01-01", "to": f"{int(year['y_closed']) + 1}-01-01"}
+        rows = rows_of(server, "variants", top=1000, **interval)
+        expect(f"{name}: cases of the variants of {year['y_closed']}",
+               sum(row["n"] for row in rows), int(year["n"]))
+    if name == "wabo":
+        expect(f"{name}: the commonest variant", rows_of(server, "variants", top=1)[0]["n"], 713)
 
 
 def check_boston(pegel, work, expected):

@@ -22,6 +22,7 @@ static void ask_plainly(enum kpi_id kpi) {
                                   .to_ms = TIME_ABSENT,
                                   .as_of_ms = WORLD_FROM_MS + 200 * WORLD_DAY_MS,
                                   .zone = "Europe/Berlin"};
+    question.plan.purpose = PURPOSE_CASE; /* of those of trails */
     if (kpi == KPI_BACKLOG || kpi == KPI_THROUGHPUT) question_calendar(&question);
 }
 

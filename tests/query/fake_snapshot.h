@@ -11,7 +11,7 @@
  * program: it defines the functions of the header. Nothing is freed but at the end of the program.
  */
 
-enum { FAKE_ROWS_MAX = 4096, FAKE_STEPS_MAX = 512 };
+enum { FAKE_ROWS_MAX = 4096, FAKE_STEPS_MAX = 512, FAKE_TRAIL_EVENTS_MAX = 1 << 16 };
 
 struct fake_step {
     uint32_t tenant, service, ordinal, code;
@@ -24,6 +24,13 @@ struct snapshot {
     uint32_t event_count;
     int64_t event[FAKE_ROWS_MAX][COLUMN_COUNT];
     double event_value[FAKE_ROWS_MAX];
+    /* Events of journeys, in order, for scans that tell them. */
+    uint32_t trail_begin[PURPOSE_COUNT][FAKE_ROWS_MAX], trail_count[PURPOSE_COUNT][FAKE_ROWS_MAX];
+    uint32_t trail_event_count;
+    int64_t trail_time[FAKE_TRAIL_EVENTS_MAX];
+    uint8_t trail_type[FAKE_TRAIL_EVENTS_MAX];
+    uint32_t trail_step[FAKE_TRAIL_EVENTS_MAX];
+    uint64_t trail_link[FAKE_TRAIL_EVENTS_MAX];
     uint32_t step_count;
     struct fake_step step[FAKE_STEPS_MAX];
     uint32_t block_rows;   /* rows that a scan hands out at once */
@@ -125,7 +132,14 @@ struct journey_scan {
     struct journey_scan_spec spec;
     uint32_t next, block;
     void *column[JOURNEY_COLUMN_COUNT_MAX];
+    uint32_t *trail_begin, *trail_count; /* by row of the block */
+    struct trails trails;
 };
+
+static bool fake_tells(const struct journey_scan_spec *spec, const int64_t *row) {
+    return spec->tell_columns != 0 &&
+           (spec->tell == NULL || spec->tell(spec->context, row[JOURNEY_FIRST], row[JOURNEY_LAST]));
+}
 
 enum status journey_scan_open(struct snapshot *snapshot, const struct journey_scan_spec *spec,
                               struct arena *arena, struct journey_scan **out, struct error *err) {
@@ -138,6 +152,15 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
         scan->column[i] = arena_push_raw(arena, snapshot->block_rows, sizeof(int64_t));
         if (scan->column[i] == NULL) return error_set(err, STATUS_NO_MEMORY, "fake: block");
     }
+    scan->trail_begin = arena_push_array(arena, uint32_t, snapshot->block_rows);
+    scan->trail_count = arena_push_array(arena, uint32_t, snapshot->block_rows);
+    if (scan->trail_begin == NULL || scan->trail_count == NULL)
+        return error_set(err, STATUS_NO_MEMORY, "fake: trails");
+    scan->trails = (struct trails){.begin = scan->trail_begin, .count = scan->trail_count};
+    scan->trails.column[COLUMN_TIME] = snapshot->trail_time;
+    scan->trails.column[COLUMN_TYPE] = snapshot->trail_type;
+    scan->trails.column[COLUMN_STEP] = snapshot->trail_step;
+    scan->trails.column[COLUMN_LINK] = snapshot->trail_link;
     *out = scan;
     return STATUS_OK;
 }
@@ -159,6 +182,10 @@ enum status journey_scan_next(struct journey_scan *scan, struct journey_block *b
             if (scan->column[i] != NULL)
                 fake_store(scan->column[i], journey_column_kind(purpose, i), block->row_count,
                            row[i]);
+        const bool told = fake_tells(&scan->spec, row);
+        scan->trail_begin[block->row_count] = scan->snapshot->trail_begin[purpose][at];
+        scan->trail_count[block->row_count] = told ? scan->snapshot->trail_count[purpose][at] : 0;
+        if (scan->trail_count[block->row_count] > 0) block->trails = &scan->trails;
         block->row_count++;
     }
     for (uint32_t i = 0; i < JOURNEY_COLUMN_COUNT_MAX; i++) block->column[i] = scan->column[i];

@@ -75,6 +75,8 @@ static void world_clear(uint64_t *seed) {
     for (int i = 0; i < WORLD_SERVICES; i++) (void)world_code(world_services[i]);
     memset(world.journey_count, 0, sizeof world.journey_count);
     world.event_count = 0;
+    world.trail_event_count = 0;
+    memset(world.trail_count, 0, sizeof world.trail_count);
     world.step_count = 0;
     world.block_rows = 1 + (uint32_t)random_below(seed, 100);
     world.fail_at_block = -1;
