@@ -191,10 +191,8 @@ static enum status scan_presence(struct run *run, const struct journey_scan_spec
 
 /* Of journeys that were over before the period, or began after it, nobody needs the events. */
 static bool had_events_in_period(const void *context, int64_t first_ms, int64_t last_ms) {
-    const struct fold_question *question = context;
-    const struct plan *plan = question->plan;
-    return first_ms <= question->as_of_ms &&
-           (plan->from_ms == TIME_ABSENT || last_ms >= plan->from_ms) &&
+    const struct plan *plan = context;
+    return (plan->from_ms == TIME_ABSENT || last_ms >= plan->from_ms) &&
            (plan->to_ms == TIME_ABSENT || first_ms < plan->to_ms);
 }
 
@@ -208,8 +206,8 @@ static enum status scan_journeys(struct run *run) {
         .part = run->part,
         .part_count = run->part_count,
         .tell_columns = run->source->tell_columns,
-        .tell = run->source->tell == NULL ? had_events_in_period : run->source->tell,
-        .context = &run->question};
+        .tell = had_events_in_period,
+        .context = run->question.plan};
     if (run->source->presence) return scan_presence(run, &spec);
     struct journey_scan *scan;
     TRY(journey_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));

@@ -137,11 +137,10 @@ struct fold_source {
     bool presence;
     uint64_t types;   /* TYPE_BITs, of events */
     uint64_t columns; /* those that emit reads; bits of journey columns or of columns */
-    /* Of journeys, their events come too: these COLUMN_BITs; 0: none come. `tell` chooses whose by
-     * first and last event, and needs both among the columns; NULL: those that had an event in the
-     * period. Its context is the question. */
+    /* Of journeys, their events come too: these COLUMN_BITs; 0: none come. Not those of
+     * journeys that were over before the period or began after it; so the columns must have
+     * JOURNEY_FIRST and JOURNEY_LAST. */
     uint64_t tell_columns;
-    bool (*tell)(const void *question, int64_t first_ms, int64_t last_ms);
     uint32_t lane_count;
     /* All facts of a row happen at the moment of that in lane 0, and none is there without it: the
      * other lanes need no `when`. */

@@ -527,26 +527,6 @@ enum {
     REWORK_CLASSES
 };
 
-/* A journey has its numbers of all time; where events came after T, they are counted until T. */
-static bool had_events_after(const void *context, int64_t first_ms, int64_t last_ms) {
-    const struct fold_question *question = context;
-    return first_ms <= question->as_of_ms && last_ms > question->as_of_ms;
-}
-
-static uint32_t count_until(const struct fold_question *question, const struct fold_rows *rows,
-                            uint32_t row, enum event_type type, uint32_t count) {
-    const struct trails *trails = rows->trails;
-    if (trails == NULL || trails->count[rows->begin + row] == 0) return count;
-    const uint32_t begin = trails->begin[rows->begin + row];
-    const uint32_t end = begin + trails->count[rows->begin + row];
-    const int64_t *times = trails->column[COLUMN_TIME];
-    const uint8_t *types = trails->column[COLUMN_TYPE];
-    count = 0;
-    for (uint32_t i = begin; i < end && times[i] <= question->as_of_ms; i++)
-        count += types[i] == type;
-    return count;
-}
-
 static void emit_rework(const struct fold_question *question, const struct fold_rows *rows,
                         struct facts *facts) {
     const struct case_times times = case_times_of(rows);
@@ -562,10 +542,7 @@ static void emit_rework(const struct fold_question *question, const struct fold_
         } else if (end == TIME_ABSENT) {
             if (start != TIME_ABSENT) facts_put(&facts[0], row, start, REWORK_OPEN, 0);
         } else {
-            const uint32_t requested =
-                count_until(question, rows, row, TYPE_CASE_REQUESTED, requests[row]);
-            const uint32_t reopened =
-                count_until(question, rows, row, TYPE_CASE_REOPENED, reopenings[row]);
+            const uint32_t requested = requests[row], reopened = reopenings[row];
             facts_put(&facts[0], row, end, requested + reopened > 0 ? REWORK_DONE : REWORK_RIGHT,
                       0);
             if (requested > 0) facts_put(&facts[1], row, end, REWORK_REQUESTED, requested);
@@ -599,10 +576,7 @@ static const struct fold_class rework_classes[REWORK_CLASSES] = {
 
 static const struct fold_source rework_source[] = {
     {.purpose = PURPOSE_CASE,
-     .columns = CASE_TIMES_COLUMNS | COLUMN_BIT(CASE_REQUESTS) | COLUMN_BIT(CASE_REOPENINGS) |
-                COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST),
-     .tell_columns = COLUMN_BIT(COLUMN_TIME) | COLUMN_BIT(COLUMN_TYPE),
-     .tell = had_events_after,
+     .columns = CASE_TIMES_COLUMNS | COLUMN_BIT(CASE_REQUESTS) | COLUMN_BIT(CASE_REOPENINGS),
      .lane_count = 3,
      .emit = emit_rework}};
 

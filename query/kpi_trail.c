@@ -163,16 +163,16 @@ static inline bool is_told_twice(const uint8_t *type, const int64_t *time) {
     return type[0] == TYPE_CASE_RECEIVED && type[1] == TYPE_CASE_CLOSED && time[0] == time[1];
 }
 
-/* The activities of a row's events until T. */
+/* The activities of a row's events. */
 static enum status read_trail(const struct fold_question *question, struct trail *trail,
                               const struct trails *trails, uint32_t row) {
     const uint32_t begin = trails->begin[row];
-    uint32_t count = trails->count[row], length = 0;
+    const uint32_t count = trails->count[row];
+    uint32_t length = 0;
     const int64_t *time = (const int64_t *)trails->column[COLUMN_TIME] + begin;
     const uint8_t *type = (const uint8_t *)trails->column[COLUMN_TYPE] + begin;
     const uint32_t *step = (const uint32_t *)trails->column[COLUMN_STEP] + begin;
     TRY(reserve(question, trail, count));
-    while (count > 0 && time[count - 1] > question->as_of_ms) count--;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t activity = activity_of(type[i], step[i]);
         if (i > 0 && is_told_twice(type + i - 1, time + i - 1) &&

@@ -136,6 +136,14 @@ struct journey_scan {
     struct trails trails;
 };
 
+/* Events of the journey that were known. */
+static uint32_t fake_known(const struct snapshot *snapshot, enum purpose purpose, uint32_t row) {
+    const uint32_t begin = snapshot->trail_begin[purpose][row];
+    uint32_t count = snapshot->trail_count[purpose][row];
+    while (count > 0 && !fake_is_known(snapshot, snapshot->trail_time[begin + count - 1])) count--;
+    return count;
+}
+
 static bool fake_tells(const struct journey_scan_spec *spec, const int64_t *row) {
     return spec->tell_columns != 0 &&
            (spec->tell == NULL || spec->tell(spec->context, row[JOURNEY_FIRST], row[JOURNEY_LAST]));
@@ -184,7 +192,7 @@ enum status journey_scan_next(struct journey_scan *scan, struct journey_block *b
                            row[i]);
         const bool told = fake_tells(&scan->spec, row);
         scan->trail_begin[block->row_count] = scan->snapshot->trail_begin[purpose][at];
-        scan->trail_count[block->row_count] = told ? scan->snapshot->trail_count[purpose][at] : 0;
+        scan->trail_count[block->row_count] = told ? fake_known(scan->snapshot, purpose, at) : 0;
         if (scan->trail_count[block->row_count] > 0) block->trails = &scan->trails;
         block->row_count++;
     }

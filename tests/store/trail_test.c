@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Goal: a journey scan that tells events tells all of a journey, in order of (time, arrival),
  * however its events are spread over parts. Method: numbered events at random moments, many of them
- * the same, sent in the order of their numbers in parts that share subjects or do not; of every
- * journey the numbers told against those of a plain loop. */
+ * the same, sent in the order of their numbers in parts that share subjects or do not; of journeys
+ * the numbers told against those of a plain loop, now and looking back. */
 #include "tests/sim_disk.h"
 #include "tests/store/store_world.h"
 
@@ -16,6 +16,7 @@ static struct {
     bool attempt;
 } history[EVENTS];
 static bool seen[SUBJECTS + 1];
+static int64_t as_of_ms; /* what the snapshot tells is what was known then */
 
 static void make_history(uint64_t *state, bool in_rounds) {
     for (uint32_t n = 0; n < EVENTS; n++) {
@@ -66,7 +67,8 @@ static uint32_t plain(uint32_t subject, bool attempt, uint32_t *out) {
     for (int64_t second = 0; second < 40; second++)
         for (uint32_t n = 0; n < EVENTS; n++)
             if (history[n].subject == subject && history[n].attempt == attempt &&
-                history[n].time_ms == BASE_MS + second * 1000 && count < TOLD_MAX)
+                history[n].time_ms == BASE_MS + second * 1000 && history[n].time_ms <= as_of_ms &&
+                count < TOLD_MAX)
                 out[count++] = n;
     return count;
 }
@@ -138,7 +140,8 @@ static void check_all(struct snapshot *snapshot, bool attempt, bool chosen, uint
     for (uint32_t subject = 1; subject <= SUBJECTS && test_failures == 0; subject += 16) {
         bool is_there = false;
         for (uint32_t n = 0; n < EVENTS && !is_there; n++)
-            is_there = history[n].subject == subject && history[n].attempt == attempt;
+            is_there = history[n].subject == subject && history[n].attempt == attempt &&
+                       history[n].time_ms <= as_of_ms;
         EXPECT_EQ(seen[subject], is_there);
     }
 }
@@ -157,8 +160,13 @@ static void one_history(uint64_t seed) {
     if (seed % 4 == 1) EXPECT_OK(store_flush(store, NULL)); /* else some are in memory */
     struct snapshot *snapshot;
     EXPECT_OK(store_snapshot(store, &snapshot, NULL));
+    as_of_ms = INT64_MAX;
     check_all(snapshot, false, false, 1 + (uint32_t)(seed % 3));
     check_all(snapshot, true, seed % 2 == 0, 1 + (uint32_t)(seed / 2 % 3));
+    as_of_ms = BASE_MS + (int64_t)(seed * 7 % 40) * 1000;
+    snapshot_look_back(snapshot, as_of_ms);
+    check_all(snapshot, true, false, 1 + (uint32_t)(seed % 3));
+    check_all(snapshot, false, seed % 2 == 1, 1 + (uint32_t)(seed / 2 % 3));
     snapshot_release(snapshot);
     store_close(store);
     sim_disk_free(&disk);
