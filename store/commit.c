@@ -97,7 +97,7 @@ enum status commit_freeze(struct store *store, struct error *err) {
     store->frozen.first_wal = store->wal_first;
     store->frozen.wal_number = store->wal_number;
     store->frozen.waiting = true;
-    pthread_cond_signal(&store->wake_background);
+    pthread_cond_signal(&store->wake_flusher);
     pthread_mutex_unlock(&store->mutex);
     store->wal_first = store->wal_number;
     return STATUS_OK;

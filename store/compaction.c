@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* compaction: many segments become few. An event is merged once for each tier that it climbs: with
- * 2^19 rows in the first and eight to a tier, twice on the way to 32 million. When nothing else is
- * to be done, all become one, because one answers questions fastest. The order of writing is that
- * of flush.c. */
+/* compaction: many segments become few. An event is merged once for each time that its segment
+ * grows by the fan-in: with 2^19 rows at first and eight, twice on the way to 32 million. While
+ * events pour in, more segments are left lying and each merge takes more of them, so that fewer are
+ * needed. When nothing else is to be done, all become one, because one answers questions fastest.
+ * The order of writing is that of flush.c. */
 #include <string.h>
 
 #include "base/memory.h"
@@ -11,7 +12,8 @@
 
 enum {
     SEGMENT_ROWS_MAX = 1 << 30,
-    IDLE_NEW_PARTS = 16 /* worth a merge of everything: one row of so many is not in the largest */
+    IDLE_NEW_PARTS = 16, /* worth a merge of everything: one row of so many is not in the largest */
+    UNEVEN_PART = 8      /* segments of like size: by so much of one */
 };
 
 /* Neighbours that are to become one. */
@@ -19,36 +21,34 @@ struct range {
     uint32_t first, count;
 };
 
-static unsigned tier_of(uint64_t rows, uint64_t unit, uint32_t fanin) {
-    unsigned tier = 0;
-    for (; rows > unit * 2; rows /= fanin) tier++;
-    return tier;
-}
+/* How many at least, and at most. */
+struct fanin {
+    uint32_t least, most;
+};
 
-/* Newest `fanin` neighbours of one tier; false when there are none. */
-static bool pick_tier(const uint64_t *rows, uint32_t count, uint64_t unit, uint32_t fanin,
-                      struct range *range) {
-    range->count = fanin;
-    for (uint32_t end = count; end >= fanin; end--) {
-        range->first = end - fanin;
-        const unsigned tier = tier_of(rows[range->first], unit, fanin);
-        uint64_t total = 0;
-        uint32_t alike = 0;
-        for (uint32_t i = range->first; i < end; i++) {
-            alike += tier_of(rows[i], unit, fanin) == tier;
-            total += rows[i];
-        }
-        if (alike == fanin && total <= SEGMENT_ROWS_MAX) return true;
+/* As many of the newest as there are, if every one grows by nearly the least fan-in (some are a
+ * little larger than others); those below a unit count as one. False: not yet. */
+static bool pick_newest(const uint64_t *rows, uint32_t count, uint64_t unit, struct fanin fanin,
+                        struct range *range) {
+    uint64_t total = 0, units = 0, largest = 0;
+    range->count = 0;
+    for (uint32_t n = 1; n <= count && n <= fanin.most; n++) {
+        const uint64_t now = rows[count - n], counted = now > unit ? now : unit;
+        if ((total += now) > SEGMENT_ROWS_MAX) break;
+        units += counted;
+        if (counted > largest) largest = counted;
+        if (n >= fanin.least && largest * fanin.least <= units + units / UNEVEN_PART)
+            range->count = n;
     }
-    return false;
+    range->first = count - range->count;
+    return range->count > 0;
 }
 
 /* As many of the newest as may become one; false when there is only one. */
-static bool pick_all(const uint64_t *rows, uint32_t count, struct range *range) {
+static bool pick_all(const uint64_t *rows, uint32_t count, uint32_t most, struct range *range) {
     uint64_t total = 0;
     uint32_t first = count;
-    while (first > 0 && count - first < MERGE_PARTS_MAX &&
-           total + rows[first - 1] <= SEGMENT_ROWS_MAX)
+    while (first > 0 && count - first < most && total + rows[first - 1] <= SEGMENT_ROWS_MAX)
         total += rows[--first];
     *range = (struct range){first, count - first};
     return range->count > 1;
@@ -64,23 +64,35 @@ static bool is_worth_it(const uint64_t *rows, struct range range) {
     return (total - largest) * IDLE_NEW_PARTS >= total;
 }
 
-static bool pick(const struct store *store, enum compaction how, uint32_t fanin,
+static bool pick(const struct store *store, enum compaction how, struct fanin fanin,
                  const uint64_t *rows, uint32_t count, struct range *range) {
-    if (how == COMPACTION_TIERS) return pick_tier(rows, count, store->flush_rows, fanin, range);
-    return pick_all(rows, count, range) && (how == COMPACTION_ALL || is_worth_it(rows, *range));
+    if (how == COMPACTION_TIERS) return pick_newest(rows, count, store->flush_rows, fanin, range);
+    return pick_all(rows, count, fanin.most, range) &&
+           (how == COMPACTION_ALL || is_worth_it(rows, *range));
+}
+
+/* What came while a long merge is under way, made few. Under way are the oldest, so that their
+ * places in the lists stay. */
+static enum status merge_in_between(struct store *store, struct error *err) {
+    enum status status = STATUS_OK;
+    store->under_way.inner = true;
+    for (bool did = true; did && status == STATUS_OK;)
+        status = compaction_step(store, COMPACTION_TIERS, &did, err);
+    store->under_way.inner = false;
+    return status;
 }
 
 /* Now and then in a merge. */
 static enum status give_way(void *context, uint32_t rows, struct error *err) {
     struct store *store = context;
     pthread_mutex_lock(&store->mutex);
-    const bool stopping = store->stopping, waiting = store->frozen.waiting;
+    const bool stopping = store->stopping, many = store->unseen_count >= STORE_FANIN_POURING;
     pthread_mutex_unlock(&store->mutex);
     struct store_progress *progress = &store->progress;
     if (progress->tell != NULL && progress->done < progress->total)
         progress->tell(progress->context, progress->done += rows, progress->total);
     if (stopping) return error_set(err, STATUS_CLOSED, "store: stopping, a merge is given up");
-    return waiting ? flush_frozen(store, err) : STATUS_OK;
+    return many && !store->under_way.inner ? merge_in_between(store, err) : STATUS_OK;
 }
 
 static void replace_numbers(uint64_t *list, uint32_t *count, struct range range, uint64_t merged) {
@@ -95,13 +107,20 @@ static void replace_numbers(uint64_t *list, uint32_t *count, struct range range,
 static bool pick_segments(struct store *store, enum compaction how, struct part_list *picked,
                           struct range *range, struct error *err) {
     uint64_t rows[MANIFEST_FILES_MAX];
+    const uint32_t first = store->under_way.segments;
     pthread_mutex_lock(&store->mutex);
-    const uint32_t count = store->segments.count;
-    for (uint32_t i = 0; i < count; i++) rows[i] = store->segments.parts[i]->row_count[FRAME_EVENT];
-    bool found = pick(store, how, STORE_FANIN, rows, count, range);
+    struct part *const *parts = store->segments.parts + first;
+    const uint32_t count = store->segments.count - first;
+    const struct fanin fanin = {store->pouring ? STORE_FANIN_POURING : STORE_FANIN,
+                                STORE_FANIN_MAX};
+    for (uint32_t i = 0; i < count; i++) rows[i] = parts[i]->row_count[FRAME_EVENT];
+    bool found = pick(store, how, fanin, rows, count, range);
     for (uint32_t i = range->first; found && i < range->first + range->count; i++)
-        found = part_list_add(picked, part_retain(store->segments.parts[i]), err) == STATUS_OK;
+        found = part_list_add(picked, part_retain(parts[i]), err) == STATUS_OK;
+    store->unseen_count = 0;
+    pthread_cond_signal(&store->wake_flusher);
     pthread_mutex_unlock(&store->mutex);
+    range->first += first;
     return found;
 }
 
@@ -122,23 +141,13 @@ static void install_segment(struct store *store, const struct manifest *manifest
     pthread_mutex_unlock(&store->mutex);
 }
 
-static enum status merge_picked(struct store *store, const struct part_list *picked,
-                                struct range range, struct error *err) {
-    const uint64_t number = flush_take_number(store);
-    const struct segment_content content = {.parts = picked->parts,
-                                            .part_count = picked->count,
-                                            .order = picked->parts[picked->count - 1]->order,
-                                            .pause = give_way,
-                                            .context = store};
-    struct part *merged = NULL;
-    struct manifest *manifest = NULL;
-    store->progress.done = 0;
-    store->progress.total = part_list_rows(picked);
-    TRY(flush_write_segment(store, &content, number, err));
-    enum status status = store->io->sync_folder(store->io, store->folder, err);
-    if (status == STATUS_OK) status = flush_open_segment(store, number, &merged, err);
-    if (status == STATUS_OK && (manifest = flush_copy_manifest(store, err)) == NULL)
-        status = STATUS_NO_MEMORY;
+/* The new segment is there: from now on it stands for those it was made of. */
+static enum status publish_segment(struct store *store, uint64_t number, struct range range,
+                                   struct error *err) {
+    struct part *merged;
+    TRY(flush_open_segment(store, number, &merged, err));
+    struct manifest *manifest = flush_copy_manifest(store, err);
+    enum status status = manifest == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     if (status == STATUS_OK) {
         replace_numbers(manifest->segments, &manifest->segment_count, range, number);
         status = manifest_write(store->io, store->folder, manifest, err);
@@ -152,13 +161,34 @@ static enum status merge_picked(struct store *store, const struct part_list *pic
     return status;
 }
 
+static enum status merge_picked(struct store *store, const struct part_list *picked,
+                                struct range range, struct error *err) {
+    const uint64_t number = flush_take_number(store);
+    const struct segment_content content = {.parts = picked->parts,
+                                            .part_count = picked->count,
+                                            .order = picked->parts[picked->count - 1]->order,
+                                            .pause = give_way,
+                                            .context = store};
+    store->progress.done = 0;
+    store->progress.total = part_list_rows(picked);
+    TRY(flush_write_segment(store, &content, number, err));
+    TRY(store->io->sync_folder(store->io, store->folder, err));
+    pthread_mutex_lock(&store->manifest_mutex);
+    const enum status status = publish_segment(store, number, range, err);
+    pthread_mutex_unlock(&store->manifest_mutex);
+    return status;
+}
+
 static enum status merge_segments(struct store *store, enum compaction how, bool *did,
                                   struct error *err) {
     struct part_list picked = {0};
     struct range range = {0};
     enum status status = STATUS_OK;
+    const uint32_t before = store->under_way.segments;
     *did = pick_segments(store, how, &picked, &range, err);
+    store->under_way.segments = range.first + range.count;
     if (*did) status = merge_picked(store, &picked, range, err);
+    store->under_way.segments = before;
     part_list_free(&picked);
     return status;
 }
@@ -185,8 +215,8 @@ static void install_id_run(struct store *store, const struct manifest *manifest,
     }
 }
 
-static enum status open_merged(struct store *store, const char *path, uint64_t number,
-                               struct range range, struct error *err) {
+static enum status publish_id_run(struct store *store, const char *path, uint64_t number,
+                                  struct range range, struct error *err) {
     struct id_run *merged;
     TRY(id_run_open(store->io, path, number, &merged, err));
     struct manifest *manifest = flush_copy_manifest(store, err);
@@ -204,32 +234,60 @@ static enum status open_merged(struct store *store, const char *path, uint64_t n
     return status;
 }
 
-static enum status merge_id_runs(struct store *store, enum compaction how, bool *did,
-                                 struct error *err) {
+static bool pick_id_runs(struct store *store, enum compaction how, struct id_run **picked,
+                         struct range *range) {
     uint64_t rows[ID_RUNS_MAX];
-    struct range range;
-    /* only this thread changes the list of runs, so it may read it without the lock */
-    const uint32_t count = store->ids.run_count;
-    for (uint32_t i = 0; i < count; i++) rows[i] = id_run_count(store->ids.runs[i]);
-    *did = how != COMPACTION_IDLE && pick(store, how, STORE_ID_FANIN, rows, count, &range);
-    if (!*did) return STATUS_OK;
-    struct id_run *runs[ID_RUNS_MAX]; /* the list itself grows when this gives way to a flush */
-    memcpy(runs, store->ids.runs + range.first, range.count * sizeof *runs);
+    const uint32_t first = store->under_way.id_runs;
+    pthread_mutex_lock(&store->mutex);
+    const struct fanin fanin = {store->pouring ? STORE_ID_FANIN_POURING : STORE_ID_FANIN,
+                                STORE_ID_FANIN_MAX};
+    pthread_mutex_unlock(&store->mutex);
+    pthread_mutex_lock(&store->ids_mutex);
+    struct id_run *const *runs = store->ids.runs + first;
+    const uint32_t count = store->ids.run_count - first;
+    for (uint32_t i = 0; i < count; i++) rows[i] = id_run_count(runs[i]);
+    const bool found = pick(store, how, fanin, rows, count, range);
+    if (found) memcpy(picked, runs + range->first, range->count * sizeof(struct id_run *));
+    pthread_mutex_unlock(&store->ids_mutex);
+    range->first += first;
+    return found;
+}
+
+static enum status merge_picked_runs(struct store *store, struct id_run *const *picked,
+                                     struct range range, struct error *err) {
     const uint64_t number = flush_take_number(store);
     char path[FILE_PATH_BYTES_MAX];
     TRY(manifest_path(path, store->folder, "ids", number, err));
     const struct id_merge merge = {
-        .runs = runs, .run_count = range.count, .pause = give_way, .context = store};
+        .runs = picked, .run_count = range.count, .pause = give_way, .context = store};
     enum status status = id_index_write_merged(&merge, store->io, path, err);
     if (status == STATUS_OK) status = store->io->sync_folder(store->io, store->folder, err);
-    if (status == STATUS_OK) status = open_merged(store, path, number, range, err);
+    if (status == STATUS_OK) {
+        pthread_mutex_lock(&store->manifest_mutex);
+        status = publish_id_run(store, path, number, range, err);
+        pthread_mutex_unlock(&store->manifest_mutex);
+    }
     if (status == STATUS_CLOSED) flush_remove_file(store, "ids", number);
     return status;
 }
 
+static enum status merge_id_runs(struct store *store, enum compaction how, bool *did,
+                                 struct error *err) {
+    struct id_run *picked[ID_RUNS_MAX];
+    struct range range = {0};
+    const uint32_t before = store->under_way.id_runs;
+    *did = how != COMPACTION_IDLE && pick_id_runs(store, how, picked, &range);
+    if (!*did) return STATUS_OK;
+    store->under_way.id_runs = range.first + range.count;
+    const enum status status = merge_picked_runs(store, picked, range, err);
+    store->under_way.id_runs = before;
+    return status;
+}
+
+/* Ids first: they are soon done, and the writer looks into each of their files. */
 enum status compaction_step(struct store *store, enum compaction how, bool *did,
                             struct error *err) {
-    TRY(merge_segments(store, how, did, err));
+    TRY(merge_id_runs(store, how, did, err));
     if (*did) return STATUS_OK;
-    return merge_id_runs(store, how, did, err);
+    return merge_segments(store, how, did, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* flush: the background thread's work. What is frozen in memory becomes a segment, an id run and a
+/* flush: the flusher's work. What is frozen in memory becomes a segment, an id run and a
  * names file; then a new manifest makes them the truth; then the log files behind them go. Until
  * the manifest is written nothing has happened; a failure leaves files that the next opening
  * removes. compaction.c does the same with segments and id runs. */
@@ -10,7 +10,11 @@
 #include "store/segment.h"
 #include "store/store_internal.h"
 
-enum { SPARE_TAILS_MAX = STORE_FLUSH_ROWS / STORE_RUN_ROWS + 2 };
+enum {
+    SPARE_TAILS_MAX = STORE_FLUSH_ROWS / STORE_RUN_ROWS + 2,
+    POURING_PART =
+        4 /* events pour in: one of so many of the next segment's rows is there already */
+};
 #define NAMES_BYTES_MAX (UINT32_C(512) << 20)
 
 uint64_t flush_take_number(struct store *store) {
@@ -180,15 +184,18 @@ static void install_frozen(struct store *store, const struct manifest *manifest,
     struct tail_list tails = store->frozen.tails;
     store->frozen.tails = (struct tail_list){0};
     store->frozen.waiting = false;
+    store->pouring = tail_list_rows(&store->sealed) * POURING_PART >= store->flush_rows;
+    store->flush_count++;
+    store->unseen_count++;
     pthread_cond_broadcast(&store->wake_writer);
+    pthread_cond_signal(&store->wake_merger);
     pthread_mutex_unlock(&store->mutex);
     recycle(store, &tails, ids);
 }
 
-enum status flush_frozen(struct store *store, struct error *err) {
-    const struct flush_numbers numbers = {flush_take_number(store), flush_take_number(store),
-                                          flush_take_number(store)};
-    TRY(write_frozen_files(store, numbers, err));
+/* Makes the files the truth. Under manifest_mutex. */
+static enum status publish_frozen(struct store *store, struct flush_numbers numbers,
+                                  struct error *err) {
     struct part *part = NULL;
     struct id_run *run = NULL;
     struct manifest *manifest = flush_copy_manifest(store, err);
@@ -217,5 +224,15 @@ done:
     part_release(part);
     id_run_close(run);
     memory_free(manifest);
+    return status;
+}
+
+enum status flush_frozen(struct store *store, struct error *err) {
+    const struct flush_numbers numbers = {flush_take_number(store), flush_take_number(store),
+                                          flush_take_number(store)};
+    TRY(write_frozen_files(store, numbers, err));
+    pthread_mutex_lock(&store->manifest_mutex);
+    const enum status status = publish_frozen(store, numbers, err);
+    pthread_mutex_unlock(&store->manifest_mutex);
     return status;
 }

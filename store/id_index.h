@@ -22,7 +22,7 @@ struct id_index {
     size_t run_capacity;
 };
 
-enum { ID_RUNS_MAX = 64, ID_SET_IDS_MAX = 1 << 26 };
+enum { ID_RUNS_MAX = 128, ID_SET_IDS_MAX = 1 << 26 };
 
 MUST_USE enum status id_index_init(struct id_index *index, struct error *err);
 void id_index_free(struct id_index *index); /* closes the runs */

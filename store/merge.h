@@ -7,7 +7,7 @@
 
 /* merge: several parts, or rows as they arrived, become one part, in the builder: for compaction,
  * flushes, and who reads the tail. One thread. */
-enum { MERGE_PARTS_MAX = 64 };
+enum { MERGE_PARTS_MAX = 64 }; /* one bit each */
 
 /* parts: 1..MERGE_PARTS_MAX, oldest arrival first. Adds all their events to the builder. */
 MUST_USE enum status merge_parts(struct part *const *parts, uint32_t part_count,

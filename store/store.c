@@ -29,8 +29,10 @@ static enum status allocate(struct store *store, const struct store_options *opt
     store->read_only = options->read_only;
     pthread_mutex_init(&store->mutex, NULL);
     pthread_mutex_init(&store->ids_mutex, NULL);
+    pthread_mutex_init(&store->manifest_mutex, NULL);
     pthread_cond_init(&store->wake_writer, NULL);
-    pthread_cond_init(&store->wake_background, NULL);
+    pthread_cond_init(&store->wake_flusher, NULL);
+    pthread_cond_init(&store->wake_merger, NULL);
     text_init(&store->record, WAL_PAYLOAD_BYTES_MAX);
     store->folder = memory_copy_text(options->folder, strlen(options->folder));
     store->names = names_create();
@@ -42,16 +44,17 @@ static enum status allocate(struct store *store, const struct store_options *opt
 }
 
 static void *writer_main(void *argument);
-static void *background_main(void *argument);
+static void *flusher_main(void *argument);
+static void *merger_main(void *argument);
 
 static enum status start_threads(struct store *store, struct error *err) {
-    if (pthread_create(&store->writer, NULL, writer_main, store) != 0)
-        return error_set(err, STATUS_NO_MEMORY, "store: cannot start a thread");
-    store->writer_started = true;
-    if (pthread_create(&store->background, NULL, background_main, store) != 0)
-        return error_set(err, STATUS_NO_MEMORY, "store: cannot start a thread");
-    store->background_started = true;
-    return STATUS_OK;
+    store->merging = false;
+    store->writer_started = pthread_create(&store->writer, NULL, writer_main, store) == 0;
+    store->flusher_started = pthread_create(&store->flusher, NULL, flusher_main, store) == 0;
+    store->merger_started = pthread_create(&store->merger, NULL, merger_main, store) == 0;
+    return store->writer_started && store->flusher_started && store->merger_started
+               ? STATUS_OK
+               : error_set(err, STATUS_NO_MEMORY, "store: cannot start a thread");
 }
 
 static enum status prepare_folder(struct store *store, bool must_exist, struct error *err) {
@@ -83,8 +86,10 @@ void store_abandon(struct store *store) {
     memory_free(store->folder);
     pthread_mutex_destroy(&store->mutex);
     pthread_mutex_destroy(&store->ids_mutex);
+    pthread_mutex_destroy(&store->manifest_mutex);
     pthread_cond_destroy(&store->wake_writer);
-    pthread_cond_destroy(&store->wake_background);
+    pthread_cond_destroy(&store->wake_flusher);
+    pthread_cond_destroy(&store->wake_merger);
     memory_free(store);
 }
 
@@ -92,11 +97,13 @@ static void stop_threads(struct store *store) {
     pthread_mutex_lock(&store->mutex);
     store->stopping = true;
     pthread_cond_broadcast(&store->wake_writer);
-    pthread_cond_broadcast(&store->wake_background);
+    pthread_cond_broadcast(&store->wake_flusher);
+    pthread_cond_broadcast(&store->wake_merger);
     pthread_mutex_unlock(&store->mutex);
     if (store->writer_started) pthread_join(store->writer, NULL);
-    if (store->background_started) pthread_join(store->background, NULL);
-    store->writer_started = store->background_started = false;
+    if (store->flusher_started) pthread_join(store->flusher, NULL);
+    if (store->merger_started) pthread_join(store->merger, NULL);
+    store->writer_started = store->flusher_started = store->merger_started = false;
 }
 
 enum status store_open(const struct store_options *options, struct store **out, struct error *err) {
@@ -134,8 +141,9 @@ static enum status compact(struct store *store, enum compaction how, struct erro
     return STATUS_OK;
 }
 
-/* Writes one frozen memory if there is one, then merges until there is nothing to merge. */
-static enum status work_in_background(struct store *store, struct error *err) {
+/* Without threads: writes one frozen memory if there is one, then merges until there is nothing to
+ * merge. */
+static enum status work_here(struct store *store, struct error *err) {
     if (is_flushing(store)) TRY(flush_frozen(store, err));
     return compact(store, COMPACTION_TIERS, err);
 }
@@ -164,10 +172,10 @@ static void slow_down(uint32_t percent) {
 
 static enum status wait_for_flush(struct store *store, struct error *err) {
     pthread_mutex_lock(&store->mutex);
-    while (store->frozen.waiting && store->background_error.text[0] == '\0' && !store->stopping)
+    while (store->frozen.waiting && store->flush_error.text[0] == '\0' && !store->stopping)
         pthread_cond_wait(&store->wake_writer, &store->mutex);
     const bool failed = store->frozen.waiting;
-    const struct error reason = store->background_error;
+    const struct error reason = store->flush_error;
     pthread_mutex_unlock(&store->mutex);
     return failed ? error_set(err, STATUS_IO, "memory is full and cannot be written: %.180s",
                               reason.text)
@@ -181,11 +189,11 @@ static enum status make_space(struct store *store, struct error *err) {
     if (!is_flushing(store)) return percent < 100 ? STATUS_OK : commit_freeze(store, err);
     if (store->threads) slow_down(percent);
     if (percent < 100) return STATUS_OK;
-    TRY(store->threads ? wait_for_flush(store, err) : work_in_background(store, err));
+    TRY(store->threads ? wait_for_flush(store, err) : work_here(store, err));
     return commit_freeze(store, err);
 }
 
-/* ---- the two threads ---- */
+/* ---- the three threads ---- */
 
 /* Takes requests off the queue for one group. Under mutex. */
 static uint32_t take_group(struct store *store, struct write_request **group) {
@@ -250,19 +258,42 @@ static void *writer_main(void *argument) {
     return NULL;
 }
 
-/* Until there is something to flush, or for so long; true when that time has passed. Under mutex.
- */
-static bool wait_for_work(struct store *store, uint32_t ms) {
+/* Waits for a signal, at most so long; false when that time has passed. Under mutex. */
+static bool wait_for(struct store *store, pthread_cond_t *signal, uint32_t ms) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     const uint64_t ns = (uint64_t)until.tv_nsec + ms % 1000 * UINT64_C(1000000);
     until.tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
     until.tv_nsec = (long)(ns % 1000000000);
-    const bool failed = store->background_error.text[0] != '\0';
-    int result = 0;
-    while (result == 0 && !store->stopping && (failed || !store->frozen.waiting))
-        result = pthread_cond_timedwait(&store->wake_background, &store->mutex, &until);
-    return result != 0;
+    return pthread_cond_timedwait(signal, &store->mutex, &until) == 0;
+}
+
+/* Segments have piled up behind a merger that will take them. Under mutex. */
+static bool is_crowded(const struct store *store) {
+    return store->merging && store->unseen_count >= STORE_UNSEEN_MAX;
+}
+
+static void *flusher_main(void *argument) {
+    struct store *store = argument;
+    (void)pthread_setname_np(pthread_self(), "flusher");
+    pthread_mutex_lock(&store->mutex);
+    while (!store->stopping) {
+        if (!store->frozen.waiting || is_crowded(store)) {
+            pthread_cond_wait(&store->wake_flusher, &store->mutex);
+            continue;
+        }
+        pthread_mutex_unlock(&store->mutex);
+        struct error err = {""};
+        const enum status status = flush_frozen(store, &err);
+        if (status != STATUS_OK) log_write(LOG_WARN, "store", "%s", err.text);
+        pthread_mutex_lock(&store->mutex);
+        store->flush_error = status == STATUS_OK ? (struct error){""} : err;
+        pthread_cond_broadcast(&store->wake_writer);
+        for (bool early = true; early && status != STATUS_OK && !store->stopping;)
+            early = wait_for(store, &store->wake_flusher, RETRY_AFTER_FAILURE_MS);
+    }
+    pthread_mutex_unlock(&store->mutex);
+    return NULL;
 }
 
 /* Nobody has written for a while: memory that was kept for the next rows goes, segments become one.
@@ -276,26 +307,35 @@ static enum status tidy_up(struct store *store, struct error *err) {
     return compact(store, COMPACTION_IDLE, err);
 }
 
-static void *background_main(void *argument) {
+/* Until there is a new segment, or for so long; true when that time has passed. Under mutex. */
+static bool wait_for_segments(struct store *store, uint64_t flushes, uint32_t ms) {
+    bool early = true;
+    while (early && !store->stopping && store->flush_count == flushes)
+        early = wait_for(store, &store->wake_merger, ms);
+    return !early;
+}
+
+static void *merger_main(void *argument) {
     struct store *store = argument;
-    (void)pthread_setname_np(pthread_self(), "background");
-    uint64_t commits_before = 0;
+    (void)pthread_setname_np(pthread_self(), "merger");
     bool idle = false;
     pthread_mutex_lock(&store->mutex);
     while (!store->stopping) {
+        const uint64_t flushes = store->flush_count, commits = store->commit_count;
+        store->merging = true;
         pthread_mutex_unlock(&store->mutex);
         struct error err = {""};
-        enum status status = work_in_background(store, &err);
+        enum status status = compact(store, COMPACTION_TIERS, &err);
         if (status == STATUS_OK && idle) status = tidy_up(store, &err);
         if (status != STATUS_OK && status != STATUS_CLOSED)
             log_write(LOG_WARN, "store", "%s", err.text);
         pthread_mutex_lock(&store->mutex);
-        store->background_error = status == STATUS_OK ? (struct error){""} : err;
-        pthread_cond_broadcast(&store->wake_writer);
-        const bool passed =
-            wait_for_work(store, status == STATUS_OK ? store->idle_ms : RETRY_AFTER_FAILURE_MS);
-        idle = passed && status == STATUS_OK && store->commit_count == commits_before;
-        commits_before = store->commit_count;
+        store->merging = false; /* nobody waits for a merger that does nothing */
+        pthread_cond_signal(&store->wake_flusher);
+        const bool passed = wait_for_segments(
+            store, flushes, status == STATUS_OK ? store->idle_ms : RETRY_AFTER_FAILURE_MS);
+        if (passed) store->pouring = false;
+        idle = passed && status == STATUS_OK && store->commit_count == commits;
     }
     pthread_mutex_unlock(&store->mutex);
     return NULL;
@@ -306,8 +346,9 @@ static void *background_main(void *argument) {
 static enum status write_here(struct store *store, struct write_request *request,
                               struct error *err) {
     TRY(commit_requests(store, &request, 1, err));
-    /* what background work fails at does not touch what was committed: it is tried again later */
-    (void)work_in_background(store, NULL);
+    /* what a flush or a merge fails at does not touch what was committed: it is tried again later
+     */
+    (void)work_here(store, NULL);
     return STATUS_OK;
 }
 

@@ -9,7 +9,7 @@
 #include "store/snapshot.h"
 
 /* store: one folder of events. Any thread may write and take snapshots; one writer thread commits,
- * one background thread writes and merges segments.
+ * one flusher writes segments, one merger makes few of many.
  *
  * After OK of store_write the accepted rows survive a kill or a power loss. After any failure none
  * of the batch is acknowledged and all of it may be sent again. */
@@ -32,9 +32,14 @@ enum {
     STORE_FLUSH_BYTES = 64 << 20, /* ... or so much memory; while it is being written, as much
                                      again may come in, then writers wait */
     STORE_QUEUE_MAX = 256,        /* batches waiting for the writer; more: BUSY */
-    STORE_ID_FANIN = 4,           /* the same of files of ids: each is one more to look into */
     STORE_IDLE_MS = 10000,        /* without a write: all segments become one, if enough is new */
-    STORE_FANIN = 8               /* so many segments of like size become one */
+    STORE_FANIN = 8,              /* so many segments of like size become one ... */
+    STORE_FANIN_POURING = 16,     /* ... and so many while events pour in */
+    STORE_FANIN_MAX = 32,         /* when more have piled up: so many at once */
+    STORE_ID_FANIN = 4,           /* the same of files of ids: each is one more to look into */
+    STORE_ID_FANIN_POURING = 8,
+    STORE_ID_FANIN_MAX = 16,
+    STORE_UNSEEN_MAX = 32 /* segments that wait for the merger; then flushes wait too */
 };
 
 /* BUSY: another process has the folder. CORRUPT: damage that an operator must see; nothing has been

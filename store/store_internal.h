@@ -18,11 +18,12 @@
 /* store_internal: the store as its own files see it: store.c, recovery.c, commit.c, flush.c,
  * compaction.c, check.c, snapshot.c.
  *
- * Owners: the writer (the thread of commit.c) owns tail, wal, staged rows and id_index->active;
- * the background thread owns files being written; `mutex` guards the lists, the published view and
- * the queue, and is held for moments only. */
+ * Owners: the writer (the thread of commit.c) owns tail, wal, staged rows and id_index->active; the
+ * flusher and the merger own the files they are writing; `mutex` guards the lists, the published
+ * view and the queue, and is held for moments only. Locks are taken in the order
+ * manifest_mutex, ids_mutex, mutex. */
 
-/* What the writer hands to the background thread when memory is to become a segment. */
+/* What the writer hands to the flusher when memory is to become a segment. */
 struct frozen {
     struct tail_list tails;
     uint64_t wal_number; /* the first log file that is still needed afterwards */
@@ -60,9 +61,11 @@ struct store {
     struct id_index ids;
 
     pthread_mutex_t mutex;
-    pthread_mutex_t
-        ids_mutex; /* held by the writer for a group, by the background thread to swap */
-    pthread_cond_t wake_writer, wake_background;
+    pthread_mutex_t ids_mutex; /* held by the writer for a group, by the others to swap */
+    /* held from the copy of a manifest until its successor is installed: one changes it at a time.
+     * Only the flusher adds files, at the end; only the merger puts one in the place of others */
+    pthread_mutex_t manifest_mutex;
+    pthread_cond_t wake_writer, wake_flusher, wake_merger;
     bool stopping;
 
     /* under mutex */
@@ -78,8 +81,12 @@ struct store {
     uint64_t duplicate_count, conflict_count;
     uint64_t id_index_bytes, wal_bytes;
     struct store_written written;
-    uint64_t commit_count;         /* groups since the store was opened */
-    struct error background_error; /* why the last flush failed; "" when it did not */
+    uint64_t commit_count;    /* groups since the store was opened */
+    struct error flush_error; /* why the last flush failed; "" when it did not */
+    uint64_t flush_count;     /* since the store was opened */
+    uint32_t unseen_count;    /* segments that the merger has not looked at yet */
+    bool merging;             /* the merger will look at them */
+    bool pouring;             /* events come in faster than it pays to merge often */
 
     /* the writer's own */
     struct tail *tail;
@@ -90,10 +97,15 @@ struct store {
     struct text record;
     uint32_t *accepted; /* row numbers of a batch */
 
-    struct store_progress progress; /* the background's own */
+    /* the merger's own */
+    struct store_progress progress;
+    struct {
+        uint32_t segments, id_runs; /* so many, the oldest, are for the merge under way or older */
+        bool inner;                 /* one merge within another */
+    } under_way;
 
-    pthread_t writer, background;
-    bool writer_started, background_started;
+    pthread_t writer, flusher, merger;
+    bool writer_started, flusher_started, merger_started;
 };
 
 /* commit.c. Writer only. An empty tail, once, before anything else: */
@@ -118,7 +130,7 @@ void store_abandon(struct store *store);
 MUST_USE enum status store_sort_tails(struct store *store, struct part_list *runs,
                                       struct error *err);
 
-/* flush.c: background work. */
+/* flush.c. Flusher only; what is not static is the merger's too. */
 MUST_USE enum status flush_frozen(struct store *store, struct error *err);
 MUST_USE enum status flush_open_segment(struct store *store, uint64_t number, struct part **out,
                                         struct error *err);
@@ -137,16 +149,17 @@ MUST_USE enum status flush_write_segment(struct store *store, const struct segme
                                          uint64_t number, struct error *err);
 uint64_t flush_take_number(struct store *store); /* of a new file */
 void flush_remove_file(struct store *store, const char *kind, uint64_t number);
-/* A copy of the manifest to change, for memory_free; next_number as it is now. NULL: no memory. */
+/* A copy of the manifest to change, for memory_free; next_number as it is now. NULL: no memory.
+ * Under manifest_mutex. */
 MUST_USE struct manifest *flush_copy_manifest(struct store *store, struct error *err);
 
 /* compaction.c: merges segments, or files of ids. */
 enum compaction {
-    COMPACTION_TIERS, /* neighbours of like size, as many as STORE_FANIN */
+    COMPACTION_TIERS, /* the newest ones, when they are enough and of like size: STORE_FANIN */
     COMPACTION_IDLE,  /* all segments, when enough of them is new */
     COMPACTION_ALL    /* everything to one segment and one file of ids */
 };
-/* One merge; *did: there was one to do. A long one gives way: what is frozen meanwhile is flushed
+/* One merge; *did: there was one to do. A long one gives way: what is flushed meanwhile is merged
  * in between. CLOSED: the store is stopping, nothing was merged. */
 MUST_USE enum status compaction_step(struct store *store, enum compaction how, bool *did,
                                      struct error *err);
