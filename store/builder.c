@@ -150,6 +150,15 @@ static enum status fold_rows(struct builder *builder, uint32_t first, uint32_t c
     return STATUS_OK;
 }
 
+/* The rows behind the frame's end are its own from now on. */
+static enum status take_in(struct builder *builder, uint32_t count, struct error *err) {
+    struct frame *frame = &builder->frame[FRAME_EVENT];
+    frame->row_count += count;
+    TRY(fold_rows(builder, frame->row_count - count, count, err));
+    TRY(builder_write_full_blocks(builder, FRAME_EVENT, err));
+    return builder->pause == NULL ? STATUS_OK : builder->pause(builder->context, count, err);
+}
+
 enum status builder_add(struct builder *builder, const void *const *const *sources,
                         uint32_t source_count, const struct row_reference *rows, uint32_t count,
                         struct error *err) {
@@ -158,10 +167,24 @@ enum status builder_add(struct builder *builder, const void *const *const *sourc
     TRY(frame_reserve(frame, count, err));
     for (uint32_t c = 0; c < COLUMN_COUNT; c++)
         TRY(gather(builder, sources, source_count, rows, count, c, err));
-    frame->row_count += count;
-    TRY(fold_rows(builder, frame->row_count - count, count, err));
-    TRY(builder_write_full_blocks(builder, FRAME_EVENT, err));
-    return builder->pause == NULL ? STATUS_OK : builder->pause(builder->context, count, err);
+    return take_in(builder, count, err);
+}
+
+enum status builder_add_packed(struct builder *builder, const struct row_pack *pack,
+                               const struct row_reference *rows, uint32_t count,
+                               struct error *err) {
+    CHECK(count <= BUILDER_ROWS_MAX);
+    struct frame *frame = &builder->frame[FRAME_EVENT];
+    void *out[COLUMN_COUNT];
+    TRY(frame_reserve(frame, count, err));
+    for (uint64_t left = pack->columns; left != 0; left &= left - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(left);
+        uint8_t *const values = frame_column(frame, c);
+        if (values == NULL) return error_set(err, STATUS_NO_MEMORY, "builder: a column");
+        out[c] = values + frame->row_count * column_kind_bytes(column_kind((enum column)c));
+    }
+    row_pack_take(pack, rows, count, out);
+    return take_in(builder, count, err);
 }
 
 enum status builder_finish(struct builder *builder, uint64_t order, struct error *err) {

@@ -8,6 +8,7 @@
 #include "store/names.h"
 #include "store/part.h"
 #include "store/row_order.h"
+#include "store/row_pack.h"
 #include "store/segment_writer.h"
 
 /* builder: takes events in the order of a part and makes the part, journeys and all: into a segment
@@ -43,6 +44,10 @@ void builder_free(struct builder *builder);
 MUST_USE enum status builder_add(struct builder *builder, const void *const *const *sources,
                                  uint32_t source_count, const struct row_reference *rows,
                                  uint32_t count, struct error *err);
+/* The same of rows that lie packed. */
+MUST_USE enum status builder_add_packed(struct builder *builder, const struct row_pack *pack,
+                                        const struct row_reference *rows, uint32_t count,
+                                        struct error *err);
 /* With a writer, writes the blocks of a frame that are full and have a row behind them; else they
  * stay where they are. */
 MUST_USE enum status builder_write_full_blocks(struct builder *builder, enum frame_id id,

@@ -13,21 +13,23 @@
 struct cursor {
     struct part *part;
     uint32_t block, row, rows;
-    uint32_t end;       /* rows row..end-1 are of one subject */
-    struct row_key key; /* theirs */
-    bool ended;
+    uint32_t end; /* rows row..end-1 are of one subject */
     const void *columns[COLUMN_COUNT];
     struct part_buffer buffer;
 };
 
 struct merge {
     struct cursor *cursors;
+    struct row_key keys[MERGE_PARTS_MAX]; /* of each cursor's subject, side by side; or ENDED */
     const void *const *sources[MERGE_PARTS_MAX];
     uint32_t count;
     struct row_reference taken[BUILDER_ROWS_MAX];
     uint32_t taken_count;
     struct builder *builder;
 };
+
+/* Behind every key: no tenant has this code. */
+static const struct row_key ENDED = {UINT64_MAX, UINT64_MAX};
 
 static struct row_key key_at(const struct cursor *cursor, uint32_t row) {
     return row_key_of_event(((const uint8_t *)cursor->columns[COLUMN_TYPE])[row],
@@ -36,26 +38,26 @@ static struct row_key key_at(const struct cursor *cursor, uint32_t row) {
 }
 
 /* The rows from the current one that have its key, as far as the block goes. */
-static void find_subject(struct cursor *cursor) {
+static void find_subject(struct cursor *cursor, struct row_key *key) {
     const uint64_t *subject = cursor->columns[COLUMN_SUBJECT];
     uint32_t end = cursor->row + 1;
-    cursor->key = key_at(cursor, cursor->row);
+    *key = key_at(cursor, cursor->row);
     while (end < cursor->rows && subject[end] == subject[cursor->row] &&
-           row_key_equal(key_at(cursor, end), cursor->key))
+           row_key_equal(key_at(cursor, end), *key))
         end++;
     cursor->end = end;
 }
 
-static enum status load_block(struct cursor *cursor, struct error *err) {
+static enum status load_block(struct cursor *cursor, struct row_key *key, struct error *err) {
     if (cursor->block == part_block_count(cursor->part, FRAME_EVENT)) {
-        cursor->ended = true;
+        *key = ENDED;
         return STATUS_OK;
     }
     TRY(part_block(cursor->part, FRAME_EVENT, cursor->block, ALL_EVENT_COLUMNS, &cursor->buffer,
                    cursor->columns, err));
     cursor->rows = part_block_rows(cursor->part, FRAME_EVENT, cursor->block);
     cursor->row = 0;
-    find_subject(cursor);
+    find_subject(cursor, key);
     return STATUS_OK;
 }
 
@@ -75,29 +77,28 @@ static enum status take_rows(struct merge *merge, uint32_t source, uint32_t to, 
     }
     if (cursor->row < cursor->end) return STATUS_OK;
     if (cursor->row < cursor->rows) {
-        find_subject(cursor);
+        find_subject(cursor, &merge->keys[source]);
         return STATUS_OK;
     }
     TRY(hand_over(merge, err)); /* the block may go */
     cursor->block++;
-    return load_block(cursor, err);
+    return load_block(cursor, &merge->keys[source], err);
 }
 
 /* Cursors that have the least subject, as bits; 0: all have ended. */
 static uint64_t find_least(const struct merge *merge) {
-    uint64_t least = 0;
-    const struct row_key *key = NULL;
+    struct row_key least = ENDED;
+    uint64_t having = 0;
     for (uint32_t i = 0; i < merge->count; i++) {
-        const struct cursor *cursor = &merge->cursors[i];
-        if (cursor->ended) continue;
-        if (key == NULL || row_key_before(cursor->key, *key)) {
-            key = &cursor->key;
-            least = UINT64_C(1) << i;
-        } else if (row_key_equal(cursor->key, *key)) {
-            least |= UINT64_C(1) << i;
-        }
+        const struct row_key key = merge->keys[i];
+        const bool before = row_key_before(key, least);
+        least.group = before ? key.group : least.group;
+        least.subject = before ? key.subject : least.subject;
     }
-    return least;
+    if (row_key_equal(least, ENDED)) return 0;
+    for (uint32_t i = 0; i < merge->count; i++)
+        having |= (uint64_t)row_key_equal(merge->keys[i], least) << i;
+    return having;
 }
 
 /* One row of a subject that several parts have: the earliest, of equal ones that of the part that
@@ -141,7 +142,7 @@ enum status merge_parts(struct part *const *parts, uint32_t part_count, struct b
     for (uint32_t i = 0; i < merge->count && status == STATUS_OK; i++) {
         merge->cursors[i].part = parts[i];
         merge->sources[i] = merge->cursors[i].columns;
-        status = load_block(&merge->cursors[i], err);
+        status = load_block(&merge->cursors[i], &merge->keys[i], err);
     }
     if (status == STATUS_OK) status = take_all(merge, err);
     if (status == STATUS_OK) status = hand_over(merge, err);
@@ -154,15 +155,13 @@ enum status merge_parts(struct part *const *parts, uint32_t part_count, struct b
 
 /* ---- rows as they arrived ---- */
 
-static enum status add_in_order(struct builder *builder, const struct row_source *sources,
-                                uint32_t source_count, const struct row_reference *rows,
-                                uint64_t row_count, struct error *err) {
-    const void *const *columns[BUILDER_SOURCES_MAX];
-    for (uint32_t s = 0; s < source_count; s++) columns[s] = sources[s].columns;
+static enum status add_in_order(struct builder *builder, const struct row_pack *pack,
+                                const struct row_reference *rows, uint64_t row_count,
+                                struct error *err) {
     for (uint64_t done = 0; done < row_count;) {
         const uint64_t left = row_count - done;
         const uint32_t count = left < BUILDER_ROWS_MAX ? (uint32_t)left : BUILDER_ROWS_MAX;
-        TRY(builder_add(builder, columns, source_count, rows + done, count, err));
+        TRY(builder_add_packed(builder, pack, rows + done, count, err));
         done += count;
     }
     return STATUS_OK;
@@ -174,8 +173,11 @@ enum status merge_rows(const struct row_source *sources, uint32_t source_count,
     uint64_t row_count = 0;
     for (uint32_t s = 0; s < source_count; s++) row_count += sources[s].end - sources[s].first;
     struct row_reference *rows;
+    struct row_pack pack;
     TRY(row_order_make(sources, source_count, &rows, err));
-    enum status status = add_in_order(builder, sources, source_count, rows, row_count, err);
+    enum status status = row_pack_make(sources, source_count, &pack, err);
+    if (status == STATUS_OK) status = add_in_order(builder, &pack, rows, row_count, err);
+    row_pack_free(&pack);
     memory_free(rows);
     if (status == STATUS_OK) status = day_counts_of_rows(sources, source_count, builder, err);
     return status;

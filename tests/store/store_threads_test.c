@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include <unistd.h>
 
@@ -162,4 +163,86 @@ TEST(idle_segments_become_one_when_enough_is_new) {
     struct check_report report = {.say = silent};
     EXPECT_OK(store_check(folder, NULL, &report, NULL));
     EXPECT_EQ(report.event_count, IDLE_EVENTS + FEW);
+}
+
+/* ---- a long merge ---- */
+
+enum { LONG_SEGMENT = 2 * BATCH, LONG_EVENTS_MAX = 2000 * LONG_SEGMENT, LONG_WAIT_US = 50000 };
+
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t flushed;
+    uint32_t flushes; /* segments that the flusher began since the merger began its first */
+    struct file *first;
+    bool begun, ended, nested;
+} merging = {.mutex = PTHREAD_MUTEX_INITIALIZER, .flushed = PTHREAD_COND_INITIALIZER};
+
+/* The merger's first segment takes until as many segments as may wait for it have come. */
+static enum status open_slowly(struct file_io *io, const char *path, enum file_mode mode,
+                               struct file **out, struct error *err) {
+    char name[16];
+    const enum status status = file_io_system()->open(io, path, mode, out, err);
+    if (mode != FILE_CREATE || strstr(path, "/segment-") == NULL) return status;
+    (void)pthread_getname_np(pthread_self(), name, sizeof name);
+    pthread_mutex_lock(&merging.mutex);
+    if (strcmp(name, "flusher") == 0) {
+        merging.flushes += merging.begun;
+        pthread_cond_signal(&merging.flushed);
+    } else if (strcmp(name, "merger") == 0 && merging.begun) {
+        merging.nested |= !merging.ended;
+    } else if (strcmp(name, "merger") == 0) {
+        merging.begun = true;
+        merging.first = *out;
+        while (merging.flushes < STORE_UNSEEN_MAX - 1) /* one more was under way, maybe */
+            pthread_cond_wait(&merging.flushed, &merging.mutex);
+        pthread_mutex_unlock(&merging.mutex);
+        (void)usleep(LONG_WAIT_US); /* for one too many to come, if it would */
+        pthread_mutex_lock(&merging.mutex);
+        EXPECT(merging.flushes <= STORE_UNSEEN_MAX + 1);
+    }
+    pthread_mutex_unlock(&merging.mutex);
+    return status;
+}
+
+static enum status sync_noticed(struct file *file, struct error *err) {
+    pthread_mutex_lock(&merging.mutex);
+    if (file == merging.first) merging.ended = true;
+    pthread_mutex_unlock(&merging.mutex);
+    return file_io_system()->sync(file, err);
+}
+
+static bool has_ended(void) {
+    pthread_mutex_lock(&merging.mutex);
+    const bool ended = merging.ended;
+    pthread_mutex_unlock(&merging.mutex);
+    return ended;
+}
+
+/* Goal: while a long merge is under way segments come up to a bound, what came is merged in
+ * between, and nothing is lost by it. */
+TEST(a_long_merge_lets_others_in_between) {
+    const char *folder = test_folder();
+    static uint32_t seen[LONG_EVENTS_MAX];
+    struct file_io io = *file_io_system();
+    io.open = open_slowly;
+    io.sync = sync_noticed;
+    const struct store_options options = {.folder = folder,
+                                          .io = &io,
+                                          .threads = true,
+                                          .run_rows = LONG_SEGMENT,
+                                          .flush_rows = LONG_SEGMENT};
+    EXPECT_OK(store_open(&options, &store, NULL));
+    uint32_t events = 0;
+    for (; events < LONG_EVENTS_MAX && !has_ended(); events += LONG_SEGMENT)
+        send(events, LONG_SEGMENT);
+    EXPECT_OK(store_flush(store, NULL));
+    EXPECT(merging.begun && merging.ended && merging.nested);
+    EXPECT(segments() < STORE_FANIN_MAX);
+    enum status status;
+    EXPECT_EQ(world_read(store, seen, events, &status), events);
+    for (uint32_t n = 0; n < events; n++) EXPECT_EQ(seen[n], 1);
+    store_close(store);
+    struct check_report report = {.say = silent};
+    EXPECT_OK(store_check(folder, NULL, &report, NULL));
+    EXPECT_EQ(report.event_count, events);
 }
