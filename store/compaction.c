@@ -45,10 +45,11 @@ static bool pick_newest(const uint64_t *rows, uint32_t count, uint64_t unit, str
 }
 
 /* As many of the newest as may become one; false when there is only one. */
-static bool pick_all(const uint64_t *rows, uint32_t count, uint32_t most, struct range *range) {
+static bool pick_all(const uint64_t *rows, uint32_t count, struct range *range) {
     uint64_t total = 0;
     uint32_t first = count;
-    while (first > 0 && count - first < most && total + rows[first - 1] <= SEGMENT_ROWS_MAX)
+    while (first > 0 && count - first < STORE_FANIN_ALL &&
+           total + rows[first - 1] <= SEGMENT_ROWS_MAX)
         total += rows[--first];
     *range = (struct range){first, count - first};
     return range->count > 1;
@@ -67,8 +68,7 @@ static bool is_worth_it(const uint64_t *rows, struct range range) {
 static bool pick(const struct store *store, enum compaction how, struct fanin fanin,
                  const uint64_t *rows, uint32_t count, struct range *range) {
     if (how == COMPACTION_TIERS) return pick_newest(rows, count, store->flush_rows, fanin, range);
-    return pick_all(rows, count, fanin.most, range) &&
-           (how == COMPACTION_ALL || is_worth_it(rows, *range));
+    return pick_all(rows, count, range) && (how == COMPACTION_ALL || is_worth_it(rows, *range));
 }
 
 /* What came while a long merge is under way, made few. Under way are the oldest, so that their
@@ -86,7 +86,7 @@ static enum status merge_in_between(struct store *store, struct error *err) {
 static enum status give_way(void *context, uint32_t rows, struct error *err) {
     struct store *store = context;
     pthread_mutex_lock(&store->mutex);
-    const bool stopping = store->stopping, many = store->unseen_count >= STORE_FANIN_POURING;
+    const bool stopping = store->stopping, many = store->unseen_count >= STORE_FANIN_MAX;
     pthread_mutex_unlock(&store->mutex);
     struct store_progress *progress = &store->progress;
     if (progress->tell != NULL && progress->done < progress->total)
@@ -111,8 +111,7 @@ static bool pick_segments(struct store *store, enum compaction how, struct part_
     pthread_mutex_lock(&store->mutex);
     struct part *const *parts = store->segments.parts + first;
     const uint32_t count = store->segments.count - first;
-    const struct fanin fanin = {store->pouring ? STORE_FANIN_POURING : STORE_FANIN,
-                                STORE_FANIN_MAX};
+    const struct fanin fanin = {store->pouring ? STORE_FANIN_MAX : STORE_FANIN, STORE_FANIN_MAX};
     for (uint32_t i = 0; i < count; i++) rows[i] = parts[i]->row_count[FRAME_EVENT];
     bool found = pick(store, how, fanin, rows, count, range);
     for (uint32_t i = range->first; found && i < range->first + range->count; i++)
@@ -239,7 +238,7 @@ static bool pick_id_runs(struct store *store, enum compaction how, struct id_run
     uint64_t rows[ID_RUNS_MAX];
     const uint32_t first = store->under_way.id_runs;
     pthread_mutex_lock(&store->mutex);
-    const struct fanin fanin = {store->pouring ? STORE_ID_FANIN_POURING : STORE_ID_FANIN,
+    const struct fanin fanin = {store->pouring ? STORE_ID_FANIN_MAX : STORE_ID_FANIN,
                                 STORE_ID_FANIN_MAX};
     pthread_mutex_unlock(&store->mutex);
     pthread_mutex_lock(&store->ids_mutex);

@@ -34,11 +34,10 @@ enum {
     STORE_QUEUE_MAX = 256,        /* batches waiting for the writer; more: BUSY */
     STORE_IDLE_MS = 10000,        /* without a write: all segments become one, if enough is new */
     STORE_FANIN = 8,              /* so many segments of like size become one ... */
-    STORE_FANIN_POURING = 16,     /* ... and so many while events pour in */
-    STORE_FANIN_MAX = 32,         /* when more have piled up: so many at once */
+    STORE_FANIN_MAX = 16,         /* ... so many while events pour in, and no more at once ... */
+    STORE_FANIN_ALL = 32,         /* ... but for this, while nobody writes */
     STORE_ID_FANIN = 4,           /* the same of files of ids: each is one more to look into */
-    STORE_ID_FANIN_POURING = 8,
-    STORE_ID_FANIN_MAX = 16,
+    STORE_ID_FANIN_MAX = 8,
     STORE_UNSEEN_MAX = 32 /* segments that wait for the merger; then flushes wait too */
 };
 

@@ -237,7 +237,7 @@ TEST(a_long_merge_lets_others_in_between) {
         send(events, LONG_SEGMENT);
     EXPECT_OK(store_flush(store, NULL));
     EXPECT(merging.begun && merging.ended && merging.nested);
-    EXPECT(segments() < STORE_FANIN_MAX);
+    EXPECT(segments() < 2 * STORE_FANIN_MAX);
     enum status status;
     EXPECT_EQ(world_read(store, seen, events, &status), events);
     for (uint32_t n = 0; n < events; n++) EXPECT_EQ(seen[n], 1);
