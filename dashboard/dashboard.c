@@ -9,6 +9,8 @@ void dashboard_routes(struct dashboard *dashboard, uint32_t question_lane, uint3
         {"GET", "/v1/kpis", page_lane, kpi_route_catalogue, dashboard},
         {"GET", "/v1/kpis/*", question_lane, question_route_answer, dashboard},
         {"POST", "/v1/kpis/*", question_lane, question_route_answer, dashboard},
+        {"GET", "/v1/roi", question_lane, question_route_answer, dashboard},
+        {"POST", "/v1/roi", question_lane, question_route_answer, dashboard},
         {"GET", "/v1/dimensions", question_lane, question_route_answer, dashboard},
         {"GET", "/v1/status", page_lane, status_route_answer, dashboard},
         {"GET", "/healthz", page_lane, status_route_health, dashboard},

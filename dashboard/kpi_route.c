@@ -25,7 +25,9 @@ static void write_csv(struct answer *answer, const struct result *result) {
     char value[ANSWER_HEADER_BYTES_MAX], as_of[TIMESTAMP_TEXT_BYTES];
     answer->type = "text/csv; charset=utf-8; header=present";
     rendering_csv(&answer->body, result);
-    snprintf(value, sizeof value, "attachment; filename=\"%s.csv\"", result->definition->id);
+    const bool section = result->section_count == 1;
+    snprintf(value, sizeof value, "attachment; filename=\"%s%s%s.csv\"", result->definition->id,
+             section ? "-" : "", section ? result->sections[0].name : "");
     answer_header(answer, "content-disposition", value);
     snprintf(value, sizeof value, "%s;version=%u", result->definition->id,
              (unsigned)result->definition->version);

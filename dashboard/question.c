@@ -30,11 +30,12 @@ static const struct {
     {"calendar", offsetof(struct plan_words, calendar)},
     {"purpose", offsetof(struct plan_words, purpose)},
     {"top", offsetof(struct plan_words, top)},
+    {"section", offsetof(struct plan_words, section)},
 };
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
 #define PARAMETERS_KNOWN                                                                      \
     "tenant, service, office, channel, step, filter.lang, device, type, from, to, by, view, " \
-    "clock, stat, zone, as_of, calendar, purpose, top, lang, format"
+    "clock, stat, zone, as_of, calendar, purpose, top, section, lang, format"
 
 static const char **word_at(struct plan_words *words, uint32_t at) {
     return (const char **)((char *)words + parameters[at].offset);
@@ -193,5 +194,9 @@ enum status question_answer(const struct question *question, struct engine *engi
     int64_t from_ms, to_ms;
     TRY(find_extent(question, engine, now_ms, arena, &from_ms, &to_ms, err));
     TRY(plan_parse(&question->words, from_ms, to_ms, now_ms, arena, plan, err));
-    return engine->ops->query(engine, plan, arena, result, err);
+    TRY(engine->ops->query(engine, plan, arena, result, err));
+    if (question->format == QUESTION_CSV && result->section_count > 1)
+        return error_set(err, STATUS_INVALID,
+                         "csv is one table: ask for one section, as section=scenarios");
+    return STATUS_OK;
 }

@@ -38,7 +38,8 @@ MUST_USE enum status question_language(const char *text, enum language *out, str
  * when exactly one is asked for (or only one is configured and none asked for); the calendar. */
 void question_complete(struct question *question, const struct settings *settings);
 
-/* Plans the question and has the engine answer it, from everything acknowledged before the call. */
+/* Plans the question and has the engine answer it, from everything acknowledged before the call.
+ * INVALID as well: CSV of several sections. */
 MUST_USE enum status question_answer(const struct question *question, struct engine *engine,
                                      int64_t now_ms, struct arena *arena, struct plan *plan,
                                      struct result *result, struct error *err);

@@ -8,8 +8,8 @@
 #include "dashboard/question.h"
 #include "engine/engine.h"
 
-/* question_route: GET /v1/kpis/{id} and GET /v1/dimensions: a kept answer at once, on the loop, or
- * one that a worker makes. */
+/* question_route: GET /v1/kpis/{id}, /v1/roi and /v1/dimensions: a kept answer at once, on the
+ * loop, or one that a worker makes. */
 
 static const char kpis[] = "/v1/kpis/";
 enum { KEY_BYTES_MAX = 2 * QUESTION_QUERY_BYTES_MAX, ASSUMPTIONS_BYTES_MAX = 1 << 20 };
@@ -26,8 +26,19 @@ static bool write_key(const char *path, const struct question *question, struct 
     return whole;
 }
 
+static bool is_of_roi(const char *path) {
+    return strcmp(path, "/v1/roi") == 0;
+}
+
 static bool is_of_kpi(const char *path) {
-    return strncmp(path, kpis, strlen(kpis)) == 0;
+    return is_of_roi(path) || strncmp(path, kpis, strlen(kpis)) == 0;
+}
+
+/* /v1/roi is the KPI of that name with all of its tables. */
+static void set_kpi(const char *path, struct plan_words *words) {
+    const bool roi = is_of_roi(path);
+    words->kpi = roi ? "roi" : path + strlen(kpis);
+    if (roi && words->section == NULL) words->section = "all";
 }
 
 /* CSV is for those who name it and do not take JSON as well; a browser's long list means JSON. */
@@ -66,7 +77,7 @@ static enum status fill(const struct dashboard *dashboard, const char *path,
                         struct question *question, struct arena *arena, struct answer *answer,
                         struct error *err) {
     if (!is_of_kpi(path)) return dimensions_route_fill(dashboard, question, arena, answer, err);
-    question->words.kpi = path + strlen(kpis);
+    set_kpi(path, &question->words);
     return kpi_route_fill(dashboard, question, arena, answer, err);
 }
 

@@ -125,7 +125,7 @@ static void write_rows(struct text *text, const struct result *result) {
 }
 
 static void write_table(struct text *text, const struct result *result) {
-    text_add_string(text, ",\"columns\":[");
+    text_add_string(text, "\"columns\":[");
     for (uint32_t column = 0; column < result->column_count; column++) {
         text_add_string(text, column > 0 ? ",{" : "{");
         rendering_text(text, "name", result->columns[column].name);
@@ -136,6 +136,17 @@ static void write_table(struct text *text, const struct result *result) {
     text_add_string(text, "],\"rows\":[");
     write_rows(text, result);
     text_add(text, "]", 1);
+}
+
+static void write_sections(struct text *text, const struct result *result) {
+    if (result->section_count == 0) return;
+    text_add_string(text, ",\"sections\":{");
+    for (uint32_t at = 0; at < result->section_count; at++) {
+        text_add_format(text, "%s\"%s\":{", at > 0 ? "," : "", result->sections[at].name);
+        write_table(text, &result->sections[at].table);
+        text_add(text, "}", 1);
+    }
+    text_add(text, "}", 1);
 }
 
 static void write_notes(struct text *text, const struct result *result) {
@@ -167,7 +178,9 @@ void rendering_json(struct text *text, const struct plan *plan, const struct res
     text_add(text, ",", 1);
     rendering_text(text, "state", result_state_text(result->state));
     write_by(text, plan);
+    text_add(text, ",", 1);
     write_table(text, result);
+    write_sections(text, result);
     write_notes(text, result);
     text_add(text, "}", 1);
 }
@@ -187,6 +200,7 @@ static void write_csv_text(struct text *text, const char *value) {
 }
 
 void rendering_csv(struct text *text, const struct result *result) {
+    if (result->section_count == 1) result = &result->sections[0].table;
     for (uint32_t column = 0; column < result->column_count; column++) {
         if (column > 0) text_add(text, ",", 1);
         write_csv_text(text, result->columns[column].name);

@@ -13,7 +13,8 @@ enum { RENDERING_BYTES_MAX = 256 << 20 };
 /* {"definition":…,"interval":…,…,"rows":[…],"notes":[…]} */
 void rendering_json(struct text *text, const struct plan *plan, const struct result *result,
                     enum language language);
-/* RFC 4180: header row, CRLF, absent figures empty. */
+/* RFC 4180: header row, CRLF, absent figures empty. Of the one section that was asked for, else of
+ * the answer's own table. */
 void rendering_csv(struct text *text, const struct result *result);
 /* {"kpis":[…]}: every listed definition in all languages. */
 void rendering_catalogue(struct text *text);

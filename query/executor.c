@@ -88,7 +88,7 @@ static enum status check_plan(const struct run *run) {
         return error_set(run->err, STATUS_INVALID, "%s needs a calendar of working days", id);
     if (fold->needs_assumptions && plan->assumptions == NULL)
         return error_set(run->err, STATUS_INVALID, "%s needs an assumptions file", id);
-    if (fold->answer != NULL && (plan->by_count > 0 || plan->edge_count > 0))
+    if (fold->answer != NULL && (plan->by_count > 0 || plan->bucket != BUCKET_NONE))
         return error_set(run->err, STATUS_INVALID, "%s can be filtered, but not grouped", id);
     bool asks_for_steps = plan->filter[DIMENSION_STEP].count > 0;
     for (uint32_t i = 0; i < plan->by_count; i++) asks_for_steps |= plan->by[i] == DIMENSION_STEP;
@@ -382,9 +382,11 @@ static enum status scan_in_parts(struct worker *workers, uint32_t count) {
     return STATUS_OK;
 }
 
-/* Its period, where the question has none. */
+/* Its period, where the question has none, or how far the data reach within it. */
 static enum status find_extent(struct run *run, struct error *err) {
-    if (!run->fold->needs_extent || run->question.plan->from_ms != TIME_ABSENT) return STATUS_OK;
+    const enum fold_extent needs = run->fold->needs_extent;
+    const bool has_period = run->question.plan->from_ms != TIME_ABSENT;
+    if (needs == EXTENT_UNUSED || (needs == EXTENT_WITHOUT_PERIOD && has_period)) return STATUS_OK;
     return snapshot_extent(run->question.snapshot, run->question.arena, &run->question.extent, err);
 }
 

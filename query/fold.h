@@ -230,6 +230,8 @@ struct fold_steps {
 struct answer; /* query/answer.h */
 typedef enum status (*fold_answer)(struct answer *answer, struct result *out, struct error *err);
 
+enum fold_extent { EXTENT_UNUSED, EXTENT_WITHOUT_PERIOD, EXTENT_ALWAYS };
+
 struct fold {
     const struct fold_class *classes;
     uint32_t class_count;
@@ -239,7 +241,7 @@ struct fold {
     bool by_step;                   /* rows per step: facts say which; see enum fold_step */
     const struct fold_steps *steps; /* NULL: a step's number is the code of its name */
     bool needs_calendar, needs_assumptions;
-    bool needs_extent;      /* where the question has no period */
+    enum fold_extent needs_extent;
     uint32_t summary_count; /* series of which write needs the extent and quantiles only */
     size_t scratch_bytes;
     uint32_t by_default_count; /* dimensions of the rows when the question names none */

@@ -10,10 +10,15 @@
 #include "calendar/calendar.h"
 #include "event/column.h"
 #include "event/type.h"
-#include "query/roi.h"
+#include "finance/roi_assumptions.h"
 
 enum { HOUR_MS = 3600000, LIST_BYTES_MAX = 200, VALUE_BYTES_MAX = 64 };
 
+static const char *const section_texts[ROI_SECTION_COUNT] = {
+#define X(name, text) text,
+    ROI_SECTION_LIST(X)
+#undef X
+};
 static const char *const dimension_texts[DIMENSION_COUNT] = {
     [DIMENSION_TENANT] = "tenant",   [DIMENSION_SERVICE] = "service", [DIMENSION_OFFICE] = "office",
     [DIMENSION_CHANNEL] = "channel", [DIMENSION_STEP] = "step",       [DIMENSION_LANG] = "lang",
@@ -23,6 +28,10 @@ static const char *const bucket_texts[] = {
     [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter", [BUCKET_YEAR] = "year"};
 static const char *const view_texts[VIEW_COUNT] = {"closing", "intake"};
 static const char *const clock_texts[CLOCK_COUNT] = {"gross", "working_days"};
+
+const char *roi_section_text(enum roi_section section) {
+    return section_texts[section];
+}
 
 const char *dimension_text(enum dimension dimension) {
     return dimension_texts[dimension];
@@ -513,8 +522,39 @@ static enum status read_assumptions(const struct planner *planner) {
             "%s needs an assumptions file: POST one, configure one for the tenant asked for, or "
             "give --assumptions FILE",
             plan->definition->id);
-    return roi_assumptions_parse(json, strlen(json), planner->zone, planner->arena,
-                                 &plan->assumptions, planner->err);
+    const struct roi_assumptions *assumptions;
+    TRY(roi_assumptions_parse(json, strlen(json), planner->zone, planner->arena, &assumptions,
+                              planner->err));
+    plan_set_assumptions(plan, assumptions);
+    return STATUS_OK;
+}
+
+void plan_set_assumptions(struct plan *plan, const struct roi_assumptions *assumptions) {
+    plan->assumptions = assumptions;
+    if (plan->definition->kpi != KPI_ROI) return;
+    plan->edges = assumptions->edge_ms;
+    plan->edge_count = assumptions->edge_count;
+}
+
+static enum status parse_sections(const struct planner *planner) {
+    struct plan *plan = planner->plan;
+    const char *at = planner->words->section, *piece;
+    size_t size;
+    if (at != NULL && plan->definition->kpi != KPI_ROI)
+        return error_set(planner->err, STATUS_INVALID, "section: %s has none; roi has",
+                         plan->definition->id);
+    while (next_piece(&at, &piece, &size)) {
+        const uint32_t section = index_of(section_texts, ROI_SECTION_COUNT, piece, size);
+        const bool all = size == 3 && memcmp(piece, "all", 3) == 0;
+        char list[LIST_BYTES_MAX];
+        if (section == ROI_SECTION_COUNT && !all)
+            return error_set(
+                planner->err, STATUS_INVALID, "section: there is no \"%.*s\"; there are all, %s",
+                clipped(size), piece,
+                list_of(section_texts, ROI_SECTION_COUNT, (1u << ROI_SECTION_COUNT) - 1, list));
+        plan->roi_sections |= all ? (1u << ROI_SECTION_COUNT) - 1 : 1u << section;
+    }
+    return STATUS_OK;
 }
 
 /* A zone that is not there is a wrong word, not a KPI that is not there. */
@@ -576,5 +616,6 @@ enum status plan_parse(const struct plan_words *words, int64_t data_from_ms, int
     TRY(parse_interval(&planner));
     TRY(make_buckets(&planner));
     TRY(make_calendar(&planner));
+    TRY(parse_sections(&planner));
     return read_assumptions(&planner);
 }

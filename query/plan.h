@@ -53,7 +53,26 @@ struct plan_filter {
 };
 
 struct calendar;        /* calendar/calendar.h */
-struct roi_assumptions; /* query/roi.h */
+struct roi_assumptions; /* finance/roi_assumptions.h */
+
+/* The tables of an answer about return on investment, besides that of its headline. */
+#define ROI_SECTION_LIST(X)           \
+    X(YEARS, "years")                 \
+    X(SERVICES, "services")           \
+    X(VOLUMES, "volumes")             \
+    X(SCENARIOS, "scenarios")         \
+    X(SENSITIVITY, "sensitivity")     \
+    X(MONTE_CARLO, "monte_carlo")     \
+    X(DISTRIBUTIONS, "distributions") \
+    X(PLAN_ACTUAL, "plan_actual")     \
+    X(ASSUMPTIONS, "assumptions")
+enum roi_section {
+#define X(name, text) ROI_SECTION_##name,
+    ROI_SECTION_LIST(X)
+#undef X
+        ROI_SECTION_COUNT
+};
+const char *roi_section_text(enum roi_section section); /* static */
 
 struct plan {
     const struct kpi_definition *definition;
@@ -75,6 +94,7 @@ struct plan {
     uint32_t top;                              /* ... and how many rows a cell and bucket has */
     const struct calendar *calendar;           /* NULL for the gross clock */
     const struct roi_assumptions *assumptions; /* ROI and cost per transaction only */
+    unsigned roi_sections;                     /* bit per enum roi_section that is asked for */
 };
 
 /* The words of a question, as an HTTP query or a command line gives them; NULL: not given.
@@ -92,6 +112,7 @@ struct plan_words {
     const char *purpose;     /* "case" (default), "attempt", "appointment" */
     const char *top;         /* "20" */
     const char *assumptions; /* JSON text of an assumptions file */
+    const char *section;     /* ROI only: "years,sensitivity" or "all"; default: none */
     const char *calendar;    /* what differs from the law: words of calendar_build */
 };
 
@@ -106,5 +127,8 @@ MUST_USE enum status plan_as_of(const struct plan_words *words, int64_t now_ms, 
 MUST_USE enum status plan_parse(const struct plan_words *words, int64_t data_from_ms,
                                 int64_t data_to_ms, int64_t now_ms, struct arena *arena,
                                 struct plan *out, struct error *err);
+
+/* Makes the plan rest on these assumptions: for ROI its edges are those of the file's years. */
+void plan_set_assumptions(struct plan *plan, const struct roi_assumptions *assumptions);
 
 #endif

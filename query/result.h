@@ -62,6 +62,13 @@ struct result {
     const struct cell *cells; /* row after row */
     uint32_t note_count;
     const struct result_note *notes;
+    uint32_t section_count; /* further tables that were asked for */
+    const struct result_section *sections;
+};
+
+struct result_section {
+    const char *name;
+    struct result table; /* columns and rows; the rest is the answer's */
 };
 
 /* Every row has, besides the dimensions it is grouped by and what is its KPI's own:

@@ -59,11 +59,9 @@ void document_config(const struct town *town, struct text *text) {
 }
 
 /* A figure that is invented like everything here, and says so. */
+#define ORIGIN "\"source\":\"invented for the sample\",\"date\":\"2026-01-01\""
 static void add_rate(struct text *text, const char *name, const char *value) {
-    text_add_format(text,
-                    "\"%s\":{\"value\":%s,\"source\":\"invented for the sample\","
-                    "\"date\":\"2026-01-01\"},\n",
-                    name, value);
+    text_add_format(text, "\"%s\":{\"value\":%s," ORIGIN "},\n", name, value);
 }
 
 /* Prices that follow the size of a place: hundredths of a euro a case and year, in whole hundreds.
@@ -72,6 +70,19 @@ static void add_cost(struct text *text, const char *name, uint64_t cases, uint64
                      const char *after) {
     uint64_t amount = (cases * cents / 10000 + 5) * 100;
     text_add_format(text, "\"%s\":%llu%s", name, (unsigned long long)amount, after);
+}
+
+/* The same as a hosted service, and what if it goes worse or better. */
+static void add_cases(struct text *text, uint64_t cases) {
+    text_add_string(text, "},\n\"variants\":{\"licence\":{" ORIGIN "},\n \"saas\":{" ORIGIN
+                          ",\"costs\":{\"one_off\":{\"licence\":0,");
+    add_cost(text, "implementation", cases, 260, "},\"running\":{\"maintenance\":0,");
+    add_cost(text, "hosting", cases, 330, "}}}},\n\"scenarios\":{");
+    text_add_string(text, "\"pessimistic\":{" ORIGIN
+                          ",\"factors\":{\"transactions\":0.85,\"minutes_saved\":0.75,"
+                          "\"one_off_costs\":1.2,\"running_costs\":1.1}},\n \"optimistic\":{" ORIGIN
+                          ",\"realised_share\":{\"value\":0.7},\"factors\":{\"transactions\":1.1,"
+                          "\"minutes_saved\":1.1}}}}\n");
 }
 
 void document_assumptions(const struct town *town, uint32_t tenant, uint64_t cases_a_year,
@@ -84,14 +95,15 @@ void document_assumptions(const struct town *town, uint32_t tenant, uint64_t cas
         cases = cases * town->tenant[tenant].size / all;
     }
     text_add_string(text,
-                    "{\"version\":\"sample-1\",\"currency\":\"EUR\",\"years\":5,\"go_live\":\"");
+                    "{\"version\":\"sample-1\",\"currency\":\"EUR\",\"price_basis\":"
+                    "{\"prices\":\"nominal\",\"year\":2026},\"years\":5,\"go_live\":\"");
     text_add_utc(text, town_moment(town, TOWN_GO_LIVE));
     text_add_string(text, "\",\n");
     add_rate(text, "discount_rate", "0.017");
     add_rate(text, "hourly_rate", "64.5");
     add_rate(text, "realised_share", "0.6");
     add_rate(text, "budget_share", "0.25");
-    text_add_string(text, "\"costs\":{\"one_off\":{");
+    text_add_string(text, "\"costs\":{" ORIGIN ",\"one_off\":{");
     add_cost(text, "licence", cases, 180, ",");
     add_cost(text, "implementation", cases, 420, ",");
     add_cost(text, "interfaces", cases, 150, ",");
@@ -103,23 +115,25 @@ void document_assumptions(const struct town *town, uint32_t tenant, uint64_t cas
     add_cost(text, "training", cases, 30, "}},\n\"services\":{");
     for (uint32_t i = 0; i < SERVICE_COUNT; i++)
         text_add_format(text,
-                        "%s\n \"%s\":{\"material_saved\":{\"paper\":0.08,\"postage\":0.31,"
+                        "%s\n \"%s\":{" ORIGIN
+                        ",\"material_saved\":{\"paper\":0.08,\"postage\":0.31,"
                         "\"printing\":0.06},\"citizen_minutes_saved\":%u}",
                         i == 0 ? "" : ",", town_service[i].key,
                         10 + town_service[i].serving_minutes);
-    text_add_format(
-        text, "},\n\"no_shows\":{\"avoided_per_year\":%llu,\"slot_minutes\":15},\n\"channels\":{",
-        (unsigned long long)(cases / 60));
+    text_add_format(text,
+                    "},\n\"no_shows\":{" ORIGIN
+                    ",\"avoided_per_year\":%llu,\"slot_minutes\":15},\n\"channels\":{",
+                    (unsigned long long)(cases / 60));
     static const struct {
         const char *name;
         uint32_t minutes, material_cents;
     } channels[] = {{"online", 14, 10},  {"app", 14, 10},   {"phone", 24, 60},
                     {"counter", 26, 70}, {"mail", 29, 240}, {"assisted", 27, 60}};
     for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
-        text_add_format(text, "%s\"%s\":{\"minutes\":%u,\"material\":%u.%02u}", i == 0 ? "" : ",",
-                        channels[i].name, channels[i].minutes, channels[i].material_cents / 100,
-                        channels[i].material_cents % 100);
-    text_add_string(text, "}}\n");
+        text_add_format(text, "%s\"%s\":{" ORIGIN ",\"minutes\":%u,\"material\":%u.%02u}",
+                        i == 0 ? "" : ",", channels[i].name, channels[i].minutes,
+                        channels[i].material_cents / 100, channels[i].material_cents % 100);
+    add_cases(text, cases);
 }
 
 void document_pilots(const struct town *town, struct text *text) {

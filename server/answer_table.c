@@ -324,12 +324,20 @@ static void write_notes(struct text *text, const struct json *notes) {
 enum status answer_table_write(struct text *text, const struct json *answer,
                                const struct answer_table_style *style, struct error *err) {
     const struct json *rows = json_member(answer, "rows");
+    const struct json *sections = json_member(answer, "sections");
     if (json_kind(json_member(answer, "definition")) != JSON_OBJECT ||
         json_kind(rows) != JSON_ARRAY)
         return error_set(err, STATUS_INVALID, "this is not the answer to a question for a KPI");
     write_head(text, answer, style->bold);
     if (json_count(rows) > 0) text_add_string(text, "\n");
-    write_table(text, answer, style);
+    if (sections == NULL) write_table(text, answer, style);
+    for (const struct json *section = json_first(sections); section != NULL;
+         section = json_next(section)) {
+        text_add_format(text, "%s%s%s%s\n", section == json_first(sections) ? "" : "\n",
+                        style->bold ? "\x1b[1m" : "", json_name(section),
+                        style->bold ? "\x1b[0m" : "");
+        write_table(text, section, style);
+    }
     write_notes(text, json_member(answer, "notes"));
     return text->failed ? error_set(err, STATUS_NO_MEMORY, "the answer is too large") : STATUS_OK;
 }

@@ -14,6 +14,7 @@ enum {
 int command_serve(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_kpi(int argc, char **argv);
+int command_roi(int argc, char **argv);
 int command_sample(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_compact(int argc, char **argv);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "server/config.h"
+#include "finance/roi_assumptions.h"
 
 #include <arpa/inet.h>
 #include <math.h>
@@ -12,7 +13,6 @@
 #include "calendar/calendar.h"
 #include "dashboard/kept.h"
 #include "query/kpi.h"
-#include "query/roi.h"
 #include "server/options.h"
 #include "server/whole_file.h"
 

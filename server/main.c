@@ -12,6 +12,8 @@ static const struct {
     {"serve", command_serve, "receive events and answer with KPIs and pages, over HTTP"},
     {"import", command_import, "read events from NDJSON, CSV and XES files"},
     {"kpi", command_kpi, "answer one KPI in the terminal, as JSON or as CSV"},
+    {"roi", command_roi,
+     "what a service costs and brings: scenarios, sensitivity, plan and actual"},
     {"sample", command_sample, "write the events of a sample town"},
     {"check", command_check, "verify every checksum and invariant of the stored data"},
     {"compact", command_compact, "merge all that is stored to one segment"},

@@ -3,6 +3,7 @@
  * random intervals of 1970 to 2100 against strftime of the C library, whose text of a moment must
  * change exactly at the edges; clock changes by hand; a table of bad words. */
 #include "query/plan.h"
+#include "finance/roi_assumptions.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -10,7 +11,6 @@
 #include "base/timestamp.h"
 #include "calendar/calendar.h"
 #include "event/column.h"
-#include "query/roi.h"
 #include "tests/test.h"
 
 enum { DAY_MS = 86400000 };
@@ -319,7 +319,9 @@ TEST(the_calendar_covers_question_and_data) {
 }
 
 static const char assumptions[] =
-    "{\"version\":\"1\",\"currency\":\"EUR\",\"years\":3,\"costs\":{},"
+    "{\"version\":\"1\",\"currency\":\"EUR\",\"years\":3,\"go_live\":\"2026-02-01\","
+    "\"price_basis\":{\"prices\":\"nominal\",\"year\":2026},"
+    "\"costs\":{\"source\":\"s\",\"date\":\"2026-01-01\"},"
     "\"discount_rate\":{\"value\":0.01,\"source\":\"s\",\"date\":\"2026-01-01\"},"
     "\"hourly_rate\":{\"value\":50,\"source\":\"s\",\"date\":\"2026-01-01\"},"
     "\"realised_share\":{\"value\":0.5,\"source\":\"s\",\"date\":\"2026-01-01\"}}";
@@ -328,6 +330,20 @@ TEST(roi_reads_its_assumptions) {
     struct asked asked = ask(&(struct plan_words){.kpi = "roi", .assumptions = assumptions});
     EXPECT_OK(asked.status);
     EXPECT(asked.plan.assumptions != NULL && asked.plan.assumptions->years == 3);
+    /* the edges are those of the years of operation, whatever the interval */
+    int64_t go_live;
+    EXPECT(timestamp_parse("2026-02-01T00:00:00+01:00", 25, &go_live));
+    EXPECT_EQ(asked.plan.edge_count, 6);
+    EXPECT_EQ(asked.plan.edges[1], go_live);
+    EXPECT_EQ(asked.plan.roi_sections, 0);
+    arena_free(&asked.arena);
+    asked = ask(&(struct plan_words){
+        .kpi = "roi", .assumptions = assumptions, .section = "sensitivity,years"});
+    EXPECT_OK(asked.status);
+    EXPECT_EQ(asked.plan.roi_sections, 1u << ROI_SECTION_SENSITIVITY | 1u << ROI_SECTION_YEARS);
+    arena_free(&asked.arena);
+    asked = ask(&(struct plan_words){.kpi = "roi", .assumptions = assumptions, .section = "all"});
+    EXPECT_EQ(asked.plan.roi_sections, (1u << ROI_SECTION_COUNT) - 1);
     arena_free(&asked.arena);
 }
 
@@ -392,6 +408,10 @@ TEST(bad_words_are_named_with_what_is_allowed) {
          "more than 16"},
         {{.kpi = "backlog", .calendar = "never"}, STATUS_INVALID, "calendar: \"never\""},
         {{.kpi = "roi"}, STATUS_INVALID, "needs an assumptions file"},
+        {{.kpi = "roi", .section = "tornado"},
+         STATUS_INVALID,
+         "there is no \"tornado\"; there are"},
+        {{.kpi = "backlog", .section = "years"}, STATUS_INVALID, "section: backlog has none"},
         {{.kpi = "cost_per_transaction", .assumptions = "{"}, STATUS_INVALID, ""},
         {{.kpi = "no_show", .filter[DIMENSION_SERVICE] = many_values(257)},
          STATUS_INVALID,

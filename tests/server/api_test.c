@@ -12,13 +12,15 @@
 
 #include "base/json.h"
 #include "base/timestamp.h"
+#include "query/plan.h"
 #include "server/command.h"
 #include "tests/server/served.h"
 #include "tests/test.h"
 
 static const char configuration[] =
     "{\"tenants\":{\"091620000000\":{\"name\":\"Beispielstadt\",\"targets\":{\"no_show\":0.05,"
-    "\"processing_time\":{\"services\":{\"pass\":{\"p90\":259200}}}}}},"
+    "\"processing_time\":{\"services\":{\"pass\":{\"p90\":259200}}}}},"
+    "\"099990000000\":{\"assumptions\":\"roi.json\"}},"
     "\"services\":{\"pass\":{\"name\":{\"de\":\"Reisepass\",\"tr\":\"Pasaport\"}}},"
     "\"steps\":{\"person\":{\"de\":\"Person\",\"ar\":\"ش\"},\"review\":{}},"
     "\"limits\":{\"body_bytes\":2000000,\"loops\":1}}";
@@ -429,8 +431,13 @@ static void ask_every_kpi(struct session *session) {
     text_free(&reply.bytes);
 }
 
-static void ask_wrongly(struct session *session) {
+static const char *too_large(void) {
     static char large[1100000];
+    memset(large, ' ', sizeof large - 1);
+    return large;
+}
+
+static void ask_wrongly(struct session *session) {
     const char *path = "/v1/kpis/{id}";
     get(session, "/v1/kpis", "/v1/kpis?by=month", 400);
     get(session, path, "/v1/kpis/speed", 404);
@@ -442,9 +449,37 @@ static void ask_wrongly(struct session *session) {
     exchange(session, "POST", path, "/v1/kpis/roi", "", "{", 400);
     exchange(session, "POST", path, "/v1/kpis/roi", "Content-Length: 0\r\n", "", 400);
     exchange(session, "POST", path, "/v1/kpis/speed", "", "{}", 404);
-    memset(large, ' ', sizeof large - 1);
-    exchange(session, "POST", path, "/v1/kpis/roi", "", large, 413);
+    exchange(session, "POST", path, "/v1/kpis/roi", "", too_large(), 413);
     get(session, "/v1/dimensions", "/v1/dimensions?by=month", 400);
+}
+
+/* All sections at once, one as CSV, and what is wrong. */
+static void ask_for_roi(struct session *session) {
+    struct reply reply;
+    struct json *answer;
+    char value[100];
+    const char *path = "/v1/roi", *assumptions = read_assumptions();
+    exchange_with(session, "POST", path, "/v1/roi?tenant=091620000000&lang=de", "", assumptions,
+                  200, &reply);
+    EXPECT_OK(json_parse(reply.body, reply.size, &answer, NULL));
+    const struct json *sections = json_member(answer, "sections");
+    EXPECT_EQ(json_count(sections), ROI_SECTION_COUNT);
+    EXPECT_EQ(json_count(json_member(json_member(sections, "scenarios"), "rows")), 6);
+    EXPECT_EQ(json_count(json_member(json_member(sections, "years"), "rows")), 6);
+    json_free(answer);
+    text_free(&reply.bytes);
+    exchange_with(session, "GET", path, "/v1/roi?tenant=099990000000&section=scenarios&format=csv",
+                  "", "", 200, &reply);
+    EXPECT(strncmp(reply.body, "variant,scenario,chosen,", 24) == 0);
+    EXPECT_TEXT(reply_header(&reply, "content-disposition", value, sizeof value),
+                "attachment; filename=\"roi-scenarios.csv\"");
+    text_free(&reply.bytes);
+    get(session, path, "/v1/roi?tenant=099990000000", 200);
+    get(session, path, "/v1/roi?tenant=091620000000", 400); /* no assumptions */
+    get(session, path, "/v1/roi?tenant=099990000000&format=csv", 400);
+    get(session, path, "/v1/roi?tenant=099990000000&section=weather", 400);
+    exchange(session, "POST", path, path, "", "{}", 400);
+    exchange(session, "POST", path, path, "", too_large(), 413);
 }
 
 static void ask_for_csv(struct session *session) {
@@ -550,6 +585,7 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     struct reply reply;
     session.served.data = test_folder();
     served_write_file(session.served.data, "pegel.json", configuration);
+    served_write_file(session.served.data, "roi.json", read_assumptions());
     served_make_token(&session.served);
     if (!served_start(&session.served)) {
         test_fail(__FILE__, __LINE__, "pegel serve did not start");
@@ -564,6 +600,7 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     ask_every_kpi(&session);
     ask_wrongly(&session);
     ask_for_csv(&session);
+    ask_for_roi(&session);
     ask_truly(&session);
     expect_all_seen(&session);
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef SERVER_ASKING_H
+#define SERVER_ASKING_H
+
+#include "dashboard/question.h"
+#include "server/options.h"
+
+/* asking: one question from the command line. It opens the data itself or, when a server has it
+ * open, asks that server; the answer is the same. */
+struct asking_words {
+    const char *data, *config, *assumptions, *format, *lang;
+    struct question question; /* its words; the rest is made of those above */
+};
+
+/* Prints the answer; an exit code of server/command.h. */
+int asking_answer(const struct usage *usage, struct asking_words *words);
+
+#endif
