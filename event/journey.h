@@ -39,6 +39,11 @@
                                             steps of one moment the alphabetically last */        \
     X(LAST_STEP_TIME, "last_step_time", TIME)
 
+/* Pauses: case.requested stops the authority's clock, the next case.replied starts it again; of one
+ * moment the reply is the last. They count from the first received until the case stops: at its
+ * first withdrawn, forwarded or rejected, when that is before E, else at E, which is its first
+ * decided, else its first delivered, else its first closed. Where it has not stopped, PAUSED has
+ * the pauses that have ended and PAUSED_SINCE the one that has not. */
 #define JOURNEY_CASE_LIST(X)                                                            \
     X(RECEIVED, "received", TIME) /* first of each */                                   \
     X(COMPLETE, "complete", TIME)                                                       \
@@ -52,7 +57,10 @@
     X(END_LAST, "end_last", TIME)  /* last of decided..rejected, any of the six ends */ \
     X(REQUESTS, "requests", COUNT) /* number of case.requested */                       \
     X(REOPENINGS, "reopenings", COUNT)                                                  \
-    X(MINUTES, "minutes", AMOUNT) /* sum of `minutes`, in millionths of a minute */
+    X(MINUTES, "minutes", AMOUNT) /* sum of `minutes`, in millionths of a minute */     \
+    X(PAUSED, "paused", AMOUNT)   /* ms between requests and their replies */           \
+    X(PAUSED_COMPLETE, "paused_complete", AMOUNT) /* those before the first complete */ \
+    X(PAUSED_SINCE, "paused_since", TIME)         /* the request that has no reply */
 
 #define JOURNEY_APPOINTMENT_LIST(X)                                                           \
     X(RESERVED, "reserved", TIME) /* first of each */                                         \

@@ -25,7 +25,8 @@ void journey_fold_begin(struct journey_fold *fold, const struct names *names,
                         enum purpose purpose) {
     fold->names = names;
     fold->event_count = 0;
-    fold->service_ended = TIME_ABSENT;
+    fold->service_ended = fold->pause.since = fold->pause.replied = TIME_ABSENT;
+    fold->pause.sum_ms = fold->pause.at_end_ms = fold->pause.at_other_ms = 0;
     fold->journey.purpose = purpose;
     memcpy(fold->journey.word,
            purpose == PURPOSE_ATTEMPT ? empty_attempt
@@ -143,10 +144,91 @@ static bool ends_case(enum event_type type) {
            type == TYPE_CASE_WITHDRAWN || type == TYPE_CASE_FORWARDED || type == TYPE_CASE_REJECTED;
 }
 
+/* E: the end that the processing time runs to. */
+static int64_t completion_of(const struct journey *journey) {
+    if (has_time(journey, CASE_DECIDED)) return time_of(journey, CASE_DECIDED);
+    if (has_time(journey, CASE_DELIVERED)) return time_of(journey, CASE_DELIVERED);
+    return time_of(journey, CASE_CLOSED);
+}
+
+static int64_t earlier_of(int64_t a, int64_t b) {
+    if (a == TIME_ABSENT || b == TIME_ABSENT) return a == TIME_ABSENT ? b : a;
+    return a < b ? a : b;
+}
+
+static int64_t other_end_of(const struct journey *journey) {
+    const int64_t first =
+        earlier_of(time_of(journey, CASE_WITHDRAWN), time_of(journey, CASE_FORWARDED));
+    return earlier_of(first, time_of(journey, CASE_REJECTED));
+}
+
+/* When the case stops, as far as pauses go. */
+static int64_t stop_of(const struct journey *journey) {
+    const int64_t end = completion_of(journey), other = other_end_of(journey);
+    return other != TIME_ABSENT && (end == TIME_ABSENT || other < end) ? other : end;
+}
+
+static int64_t paused_until(const struct journey_fold *fold, int64_t time) {
+    const int64_t since = fold->pause.since;
+    return fold->pause.sum_ms + (since == TIME_ABSENT ? 0 : time - since);
+}
+
+/* What was before the receipt does not count. */
+static void begin_pauses(struct journey_fold *fold, int64_t time) {
+    fold->pause.sum_ms = fold->pause.at_end_ms = fold->pause.at_other_ms = 0;
+    if (fold->pause.since != TIME_ABSENT) fold->pause.since = time;
+    fold->journey.word[CASE_PAUSED_COMPLETE] = 0;
+}
+
+static void add_to_pauses(struct journey_fold *fold, enum event_type type, int64_t time) {
+    const struct journey *journey = &fold->journey;
+    switch (type) {
+        case TYPE_CASE_REQUESTED:
+            /* of one moment the reply wins, whichever came first: the order of arrival must not
+             * matter */
+            if (fold->pause.since == TIME_ABSENT && fold->pause.replied != time)
+                fold->pause.since = time;
+            break;
+        case TYPE_CASE_REPLIED:
+            fold->pause.sum_ms = paused_until(fold, time);
+            fold->pause.since = TIME_ABSENT;
+            fold->pause.replied = time;
+            break;
+        case TYPE_CASE_RECEIVED:
+            if (!has_time(journey, CASE_RECEIVED)) begin_pauses(fold, time);
+            break;
+        case TYPE_CASE_COMPLETE:
+            if (!has_time(journey, CASE_COMPLETE))
+                fold->journey.word[CASE_PAUSED_COMPLETE] = (uint64_t)paused_until(fold, time);
+            break;
+        default: break;
+    }
+}
+
+/* `before`: E and the other end until this event, which is part of the journey by now. */
+static void end_pauses(struct journey_fold *fold, int64_t end_before, int64_t other_before,
+                       int64_t time) {
+    struct journey *journey = &fold->journey;
+    const int64_t end = completion_of(journey), other = other_end_of(journey);
+    if (end != end_before) fold->pause.at_end_ms = paused_until(fold, time);
+    if (other != other_before) fold->pause.at_other_ms = paused_until(fold, time);
+    const int64_t stop = stop_of(journey);
+    const int64_t paused_ms = stop == TIME_ABSENT ? fold->pause.sum_ms
+                              : stop == end       ? fold->pause.at_end_ms
+                                                  : fold->pause.at_other_ms;
+    journey->word[CASE_PAUSED] = (uint64_t)paused_ms;
+    journey->word[CASE_PAUSED_SINCE] =
+        (uint64_t)(stop == TIME_ABSENT ? fold->pause.since : TIME_ABSENT);
+}
+
 static void add_to_case(struct journey_fold *fold, const void *const *columns, uint32_t row,
                         enum event_type type, int64_t time) {
     struct journey *journey = &fold->journey;
+    const int64_t end = completion_of(journey), other = other_end_of(journey);
     if (ends_case(type)) journey->word[CASE_END_LAST] = (uint64_t)time;
+    add_to_pauses(fold, type, time);
+    if (first_columns[type] != 0) set_first(journey, first_columns[type], time);
+    end_pauses(fold, end, other, time);
     journey->word[CASE_REQUESTS] += type == TYPE_CASE_REQUESTED;
     journey->word[CASE_REOPENINGS] += type == TYPE_CASE_REOPENED;
     const double minutes = ((const double *)columns[COLUMN_MINUTES])[row];
@@ -266,12 +348,48 @@ static void combine_attempts(struct journey *earlier, const struct journey *late
     earlier->word[ATTEMPT_LAST_STEP_TIME] = later->word[ATTEMPT_LAST_STEP_TIME];
 }
 
-static void combine_cases(struct journey *earlier, const struct journey *later) {
-    for (uint32_t c = CASE_RECEIVED; c <= CASE_REOPENED; c++) keep_first(earlier, later, c);
-    keep_last(earlier, later, CASE_END_LAST);
-    earlier->word[CASE_REQUESTS] += later->word[CASE_REQUESTS];
-    earlier->word[CASE_REOPENINGS] += later->word[CASE_REOPENINGS];
-    earlier->word[CASE_MINUTES] += later->word[CASE_MINUTES];
+#define PAUSE_COLUMNS (1u << CASE_PAUSED | 1u << CASE_PAUSED_COMPLETE | 1u << CASE_PAUSED_SINCE)
+#define PAUSE_MILESTONES                                                                     \
+    (1u << CASE_RECEIVED | 1u << CASE_COMPLETE | 1u << CASE_DECIDED | 1u << CASE_DELIVERED | \
+     1u << CASE_CLOSED | 1u << CASE_WITHDRAWN | 1u << CASE_FORWARDED | 1u << CASE_REJECTED | \
+     1u << CASE_REQUESTS)
+
+/* The pauses of both parts; `whole` has the milestones of both. False: only the events can tell. */
+static bool combine_pauses(struct journey *whole, const struct journey *earlier,
+                           const struct journey *later) {
+    const int64_t stop = stop_of(whole), stop_earlier = stop_of(earlier);
+    const bool pauses = earlier->word[CASE_REQUESTS] > 0;
+    const bool received = !has_time(earlier, CASE_RECEIVED) && has_time(later, CASE_RECEIVED);
+    const bool complete = !has_time(earlier, CASE_COMPLETE) && has_time(later, CASE_COMPLETE);
+    const bool stops_earlier = stop != TIME_ABSENT && stop < time_of(later, JOURNEY_FIRST);
+    if (pauses && (has_time(earlier, CASE_PAUSED_SINCE) ||
+                   (stop_earlier != TIME_ABSENT && (stop != stop_earlier || complete))))
+        return false;
+    /* It was received before: what the later part left out counts. */
+    if (later->word[CASE_REQUESTS] > 0 && has_time(later, CASE_RECEIVED) && !received) return false;
+    /* Here the part before has no pause, or they have ended and count in full, or it has stopped.
+     */
+    const uint64_t before = received ? 0 : earlier->word[CASE_PAUSED];
+    whole->word[CASE_PAUSED] = before + (stops_earlier ? 0 : later->word[CASE_PAUSED]);
+    whole->word[CASE_PAUSED_SINCE] =
+        stops_earlier ? (uint64_t)TIME_ABSENT : later->word[CASE_PAUSED_SINCE];
+    if (complete)
+        whole->word[CASE_PAUSED_COMPLETE] = before + later->word[CASE_PAUSED_COMPLETE];
+    else if (received)
+        whole->word[CASE_PAUSED_COMPLETE] = 0;
+    return true;
+}
+
+static bool combine_cases(struct journey *earlier, const struct journey *later, uint32_t wanted) {
+    struct journey whole = *earlier;
+    for (uint32_t c = CASE_RECEIVED; c <= CASE_REOPENED; c++) keep_first(&whole, later, c);
+    if ((wanted & PAUSE_COLUMNS) != 0 && !combine_pauses(&whole, earlier, later)) return false;
+    keep_last(&whole, later, CASE_END_LAST);
+    whole.word[CASE_REQUESTS] += later->word[CASE_REQUESTS];
+    whole.word[CASE_REOPENINGS] += later->word[CASE_REOPENINGS];
+    whole.word[CASE_MINUTES] += later->word[CASE_MINUTES];
+    *earlier = whole;
+    return true;
 }
 
 static const uint32_t appointment_firsts[] = {
@@ -293,12 +411,12 @@ static void combine_appointments(struct journey *earlier, const struct journey *
         later->word[APPOINTMENT_COLUMN_RESCHEDULINGS];
 }
 
-bool journey_combine(struct journey *earlier, const struct journey *later) {
+bool journey_combine(struct journey *earlier, const struct journey *later, uint32_t wanted) {
     if (time_of(earlier, JOURNEY_LAST) >= time_of(later, JOURNEY_FIRST)) return false;
     if (earlier->purpose == PURPOSE_APPOINTMENT && has_time(earlier, APPOINTMENT_COLUMN_SERVING))
         return false;
     if (earlier->purpose == PURPOSE_ATTEMPT) combine_attempts(earlier, later);
-    if (earlier->purpose == PURPOSE_CASE) combine_cases(earlier, later);
+    if (earlier->purpose == PURPOSE_CASE && !combine_cases(earlier, later, wanted)) return false;
     if (earlier->purpose == PURPOSE_APPOINTMENT) combine_appointments(earlier, later);
     for (unsigned d = 0; d < DIMENSIONS; d++) {
         uint64_t *word = &earlier->word[dimensions[d]];
@@ -332,6 +450,9 @@ static uint32_t ordered_columns(enum purpose purpose) {
 static bool events_must_tell(const struct journey *one, const struct journey *other,
                              uint32_t wanted) {
     if ((wanted & ordered_columns(one->purpose)) != 0) return true;
+    if (one->purpose == PURPOSE_CASE && (wanted & PAUSE_COLUMNS) != 0 &&
+        (one->word[CASE_REQUESTS] > 0 || other->word[CASE_REQUESTS] > 0))
+        return true; /* without requests there is no pause */
     for (unsigned d = 0; d < DIMENSIONS; d++) {
         const uint64_t a = one->word[dimensions[d]], b = other->word[dimensions[d]];
         if ((wanted >> dimensions[d] & 1) != 0 && a != 0 && b != 0 && a != b) return true;
@@ -400,6 +521,8 @@ bool journey_overlay(struct journey *one, const struct journey *other, uint32_t 
 uint32_t journey_combine_columns(enum purpose purpose, uint32_t wanted) {
     uint32_t columns = wanted | 1u << JOURNEY_TENANT | 1u << JOURNEY_SUBJECT | 1u << JOURNEY_FIRST |
                        1u << JOURNEY_LAST | 1u << JOURNEY_EVENTS;
+    if (purpose == PURPOSE_CASE && (wanted & PAUSE_COLUMNS) != 0)
+        columns |= PAUSE_COLUMNS | PAUSE_MILESTONES;
     if (purpose == PURPOSE_ATTEMPT) columns |= 1u << ATTEMPT_SUBMITTED | 1u << ATTEMPT_LAST_STEP;
     if (purpose == PURPOSE_ATTEMPT && (wanted >> ATTEMPT_LAST_STEP & 1) != 0)
         columns |= 1u << ATTEMPT_LAST_STEP_TIME;

@@ -21,7 +21,13 @@ struct journey_fold {
     const struct names *names;
     struct journey journey;
     uint32_t event_count;
-    int64_t service_ended;                        /* last time that finished or parked was said */
+    int64_t service_ended; /* last time that finished or parked was said */
+    struct {
+        int64_t since, replied; /* the request that is open; the last reply */
+        int64_t sum_ms;         /* of the pauses that have ended */
+        int64_t at_end_ms;      /* the sum as of E, */
+        int64_t at_other_ms;    /* and as of the other end */
+    } pause;
     int64_t dimension_time[JOURNEY_COMMON_COUNT]; /* when the dimension's value was said */
 };
 
@@ -42,10 +48,11 @@ void journey_fold_begin(struct journey_fold *fold, const struct names *names, en
 void journey_fold_add(struct journey_fold *fold, const void *const *columns, uint32_t row);
 
 /* Merges `later` into `earlier`, two parts of one subject's journey of which every event of the
- * first is before every event of the second; exactly what folding all events would give. False,
- * with `earlier` unchanged, when only the events can tell: the parts overlap or touch in time, or a
- * service interval crosses from one to the other. */
-bool journey_combine(struct journey *earlier, const struct journey *later);
+ * first is before every event of the second; exactly what folding all events would give, as far as
+ * the columns in `wanted` go. False, with `earlier` unchanged, when only the events can tell: the
+ * parts overlap or touch in time, or a service interval or a pause crosses from one to the other.
+ */
+bool journey_combine(struct journey *earlier, const struct journey *later, uint32_t wanted);
 
 /* Merges `other` into `one`, whose events may lie among each other, as far as the columns in
  * `wanted` go: what is a least, a greatest, a sum or the same in both does not ask for the order of

@@ -65,7 +65,7 @@ static bool combine(struct journey_scan *scan, const uint32_t *sources, uint32_t
         done = next_first;
         struct journey later;
         read_journey(scan, next, n == 0 ? journey : &later);
-        if (n > 0 && !journey_combine(journey, &later)) return false;
+        if (n > 0 && !journey_combine(journey, &later, scan->asked)) return false;
     }
     return true;
 }

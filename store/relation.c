@@ -32,7 +32,8 @@ static const struct relation relations[FRAME_COUNT][JOURNEY_COLUMN_COUNT_MAX] = 
                     [CASE_FORWARDED] = {.reference = JOURNEY_LAST},
                     [CASE_REJECTED] = {.reference = JOURNEY_LAST},
                     [CASE_REOPENED] = {.reference = JOURNEY_LAST},
-                    [CASE_END_LAST] = {.reference = JOURNEY_LAST}},
+                    [CASE_END_LAST] = {.reference = JOURNEY_LAST},
+                    [CASE_PAUSED_SINCE] = {.reference = JOURNEY_LAST}},
     [FRAME_APPOINTMENT] = {
         [JOURNEY_LAST] = {.reference = JOURNEY_FIRST},
         [APPOINTMENT_COLUMN_RESERVED] = {.reference = JOURNEY_FIRST},

@@ -41,7 +41,8 @@ FRAMES = {
      ("last_step_time", TIME)],
     "case": COMMON + times("received complete decided delivered closed withdrawn forwarded rejected "
                            "reopened end_last") +
-    [("requests", COUNT), ("reopenings", COUNT), ("minutes", AMOUNT)],
+    [("requests", COUNT), ("reopenings", COUNT), ("minutes", AMOUNT), ("paused", AMOUNT),
+     ("paused_complete", AMOUNT), ("paused_since", TIME)],
     "appointment": COMMON + times("reserved confirmed start start_set cancelled") +
     [("cancelled_by", CHOICE)] + times("arrived called showedup finished missed") +
     [("service_ms", COUNT), ("reschedulings", COUNT), ("serving", TIME)],
@@ -55,7 +56,8 @@ RELATIONS = {
                 "saved": "last", "last_step_time": "last", "active_ms": ("first", "last")},
     "case": {"last": "first", "received": "first", "complete": "first", "decided": "last",
              "delivered": "last", "closed": "last", "withdrawn": "last", "forwarded": "last",
-             "rejected": "last", "reopened": "last", "end_last": "last"},
+             "rejected": "last", "reopened": "last", "end_last": "last",
+             "paused_since": "last"},
     "appointment": {"last": "first", "reserved": "first", "confirmed": "first", "start": "last",
                     "start_set": "confirmed", "cancelled": "last", "arrived": "start",
                     "called": "last", "showedup": "called", "finished": "last", "missed": "last",
@@ -650,6 +652,32 @@ def check_journeys(frames, first_events):
         minutes = [row["minutes"] for row in events if not math.isnan(row["minutes"])]
         expect("received", case["received"] == min(received, default=ABSENT_TIME))
         expect("minutes", case["minutes"] == sum(round(one * 1_000_000) for one in minutes))
+        expect("pauses", (case["paused"], case["paused_since"]) == pauses_of(events))
+
+
+def pauses_of(events):
+    """From the receipt until the case stops: the pauses that have ended, and the open one."""
+    first = {}
+    for row in events:
+        name = TYPES[row["type"]][len("case."):]
+        first[name] = min(row["time"], first.get(name, row["time"]))
+    end = next((first[name] for name in ("decided", "delivered", "closed") if name in first), None)
+    other = min((first[name] for name in ("withdrawn", "forwarded", "rejected") if name in first),
+                default=None)
+    stop = other if end is None or (other is not None and other < end) else end
+    begin = first.get("received", -math.inf)
+    paused, since = 0, None
+    for moment in sorted({row["time"] for row in events}):
+        here = {TYPES[row["type"]] for row in events if row["time"] == moment}
+        if "case.replied" in here:
+            if since is not None:
+                paused += max(0, min(moment, moment if stop is None else stop) - max(since, begin))
+            since = None
+        elif "case.requested" in here and since is None:
+            since = moment
+    if since is None or stop is None:
+        return paused, ABSENT_TIME if since is None else max(since, begin)
+    return paused + max(0, stop - max(since, begin)), ABSENT_TIME
 
 
 def check_day_counts(frames):

@@ -36,6 +36,11 @@ static const enum event_type types[] = {TYPE_FORM_STARTED,
                                         TYPE_CASE_CLOSED,
                                         TYPE_CASE_REOPENED,
                                         TYPE_CASE_REQUESTED,
+                                        TYPE_CASE_REQUESTED,
+                                        TYPE_CASE_REPLIED,
+                                        TYPE_CASE_REPLIED,
+                                        TYPE_CASE_COMPLETE,
+                                        TYPE_CASE_DELIVERED,
                                         TYPE_CASE_WITHDRAWN,
                                         TYPE_APPOINTMENT_CONFIRMED,
                                         TYPE_APPOINTMENT_RESCHEDULED,
@@ -162,6 +167,53 @@ static uint64_t naive_minutes(const struct fact *events, int count) {
     return sum;
 }
 
+/* Pauses as a list, moment by moment: a reply ends what is open, a request begins one unless there
+ * was a reply in the same moment. The last may be open: it ends in INT64_MAX. */
+struct pause {
+    int64_t begin, end;
+};
+
+static int naive_pauses(const struct fact *events, int count, struct pause *out) {
+    int pauses = 0;
+    for (int i = 0; i < count;) {
+        int next = i;
+        bool requested = false, replied = false;
+        for (; next < count && events[next].time == events[i].time; next++) {
+            requested |= events[next].type == TYPE_CASE_REQUESTED;
+            replied |= events[next].type == TYPE_CASE_REPLIED;
+        }
+        const bool open = pauses > 0 && out[pauses - 1].end == INT64_MAX;
+        if (open && replied) out[pauses - 1].end = events[i].time;
+        if (!open && requested && !replied)
+            out[pauses++] = (struct pause){events[i].time, INT64_MAX};
+        i = next;
+    }
+    return pauses;
+}
+
+static uint64_t paused_between(const struct pause *pauses, int count, int64_t from, int64_t to) {
+    uint64_t sum = 0;
+    for (int i = 0; i < count; i++) {
+        const int64_t begin = pauses[i].begin > from ? pauses[i].begin : from;
+        const int64_t end = pauses[i].end < to ? pauses[i].end : to;
+        if (end > begin) sum += (uint64_t)(end - begin);
+    }
+    return sum;
+}
+
+static int64_t naive_stop(uint64_t subject) {
+    static const enum event_type completions[] = {TYPE_CASE_DECIDED, TYPE_CASE_DELIVERED,
+                                                  TYPE_CASE_CLOSED};
+    const uint64_t others = TYPE_BIT(TYPE_CASE_WITHDRAWN) | TYPE_BIT(TYPE_CASE_FORWARDED) |
+                            TYPE_BIT(TYPE_CASE_REJECTED);
+    const int64_t other = extreme(PURPOSE_CASE, subject, others, false);
+    int64_t end = TIME_ABSENT;
+    for (int i = 0; i < 3 && end == TIME_ABSENT; i++)
+        end = extreme(PURPOSE_CASE, subject, TYPE_BIT(completions[i]), false);
+    if (end == TIME_ABSENT || (other != TIME_ABSENT && other < end)) return other;
+    return end;
+}
+
 static int64_t naive_start(const struct fact *events, int count) {
     int64_t start = TIME_ABSENT, when = TIME_ABSENT;
     for (int i = 0; i < count; i++) {
@@ -249,12 +301,41 @@ static void compare_attempt(const struct snapshot *snapshot, const struct journe
         expected);
 }
 
+static void compare_pauses(const struct journey_block *block, uint32_t row,
+                           const struct fact *events, int count) {
+    static struct pause pauses[EVENTS];
+    const enum purpose purpose = PURPOSE_CASE;
+    const uint64_t subject = word(block, purpose, JOURNEY_SUBJECT, row);
+    const int64_t received = extreme(purpose, subject, TYPE_BIT(TYPE_CASE_RECEIVED), false);
+    const int64_t complete = extreme(purpose, subject, TYPE_BIT(TYPE_CASE_COMPLETE), false);
+    const int64_t stop = naive_stop(subject);
+    int pause_count = naive_pauses(events, count, pauses);
+    const int64_t open = pause_count > 0 && pauses[pause_count - 1].end == INT64_MAX
+                             ? pauses[pause_count - 1].begin
+                             : TIME_ABSENT;
+    EXPECT_EQ(
+        word(block, purpose, CASE_PAUSED_COMPLETE, row),
+        complete == TIME_ABSENT ? 0 : paused_between(pauses, pause_count, received, complete));
+    if (stop != TIME_ABSENT) {
+        EXPECT_EQ(word(block, purpose, CASE_PAUSED, row),
+                  paused_between(pauses, pause_count, received, stop));
+        EXPECT_EQ(word(block, purpose, CASE_PAUSED_SINCE, row), TIME_ABSENT);
+        return;
+    }
+    if (open != TIME_ABSENT) pause_count--;
+    EXPECT_EQ(word(block, purpose, CASE_PAUSED, row),
+              paused_between(pauses, pause_count, received, INT64_MAX));
+    EXPECT_EQ(word(block, purpose, CASE_PAUSED_SINCE, row),
+              open == TIME_ABSENT || open > received ? open : received);
+}
+
 static void compare_case(const struct journey_block *block, uint32_t row, const struct fact *events,
                          int count) {
     const enum purpose purpose = PURPOSE_CASE;
     const uint64_t subject = word(block, purpose, JOURNEY_SUBJECT, row);
-    const uint64_t ends =
-        TYPE_BIT(TYPE_CASE_DECIDED) | TYPE_BIT(TYPE_CASE_CLOSED) | TYPE_BIT(TYPE_CASE_WITHDRAWN);
+    const uint64_t ends = TYPE_BIT(TYPE_CASE_DECIDED) | TYPE_BIT(TYPE_CASE_DELIVERED) |
+                          TYPE_BIT(TYPE_CASE_CLOSED) | TYPE_BIT(TYPE_CASE_WITHDRAWN);
+    compare_pauses(block, row, events, count);
     EXPECT_EQ(word(block, purpose, CASE_RECEIVED, row),
               extreme(purpose, subject, TYPE_BIT(TYPE_CASE_RECEIVED), false));
     EXPECT_EQ(word(block, purpose, CASE_DECIDED, row),
