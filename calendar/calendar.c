@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/crc32c.h"
 #include "base/timestamp.h"
+#include "calendar/rule.h"
 
-enum { DAY_MS = 86400000 };
+enum { DAY_MS = 86400000, MINUTE_MS = 60000 };
 
 static const char *const region_texts[REGION_COUNT] = {
 #define X(name, text) [REGION_##name] = text,
@@ -120,7 +120,7 @@ bool calendar_is_holiday(enum region region, int64_t day) {
     return false;
 }
 
-/* --- the words --- */
+/* --- places --- */
 
 /* Places that differ from their Land by law, known without being told. */
 static const struct calendar_place known_places[] = {
@@ -129,132 +129,299 @@ static const struct calendar_place known_places[] = {
 };
 enum { KNOWN_PLACES = sizeof known_places / sizeof *known_places };
 
-struct words {
-    bool off_december_24, off_december_31;
-    struct calendar_place *places;
-    uint32_t place_count;
-    uint32_t checksum;
-};
+static enum region region_of_land(const char *ars, size_t size) {
+    if (size < 2 || ars[0] < '0' || ars[0] > '1' || ars[1] < '0' || ars[1] > '9')
+        return REGION_GERMANY;
+    int land = (ars[0] - '0') * 10 + ars[1] - '0';
+    return land >= REGION_SH && land <= REGION_TH ? (enum region)land : REGION_GERMANY;
+}
 
-static bool parse_place(const char *word, size_t size, struct calendar_place *place) {
-    const char *equals = memchr(word, '=', size);
-    if (equals == NULL) return false;
-    size_t digits = (size_t)(equals - word), name_size = size - digits - 1;
-    if (digits < 2 || digits > 12 || strspn(word, "0123456789") != digits) return false;
-    memset(place->ars, 0, sizeof place->ars);
-    memcpy(place->ars, word, digits);
-    for (enum region region = 0; region < REGION_COUNT; region++) {
-        place->region = region;
-        const char *text = region_texts[region];
-        if (strlen(text) == name_size && memcmp(text, equals + 1, name_size) == 0) return true;
+/* What the law says of a place: the words with the most digits win; of equals the later, so that
+ * words override what is known. */
+static enum region law_of_place(const struct rules *rules, const char *ars) {
+    const size_t size = strlen(ars);
+    enum region region = region_of_land(ars, size);
+    size_t longest = 0;
+    for (uint32_t i = 0; i < KNOWN_PLACES; i++) {
+        const size_t digits = strlen(known_places[i].ars);
+        if (digits > size || memcmp(known_places[i].ars, ars, digits) != 0) continue;
+        longest = digits;
+        region = known_places[i].region;
+    }
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        if (rule->kind != RULE_REGION || !rule_covers(rule, ars, size)) continue;
+        if (strlen(rule->ars) < longest) continue;
+        longest = strlen(rule->ars);
+        region = rule->region;
+    }
+    return region;
+}
+
+/* Some rule for places makes its days or hours other than those of its region. */
+static bool has_own_days(const struct rules *rules, const char *ars) {
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        if (rule->kind != RULE_REGION && rule->ars[0] != '\0' &&
+            rule_covers(rule, ars, strlen(ars)))
+            return true;
     }
     return false;
 }
 
-static enum status parse_word(const char *word, size_t size, struct words *out, struct error *err) {
-    if (size == 5 && memcmp(word, "12-24", size) == 0) {
-        out->off_december_24 = true;
-    } else if (size == 5 && memcmp(word, "12-31", size) == 0) {
-        out->off_december_31 = true;
-    } else if (out->place_count == CALENDAR_PLACES_MAX + KNOWN_PLACES) {
-        return error_set(err, STATUS_TOO_LARGE, "calendar: more than %d places",
-                         (int)CALENDAR_PLACES_MAX);
-    } else if (parse_place(word, size, &out->places[out->place_count])) {
-        out->place_count++;
-    } else {
-        return error_set(err, STATUS_INVALID,
-                         "calendar: \"%.*s\" is none of 12-24, 12-31, <first digits of the "
-                         "ARS>=<region>, as in 095640000000=BY-no-assumption",
-                         (int)(size > 40 ? 40 : size), word);
-    }
-    return STATUS_OK;
+static void add_place(struct calendar_place *places, uint32_t *count, const char *ars) {
+    for (uint32_t i = 0; i < *count; i++)
+        if (strcmp(places[i].ars, ars) == 0) return;
+    memcpy(places[*count].ars, ars, sizeof places->ars);
+    ++*count;
 }
 
-static enum status parse_words(const char *text, struct words *out, struct arena *arena,
-                               struct error *err) {
-    size_t commas = 1;
-    for (const char *at = text; at != NULL && *at != '\0'; at++) commas += *at == ',';
-    if (commas > CALENDAR_PLACES_MAX) commas = CALENDAR_PLACES_MAX;
-    out->places = arena_push_array(arena, struct calendar_place, commas + KNOWN_PLACES);
-    if (out->places == NULL)
+/* Every place that a rule names, with its region; `place_of` tells whose region is one's own. */
+static enum status build_places(struct calendar *calendar, const struct rules *rules,
+                                const char **place_of, struct arena *arena, struct error *err) {
+    struct calendar_place *places =
+        arena_push_array(arena, struct calendar_place, CALENDAR_PLACES_MAX + KNOWN_PLACES + 1);
+    enum region *law = arena_push_array(arena, enum region, REGION_COUNT + CALENDAR_PLACES_MAX);
+    if (places == NULL || law == NULL)
         return error_set(err, STATUS_NO_MEMORY, "calendar: memory budget used up");
-    memcpy(out->places, known_places, sizeof known_places);
-    out->place_count = KNOWN_PLACES;
-    if (text == NULL) return STATUS_OK;
-    out->checksum = crc32c(text, strlen(text));
-    for (const char *at = text; *at != '\0';) {
-        size_t size = strcspn(at, ",");
-        if (size > 0) TRY(parse_word(at, size, out, err));
-        at += size + (at[size] == ',');
+    for (uint32_t i = 0; i < KNOWN_PLACES; i++)
+        add_place(places, &calendar->place_count, known_places[i].ars);
+    for (uint32_t i = 0; i < rules->count; i++) {
+        if (calendar->place_count == CALENDAR_PLACES_MAX)
+            return error_set(err, STATUS_TOO_LARGE, "calendar: more than %d places",
+                             (int)CALENDAR_PLACES_MAX);
+        if (rules->rule[i].ars[0] != '\0')
+            add_place(places, &calendar->place_count, rules->rule[i].ars);
     }
+    calendar->region_count = REGION_COUNT;
+    for (enum region region = 0; region < REGION_COUNT; region++) law[region] = region;
+    for (uint32_t i = 0; i < calendar->place_count; i++) {
+        places[i].region = law_of_place(rules, places[i].ars);
+        if (!has_own_days(rules, places[i].ars)) continue;
+        law[calendar->region_count] = places[i].region;
+        place_of[calendar->region_count] = places[i].ars;
+        places[i].region = (enum region)calendar->region_count++;
+    }
+    calendar->places = places;
+    calendar->law = law;
     return STATUS_OK;
 }
 
 /* --- the days --- */
 
-/* For each day covered, the set of regions in which it is no working day. */
-static uint32_t *days_off(int64_t year_from, int64_t year_to, int64_t first_day, uint32_t day_count,
-                          const struct words *words, struct arena *arena) {
-    uint32_t *off = arena_push_array(arena, uint32_t, day_count);
-    if (off == NULL) return NULL;
-    for (uint32_t d = 0; d < day_count; d++) {
-        int day = weekday(first_day + d);
-        if (day == 0 || day == 6) off[d] = EVERYWHERE;
-    }
-    for (int64_t year = year_from; year <= year_to; year++) {
+/* For each day covered, the set of the law's regions in which it is a holiday. */
+static uint32_t *holidays_of(const struct calendar *calendar, int64_t year_from, int64_t year_to,
+                             struct arena *arena) {
+    uint32_t *off = arena_push_array(arena, uint32_t, calendar->day_count);
+    for (int64_t year = year_from; off != NULL && year <= year_to; year++) {
         for (size_t i = 0; i < HOLIDAYS; i++) {
             const struct holiday *holiday = &holidays[i];
             if (year >= holiday->year_from && year <= holiday->year_to)
-                off[holiday_day(holiday, year) - first_day] |= holiday->regions;
+                off[holiday_day(holiday, year) - calendar->first_day] |= holiday->regions;
         }
-        int64_t december = timestamp_days_from_civil(year, 12, 1) - first_day;
-        if (words->off_december_24) off[december + 23] = EVERYWHERE;
-        if (words->off_december_31) off[december + 30] = EVERYWHERE;
     }
     return off;
 }
 
-static bool build_days(struct calendar *calendar, const struct time_zone *zone, const uint32_t *off,
-                       struct arena *arena) {
+/* Marks the days on which a rule closes offices. */
+static void close_days(const struct calendar *calendar, const struct rule *rule, bool *closed) {
+    const int64_t end = calendar->first_day + calendar->day_count;
+    int64_t from, to;
+    int month, day;
+    timestamp_civil_from_days(calendar->first_day, &from, &month, &day);
+    timestamp_civil_from_days(end - 1, &to, &month, &day);
+    for (int64_t year = from; year <= to; year++) {
+        if (rule->year != 0 && rule->year != year) continue;
+        if (rule->month == 2 && rule->day == 29 &&
+            timestamp_days_from_civil(year, 3, 1) - timestamp_days_from_civil(year, 2, 1) < 29)
+            continue;
+        closed[timestamp_days_from_civil(year, rule->month, rule->day) - calendar->first_day] =
+            true;
+    }
+}
+
+/* The days on which the offices of a region are closed whatever the weekday. place: whose region it
+ * is; NULL: of the law. */
+static void find_closed(const struct calendar *calendar, const struct rules *rules,
+                        const uint32_t *off, enum region region, const char *place, bool *closed) {
+    for (uint32_t d = 0; d < calendar->day_count; d++)
+        closed[d] = (off[d] >> calendar->law[region] & 1) != 0;
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        if (rule->kind != RULE_CLOSED) continue;
+        if (rule->ars[0] == '\0' || (place != NULL && rule_covers(rule, place, strlen(place))))
+            close_days(calendar, rule, closed);
+    }
+}
+
+/* The hours of a place are those said of it, or of the smallest place around it of which any are
+ * said; else those said of all. */
+static struct opening_week find_week(const struct rules *rules, const char *place) {
+    struct opening_week week = {0};
+    const char *named = NULL;
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        if (rule->kind != RULE_HOURS) continue;
+        if (rule->ars[0] != '\0' && (place == NULL || !rule_covers(rule, place, strlen(place))))
+            continue;
+        if (named == NULL || strlen(rule->ars) > strlen(named)) named = rule->ars;
+    }
+    for (int day = 0; day < 5 && named == NULL; day++)
+        week.day[day] = (struct opening){.span_count = 1, .span = {{8 * 60, 16 * 60}}};
+    for (uint32_t i = 0; i < rules->count && named != NULL; i++) {
+        const struct rule *rule = &rules->rule[i];
+        if (rule->kind != RULE_HOURS || strcmp(rule->ars, named) != 0) continue;
+        for (int day = 0; day < 7; day++)
+            if ((rule->weekdays >> day & 1) != 0) week.day[day] = rule->opening;
+    }
+    return week;
+}
+
+static const struct opening *opening_of(const struct calendar *calendar, enum region region,
+                                        int64_t day) {
+    return &calendar->week[region].day[(weekday(calendar->first_day + day) + 6) % 7];
+}
+
+/* The moment of a minute of the wall clock. Only on the days on which the clocks change it is not
+ * just so long after midnight. */
+static int64_t moment_of(const struct calendar *calendar, int64_t day, uint16_t minute) {
+    const int64_t begin_ms = calendar->day_start_ms[day], end_ms = calendar->day_start_ms[day + 1];
+    if (end_ms - begin_ms == DAY_MS) return begin_ms + (int64_t)minute * MINUTE_MS;
+    return timezone_utc_ms(calendar->zone,
+                           (calendar->first_day + day) * DAY_MS + (int64_t)minute * MINUTE_MS);
+}
+
+/* Office hours of a day that is not closed, until the moment. */
+static int64_t open_until(const struct calendar *calendar, enum region region, int64_t day,
+                          int64_t until_ms) {
+    const struct opening *opening = opening_of(calendar, region, day);
+    int64_t sum_ms = 0;
+    for (uint8_t i = 0; i < opening->span_count; i++) {
+        const int64_t from_ms = moment_of(calendar, day, opening->span[i].from_min);
+        const int64_t to_ms = moment_of(calendar, day, opening->span[i].to_min);
+        if (until_ms > from_ms) sum_ms += (until_ms < to_ms ? until_ms : to_ms) - from_ms;
+    }
+    return sum_ms;
+}
+
+static bool build_region(struct calendar *calendar, const struct rules *rules, const bool *closed,
+                         enum region region, const char *place, bool hours, struct arena *arena) {
     const uint32_t day_count = calendar->day_count;
-    int64_t *starts = arena_push_raw(arena, day_count + 1, sizeof *starts);
-    if (starts == NULL) return false;
-    for (uint32_t d = 0; d <= day_count; d++)
-        starts[d] = timezone_day_start_ms(zone, calendar->first_day + d);
+    uint32_t *working = arena_push_raw(arena, day_count + 1, sizeof *working);
+    int64_t *open_ms = hours ? arena_push_raw(arena, day_count + 1, sizeof *open_ms) : NULL;
+    if (working == NULL || (hours && open_ms == NULL)) return false;
+    calendar->week[region] = find_week(rules, place);
+    working[0] = 0;
+    for (uint32_t d = 0; d < day_count; d++) {
+        const int day = weekday(calendar->first_day + d);
+        working[d + 1] = working[d] + (day != 0 && day != 6 && !closed[d]);
+    }
+    calendar->working[region] = working;
+    if (!hours) return true;
+    open_ms[0] = 0;
+    for (uint32_t d = 0; d < day_count; d++)
+        open_ms[d + 1] = open_ms[d] + (closed[d] ? 0 : open_until(calendar, region, d, INT64_MAX));
+    calendar->open_ms[region] = open_ms;
+    return true;
+}
+
+static bool build_days(struct calendar *calendar, const struct rules *rules, const uint32_t *off,
+                       const char *const *place_of, bool hours, struct arena *arena) {
+    const uint32_t regions = calendar->region_count;
+    int64_t *starts = arena_push_raw(arena, calendar->day_count + 1, sizeof *starts);
+    bool *closed = arena_push_array(arena, bool, calendar->day_count);
+    calendar->working = arena_push_array(arena, const uint32_t *, regions);
+    calendar->week = arena_push_array(arena, struct opening_week, regions);
+    calendar->open_ms = hours ? arena_push_array(arena, const int64_t *, regions) : NULL;
+    if (starts == NULL || closed == NULL || calendar->working == NULL || calendar->week == NULL ||
+        (hours && calendar->open_ms == NULL))
+        return false;
+    for (uint32_t d = 0; d <= calendar->day_count; d++)
+        starts[d] = timezone_day_start_ms(calendar->zone, calendar->first_day + d);
     calendar->day_start_ms = starts;
-    for (enum region region = 0; region < REGION_COUNT; region++) {
-        uint32_t *working = arena_push_raw(arena, day_count + 1, sizeof *working);
-        if (working == NULL) return false;
-        working[0] = 0;
-        for (uint32_t d = 0; d < day_count; d++)
-            working[d + 1] = working[d] + ((off[d] >> region & 1) == 0);
-        calendar->working[region] = working;
+    for (enum region region = 0; region < regions; region++) {
+        find_closed(calendar, rules, off, region, place_of[region], closed);
+        if (!build_region(calendar, rules, closed, region, place_of[region], hours, arena))
+            return false;
     }
     return true;
 }
 
+/* --- the id --- */
+
+struct asked { /* whom the question is about */
+    const char *const *tenants;
+    uint32_t count; /* 0: all */
+};
+
 /* The region that all tenants asked for share; NULL: more than one. */
-static const char *shared_region(const struct calendar *calendar, const char *const *tenants,
-                                 uint32_t tenant_count) {
+static const char *shared_region(const struct calendar *calendar, const struct asked *asked) {
     const char *shared = NULL;
-    for (uint32_t i = 0; i < tenant_count; i++) {
-        const char *text = region_text(calendar_region(calendar, tenants[i], strlen(tenants[i])));
+    for (uint32_t i = 0; i < asked->count; i++) {
+        const char *ars = asked->tenants[i];
+        const char *text = region_text(calendar->law[calendar_region(calendar, ars, strlen(ars))]);
         if (shared != NULL && shared != text) return NULL;
         shared = text;
     }
     return shared;
 }
 
-static const char *build_id(const struct calendar *calendar, const struct words *words,
-                            const char *const *tenants, uint32_t tenant_count,
-                            struct arena *arena) {
-    char places[24] = "";
-    if (words->place_count > KNOWN_PLACES)
-        (void)snprintf(places, sizeof places, "+places.%08x", words->checksum);
-    const char *region = shared_region(calendar, tenants, tenant_count);
+/* The tenants asked for that a rule speaks of. */
+static uint32_t covered(const struct rule *rule, const struct asked *asked) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < asked->count; i++)
+        count += rule_covers(rule, asked->tenants[i], strlen(asked->tenants[i]));
+    return count;
+}
+
+/* "+12-24+2026-02-16": the days that are closed for all tenants asked for, each named while they
+ * are few. */
+static void list_days(const struct rules *rules, const struct asked *asked, char *list,
+                      size_t list_bytes) {
+    enum { DAYS_NAMED_MAX = 8 };
+    uint32_t count = 0;
+    size_t used = 0;
+    list[0] = '\0';
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        if (rule->kind != RULE_CLOSED) continue;
+        if (rule->ars[0] != '\0' && (asked->count == 0 || covered(rule, asked) < asked->count))
+            continue;
+        if (++count > DAYS_NAMED_MAX) continue;
+        char year[12] = "";
+        if (rule->year != 0) (void)snprintf(year, sizeof year, "%04d-", rule->year);
+        used += (size_t)snprintf(list + used, list_bytes - used, "+%s%02d-%02d", year, rule->month,
+                                 rule->day);
+    }
+    if (count > DAYS_NAMED_MAX)
+        (void)snprintf(list, list_bytes, "+%u-days.%08x", count, rules->checksum);
+}
+
+/* Some of those asked for are counted otherwise than the id has said so far. */
+static bool places_differ(const struct rules *rules, const struct asked *asked, bool is_shared) {
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        if (rule->ars[0] == '\0' || rule->kind == RULE_HOURS) continue;
+        const uint32_t count = covered(rule, asked);
+        if (asked->count == 0) return true;
+        if (rule->kind == RULE_REGION ? count > 0 && !is_shared : count > 0 && count < asked->count)
+            return true;
+    }
+    return false;
+}
+
+static const char *build_id(const struct calendar *calendar, const struct rules *rules,
+                            const struct asked *asked, bool hours, struct arena *arena) {
+    char days[120], places[24] = "", open[24] = "";
+    bool any_hours = false;
+    const char *region = shared_region(calendar, asked);
+    list_days(rules, asked, days, sizeof days);
+    if (places_differ(rules, asked, region != NULL))
+        (void)snprintf(places, sizeof places, "+places.%08x", rules->checksum);
+    for (uint32_t i = 0; i < rules->count; i++) any_hours |= rules->rule[i].kind == RULE_HOURS;
+    if (hours && any_hours) (void)snprintf(open, sizeof open, "+hours.%08x", rules->checksum);
     return arena_format(arena, "de-%s-" CALENDAR_VERSION "%s%s%s", region == NULL ? "*" : region,
-                        words->off_december_24 ? "+12-24" : "",
-                        words->off_december_31 ? "+12-31" : "", places);
+                        days, places, open);
 }
 
 static int64_t clip_year(int64_t year) {
@@ -265,23 +432,26 @@ static int64_t clip_year(int64_t year) {
 
 enum status calendar_build(const struct time_zone *zone, int64_t year_from, int64_t year_to,
                            const char *words, const char *const *tenants, uint32_t tenant_count,
-                           struct arena *arena, struct calendar **out, struct error *err) {
-    struct words parsed = {0};
-    TRY(parse_words(words, &parsed, arena, err));
+                           bool hours, struct arena *arena, struct calendar **out,
+                           struct error *err) {
+    struct rules rules;
+    const struct asked asked = {tenants, tenant_count};
+    TRY(rules_parse(words, arena, &rules, err));
     year_from = clip_year(year_from);
     year_to = clip_year(year_to);
     CHECK(year_from <= year_to);
+    const char **place_of =
+        arena_push_array(arena, const char *, REGION_COUNT + CALENDAR_PLACES_MAX);
     struct calendar *calendar = arena_push_array(arena, struct calendar, 1);
-    if (calendar == NULL) goto no_memory;
+    if (calendar == NULL || place_of == NULL) goto no_memory;
+    calendar->zone = zone;
     calendar->first_day = timestamp_days_from_civil(year_from, 1, 1);
     calendar->day_count =
         (uint32_t)(timestamp_days_from_civil(year_to + 1, 1, 1) - calendar->first_day);
-    calendar->places = parsed.places;
-    calendar->place_count = parsed.place_count;
-    const uint32_t *off =
-        days_off(year_from, year_to, calendar->first_day, calendar->day_count, &parsed, arena);
-    if (off == NULL || !build_days(calendar, zone, off, arena)) goto no_memory;
-    calendar->id = build_id(calendar, &parsed, tenants, tenant_count, arena);
+    TRY(build_places(calendar, &rules, place_of, arena, err));
+    const uint32_t *off = holidays_of(calendar, year_from, year_to, arena);
+    if (off == NULL || !build_days(calendar, &rules, off, place_of, hours, arena)) goto no_memory;
+    calendar->id = build_id(calendar, &rules, &asked, hours, arena);
     if (calendar->id == NULL) goto no_memory;
     *out = calendar;
     return STATUS_OK;
@@ -291,15 +461,7 @@ no_memory:
 
 /* --- questions --- */
 
-static enum region region_of_land(const char *ars, size_t size) {
-    if (size < 2 || ars[0] < '0' || ars[0] > '1' || ars[1] < '0' || ars[1] > '9')
-        return REGION_GERMANY;
-    int land = (ars[0] - '0') * 10 + ars[1] - '0';
-    return land >= REGION_SH && land <= REGION_TH ? (enum region)land : REGION_GERMANY;
-}
-
-/* The place with the most digits wins; of equals the later, so that words override what is known.
- */
+/* The place with the most digits wins. */
 enum region calendar_region(const struct calendar *calendar, const char *ars, size_t size) {
     enum region region = region_of_land(ars, size);
     size_t longest = 0;
@@ -313,8 +475,7 @@ enum region calendar_region(const struct calendar *calendar, const char *ars, si
     return region;
 }
 
-/* Index of the day; -1: not covered. */
-static int64_t day_of(const struct calendar *calendar, int64_t utc_ms) {
+int64_t calendar_day(const struct calendar *calendar, int64_t utc_ms) {
     const int64_t *starts = calendar->day_start_ms;
     if (utc_ms < starts[0] || utc_ms >= starts[calendar->day_count]) return -1;
     int64_t day = (utc_ms - starts[0]) / DAY_MS; /* off by what the zone's offset has changed */
@@ -326,9 +487,25 @@ static int64_t day_of(const struct calendar *calendar, int64_t utc_ms) {
 
 int64_t calendar_working_days(const struct calendar *calendar, enum region region, int64_t from_ms,
                               int64_t to_ms) {
-    int64_t from = day_of(calendar, from_ms), to = day_of(calendar, to_ms);
+    int64_t from = calendar_day(calendar, from_ms), to = calendar_day(calendar, to_ms);
     if (from < 0 || to < 0) return -1;
     if (to <= from) return 0;
     const uint32_t *working = calendar->working[region];
     return (int64_t)working[to + 1] - (int64_t)working[from + 1];
+}
+
+/* Office hours from the first day covered until the moment, which is on the day. */
+static int64_t open_before(const struct calendar *calendar, enum region region, int64_t day,
+                           int64_t utc_ms) {
+    const int64_t *open_ms = calendar->open_ms[region];
+    if (open_ms[day + 1] == open_ms[day]) return open_ms[day]; /* closed */
+    return open_ms[day] + open_until(calendar, region, day, utc_ms);
+}
+
+int64_t calendar_open_ms(const struct calendar *calendar, enum region region, int64_t from_ms,
+                         int64_t to_ms) {
+    const int64_t from = calendar_day(calendar, from_ms), to = calendar_day(calendar, to_ms);
+    if (from < 0 || to < 0) return -1;
+    if (to_ms <= from_ms) return 0;
+    return open_before(calendar, region, to, to_ms) - open_before(calendar, region, from, from_ms);
 }

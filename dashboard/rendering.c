@@ -10,8 +10,12 @@
 
 static const char *const view_text[VIEW_COUNT] = {
     [VIEW_CLOSING] = "closing", [VIEW_INTAKE] = "intake"};
-static const char *const clock_text[CLOCK_COUNT] = {
-    [CLOCK_GROSS] = "gross", [CLOCK_WORKING_DAYS] = "working_days"};
+static const char *const clock_text[CLOCK_COUNT] = {[CLOCK_GROSS] = "gross",
+                                                    [CLOCK_WORKING_DAYS] = "working_days",
+                                                    [CLOCK_OFFICE_HOURS] = "office_hours",
+                                                    [CLOCK_NET] = "net",
+                                                    [CLOCK_APPLICANT] = "applicant",
+                                                    [CLOCK_TOUCH] = "touch"};
 static const char *const direction_text[] = {
     [KPI_LOWER_IS_BETTER] = "lower", [KPI_HIGHER_IS_BETTER] = "higher", [KPI_NEUTRAL] = "neutral"};
 static const char *const bucket_text[] = {

@@ -76,7 +76,8 @@ enum status alike_init(struct alike *alike, const struct fold_question *question
     if (first >= stop || stop - first > alike->entries_left / ALIKE_LENGTHS) return STATUS_OK;
     TRY(timeline_of_edges(calendar->day_start_ms + first, stop - first, arena, &alike->days));
     alike->begin_stop_ms = period->to_ms < alike->days.to_ms ? period->to_ms : alike->days.to_ms;
-    alike->table_plus_1 = arena_push(arena, (size_t)ALIKE_CELLS_MAX * REGION_COUNT * 2, 1);
+    const size_t tables = (size_t)ALIKE_CELLS_MAX * calendar->region_count * 2;
+    alike->table_plus_1 = arena_push(arena, tables, 1);
     alike->table = arena_push(arena, ALIKE_TABLES_MAX, sizeof *alike->table);
     if (alike->table_plus_1 == NULL || alike->table == NULL || !make_rest(alike, arena))
         return STATUS_NO_MEMORY;
@@ -136,7 +137,8 @@ static uint32_t *make_table(struct alike *alike, uint32_t cell, uint32_t tenant,
 static uint32_t *table_of(struct alike *alike, uint32_t cell_plus_1, uint32_t tenant, bool late) {
     if (cell_plus_1 == 0 || cell_plus_1 > ALIKE_CELLS_MAX) return NULL;
     const size_t cell = cell_plus_1 - 1, region = alike->question->region[tenant];
-    uint8_t *number_plus_1 = &alike->table_plus_1[(cell * REGION_COUNT + region) * 2 + late];
+    const size_t regions = alike->question->plan->calendar->region_count;
+    uint8_t *number_plus_1 = &alike->table_plus_1[(cell * regions + region) * 2 + late];
     if (*number_plus_1 > 0) return alike->table[*number_plus_1 - 1].times;
     return make_table(alike, (uint32_t)cell, tenant, late, number_plus_1);
 }

@@ -48,7 +48,7 @@ struct alike {
     struct timeline days; /* whose buckets are those of the data */
     int64_t begin_stop_ms;
     uint32_t entries_left, table_count;
-    uint8_t *table_plus_1; /* [(cell * REGION_COUNT + region) * 2 + late] */
+    uint8_t *table_plus_1; /* [(cell * region_count + region) * 2 + late] */
     struct alike_table *table;
     struct alike_rest rest;
     uint32_t next_table; /* of alike_expand */

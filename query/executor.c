@@ -46,12 +46,12 @@ static enum status prepare_regions(struct run *run) {
     if (calendar == NULL) return STATUS_OK;
     const struct dictionary *dictionary = snapshot_dictionary(run->question.snapshot);
     uint32_t count = dictionary_count(dictionary);
-    uint8_t *region = arena_push(run->question.arena, count + 1, 1);
+    uint16_t *region = arena_push(run->question.arena, count + 1, sizeof *region);
     if (region == NULL) return out_of_memory(run);
     for (uint32_t code = 1; code < count; code++) {
         size_t size;
         const char *text = dictionary_text(dictionary, code, &size);
-        if (size == ARS_BYTES) region[code] = (uint8_t)calendar_region(calendar, text, size);
+        if (size == ARS_BYTES) region[code] = (uint16_t)calendar_region(calendar, text, size);
     }
     run->question.region = region;
     return STATUS_OK;

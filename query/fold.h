@@ -91,7 +91,7 @@ struct fold_question {
     int64_t as_of_ms;
     int64_t oldest_ms, newest_ms;  /* of all events in the snapshot; TIME_ABSENT: there are none */
     struct snapshot_extent extent; /* of those known at as_of_ms; only of a fold that needs it */
-    const uint8_t *region;         /* by tenant code, for the calendar; NULL without calendar */
+    const uint16_t *region;        /* by tenant code, for the calendar; NULL without calendar */
     const char *const *quantile_names; /* of the plan's: "p50", "p99.9" */
     const uint8_t *steps;              /* by code: which form steps to show; NULL: all */
     void *scratch;                     /* fold->scratch_bytes, zeroed at the start: the KPI's own */

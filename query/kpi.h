@@ -68,7 +68,15 @@ struct kpi_definition {
 };
 
 enum kpi_view { VIEW_CLOSING, VIEW_INTAKE, VIEW_COUNT };
-enum kpi_clock { CLOCK_GROSS, CLOCK_WORKING_DAYS, CLOCK_COUNT };
+enum kpi_clock {
+    CLOCK_GROSS,
+    CLOCK_WORKING_DAYS,
+    CLOCK_OFFICE_HOURS, /* only while the tenant's offices are open */
+    CLOCK_NET,          /* without the pauses, in which the applicant had to act */
+    CLOCK_APPLICANT,    /* the pauses */
+    CLOCK_TOUCH,        /* the minutes of work that the events tell of */
+    CLOCK_COUNT
+};
 
 extern const struct kpi_definition kpi_catalogue[KPI_COUNT];
 

@@ -27,7 +27,8 @@ static const char *const bucket_texts[] = {
     [BUCKET_HOUR] = "hour",   [BUCKET_DAY] = "day",         [BUCKET_WEEK] = "week",
     [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter", [BUCKET_YEAR] = "year"};
 static const char *const view_texts[VIEW_COUNT] = {"closing", "intake"};
-static const char *const clock_texts[CLOCK_COUNT] = {"gross", "working_days"};
+static const char *const clock_texts[CLOCK_COUNT] = {"gross", "working_days", "office_hours",
+                                                     "net",   "applicant",    "touch"};
 
 const char *roi_section_text(enum roi_section section) {
     return section_texts[section];
@@ -492,7 +493,9 @@ static int64_t year_of(int64_t utc_ms) {
  * extent was looked up; one more year takes in what the offset of the zone may shift. */
 static enum status make_calendar(const struct planner *planner) {
     struct plan *plan = planner->plan;
-    if (plan->clock != CLOCK_WORKING_DAYS && !plan->definition->calendar) return STATUS_OK;
+    if (plan->clock != CLOCK_WORKING_DAYS && plan->clock != CLOCK_OFFICE_HOURS &&
+        !plan->definition->calendar)
+        return STATUS_OK;
     int64_t from_ms = planner->now_ms, to_ms = planner->now_ms;
     const int64_t moments[] = {plan->from_ms, plan->to_ms, plan->as_of_ms, planner->data_from_ms,
                                planner->data_to_ms};
@@ -504,8 +507,8 @@ static enum status make_calendar(const struct planner *planner) {
     struct calendar *calendar = NULL;
     const struct plan_filter *tenants = &plan->filter[DIMENSION_TENANT];
     TRY(calendar_build(planner->zone, year_of(from_ms) - 1, year_of(to_ms) + 1,
-                       planner->words->calendar, tenants->values, tenants->count, planner->arena,
-                       &calendar, planner->err));
+                       planner->words->calendar, tenants->values, tenants->count,
+                       plan->clock == CLOCK_OFFICE_HOURS, planner->arena, &calendar, planner->err));
     plan->calendar = calendar;
     return STATUS_OK;
 }

@@ -139,7 +139,7 @@ static enum status try_calendar(const char *words, struct arena *scratch, struct
     const struct time_zone *zone;
     struct calendar *calendar;
     TRY(timezone_load(SETTINGS_ZONE, scratch, &zone, why));
-    return calendar_build(zone, 2026, 2026, words, NULL, 0, scratch, &calendar, why);
+    return calendar_build(zone, 2026, 2026, words, NULL, 0, true, scratch, &calendar, why);
 }
 static enum status try_assumptions(const char *json, struct arena *scratch, struct error *why) {
     const struct time_zone *zone;

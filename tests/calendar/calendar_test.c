@@ -92,6 +92,75 @@ TEST(holidays_of_three_laender_are_those_of_a_public_list_for_sixty_years) {
     compare_with_list("DE_SN", REGION_SN_CORPUS_CHRISTI);
 }
 
+/* --- against the laws, written out --- */
+
+/* Each Land's holidays as its law lists them: dates, days after Easter Sunday (E) and Buß- und
+ * Bettag (B), the years in which each holds. Independent of the code: another
+ * form, another Easter. */
+#define ALL_GERMANY "0101 E-02 E+01 0501 E+39 E+50 1003 1225 1226 B:1991-1994 1031:2017-2017 "
+static const char *const laws[REGION_TH + 1] = {
+    [REGION_GERMANY] = ALL_GERMANY,
+    [REGION_SH] = ALL_GERMANY "1031:2018-2050",
+    [REGION_HH] = ALL_GERMANY "1031:2018-2050",
+    [REGION_NI] = ALL_GERMANY "1031:2018-2050",
+    [REGION_HB] = ALL_GERMANY "1031:2018-2050",
+    [REGION_NW] = ALL_GERMANY "E+60 1101",
+    [REGION_HE] = ALL_GERMANY "E+60",
+    [REGION_RP] = ALL_GERMANY "E+60 1101",
+    [REGION_BW] = ALL_GERMANY "0106 E+60 1101",
+    [REGION_BY] = ALL_GERMANY "0106 E+60 0815 1101",
+    [REGION_SL] = ALL_GERMANY "E+60 0815 1101",
+    [REGION_BE] = ALL_GERMANY "0308:2019-2050 0508:2020-2020 0508:2025-2025 0617:2028-2028",
+    [REGION_BB] = ALL_GERMANY "E+00 E+49 1031",
+    [REGION_MV] = ALL_GERMANY "1031 0308:2023-2050",
+    [REGION_SN] = ALL_GERMANY "1031 B:1995-2050",
+    [REGION_ST] = ALL_GERMANY "0106 1031",
+    [REGION_TH] = ALL_GERMANY "1031 0920:2019-2050"};
+
+/* Meeus, Jones and Butcher. */
+static int64_t other_easter(int64_t year) {
+    int64_t a = year % 19, b = year / 100, c = year % 100, d = b / 4, e = b % 4;
+    int64_t f = (b + 8) / 25, g = (b - f + 1) / 3, h = (19 * a + b - d - g + 15) % 30;
+    int64_t i = c / 4, k = c % 4, l = (32 + 2 * e + 2 * i - h - k) % 7;
+    int64_t m = (a + 11 * h + 22 * l) / 451, n = h + l - 7 * m + 114;
+    return date(year, (int)(n / 31), (int)(n % 31 + 1));
+}
+
+static int64_t day_of_word(const char *word, int64_t year) {
+    if (word[0] == 'E') return other_easter(year) + (int)strtol(word + 1, NULL, 10);
+    if (word[0] == 'B') { /* the Wednesday eleven days before the first of four Sundays in Advent */
+        int64_t christmas = date(year, 12, 25);
+        int64_t fourth_advent = christmas - 1 - ((christmas - 1 + 4) % 7);
+        return fourth_advent - 21 - 11;
+    }
+    const int number = (int)strtol(word, NULL, 10);
+    return date(year, number / 100, number % 100);
+}
+
+static bool is_by_law(const char *law, int64_t year, int64_t day) {
+    for (const char *word = law; *word != '\0'; word += strcspn(word, " "), word += *word == ' ') {
+        long from = 1991, to = 2050;
+        const char *years = strpbrk(word, ": ");
+        if (years != NULL && *years == ':') {
+            from = strtol(years + 1, NULL, 10);
+            to = strtol(years + 6, NULL, 10);
+        }
+        if (year >= from && year <= to && day_of_word(word, year) == day) return true;
+    }
+    return false;
+}
+
+TEST(holidays_of_all_laender_are_those_of_their_laws_for_sixty_years) {
+    for (enum region region = 0; region <= REGION_TH; region++) {
+        for (int64_t year = 1991; year <= 2050; year++) {
+            for (int64_t day = date(year, 1, 1); day < date(year + 1, 1, 1); day++)
+                if (calendar_is_holiday(region, day) != is_by_law(laws[region], year, day))
+                    test_fail(__FILE__, __LINE__, "%s: day %d of %d", region_text(region),
+                              (int)(day - date(year, 1, 1)) + 1, (int)year);
+        }
+    }
+}
+
 /* --- by hand --- */
 
 static int holiday_count(enum region region, int64_t year) {
@@ -165,13 +234,8 @@ TEST(places_differ_from_their_land_by_one_day) {
 }
 
 TEST(easter_is_that_of_another_algorithm) {
-    for (int64_t year = 1583; year <= 4099; year++) { /* Meeus, Jones and Butcher */
-        int64_t a = year % 19, b = year / 100, c = year % 100, d = b / 4, e = b % 4;
-        int64_t f = (b + 8) / 25, g = (b - f + 1) / 3, h = (19 * a + b - d - g + 15) % 30;
-        int64_t i = c / 4, k = c % 4, l = (32 + 2 * e + 2 * i - h - k) % 7;
-        int64_t m = (a + 11 * h + 22 * l) / 451, n = h + l - 7 * m + 114;
-        EXPECT(calendar_is_holiday(REGION_BB, date(year, (int)(n / 31), (int)(n % 31 + 1))));
-    }
+    for (int64_t year = 1583; year <= 4099; year++)
+        EXPECT(calendar_is_holiday(REGION_BB, other_easter(year)));
 }
 
 /* --- working days --- */
@@ -180,8 +244,8 @@ static const struct calendar *build(const char *words, const char *const *tenant
                                     struct arena *arena) {
     struct calendar *calendar = NULL;
     struct error err = {0};
-    enum status status =
-        calendar_build(berlin(arena), 2000, 2029, words, tenants, count, arena, &calendar, &err);
+    enum status status = calendar_build(berlin(arena), 2000, 2029, words, tenants, count, true,
+                                        arena, &calendar, &err);
     if (status != STATUS_OK) test_fail(__FILE__, __LINE__, "%s", err.text);
     return calendar;
 }
@@ -246,7 +310,7 @@ TEST(days_are_found_where_the_year_begins_in_summer_time) {
     const struct time_zone *zone = NULL;
     EXPECT_OK(timezone_load("Australia/Sydney", &arena, &zone, NULL));
     struct calendar *calendar = NULL;
-    EXPECT_OK(calendar_build(zone, 2026, 2026, NULL, NULL, 0, &arena, &calendar, NULL));
+    EXPECT_OK(calendar_build(zone, 2026, 2026, NULL, NULL, 0, true, &arena, &calendar, NULL));
     for (int64_t day = date(2026, 1, 2); calendar != NULL && day < date(2026, 12, 31); day++) {
         int64_t midnight = timezone_day_start_ms(zone, day);
         bool working = (day + 3) % 7 < 5 && !calendar_is_holiday(REGION_HE, day);
@@ -325,6 +389,107 @@ TEST(the_last_days_of_december_can_be_switched_off) {
     arena_free(&arena);
 }
 
+/* --- closing days of places --- */
+
+static bool is_open_day(const struct calendar *calendar, const char *ars, int64_t day) {
+    const enum region region = calendar_region(calendar, ars, strlen(ars));
+    const int64_t noon = calendar->day_start_ms[day - calendar->first_day] + DAY_MS / 2;
+    return calendar_working_days(calendar, region, noon - DAY_MS, noon) == 1;
+}
+
+TEST(places_close_on_days_of_their_own) {
+    struct arena arena;
+    arena_init(&arena, 64 << 20);
+    /* Rosenmontag: the Monday 48 days before Easter Sunday. 5 December 2025 is a Friday. */
+    const struct calendar *calendar =
+        build("053150000000=2026-02-16,05315=2025-03-03,09=2025-12-05,09162=BY-no-assumption,02-29",
+              NULL, 0, &arena);
+    const char *cologne = "053150000000", *other = "053150000001", *bonn = "053140000000";
+    EXPECT(!is_open_day(calendar, cologne, date(2026, 2, 16)));
+    EXPECT(!is_open_day(calendar, cologne, date(2025, 3, 3)));
+    EXPECT(is_open_day(calendar, other, date(2026, 2, 16)));
+    EXPECT(!is_open_day(calendar, other, date(2025, 3, 3)));
+    EXPECT(is_open_day(calendar, bonn, date(2025, 3, 3)));
+    EXPECT(is_open_day(calendar, cologne, date(2027, 2, 16)));
+    /* What a Land is told holds in each of its places, and their holidays stay theirs. */
+    EXPECT(!is_open_day(calendar, "095640000000", date(2025, 12, 5)));
+    EXPECT(!is_open_day(calendar, "097610000000", date(2025, 12, 5)));
+    EXPECT(!is_open_day(calendar, "091620000000", date(2025, 12, 5)));
+    EXPECT(!is_open_day(calendar, "097610000000", date(2025, 8, 8)));
+    EXPECT(is_open_day(calendar, "095640000000", date(2025, 8, 8)));
+    EXPECT(is_open_day(calendar, "091620000000", date(2025, 8, 15)));
+    EXPECT(!is_open_day(calendar, "095640000000", date(2025, 8, 15)));
+    EXPECT(!is_open_day(calendar, cologne, date(2026, 6, 4)));
+    EXPECT(is_open_day(calendar, bonn, date(2025, 12, 5)));
+    /* A day that not every year has. */
+    EXPECT(!is_open_day(calendar, bonn, date(2024, 2, 29)));
+    EXPECT(is_open_day(calendar, bonn, date(2023, 3, 1)));
+    arena_free(&arena);
+}
+
+/* --- office hours --- */
+
+/* A minute after the other, by the wall clock. */
+static int64_t open_by_loop(const struct time_zone *zone, enum region region, int64_t from_ms,
+                            int64_t to_ms, int (*is_open)(int weekday, int minute)) {
+    int64_t sum = 0;
+    for (int64_t at = from_ms; at < to_ms; at += 60000) {
+        const int64_t local = timezone_local_ms(zone, at), day = timezone_day(zone, at);
+        const int minute = (int)((local - day * DAY_MS) / 60000);
+        if (is_open((int)((day + 3) % 7), minute) && !calendar_is_holiday(region, day))
+            sum += 60000;
+    }
+    return sum;
+}
+
+static int default_hours(int weekday, int minute) {
+    return weekday < 5 && minute >= 480 && minute < 960;
+}
+static int town_hours(int weekday, int minute) { /* of the words below */
+    if (weekday == 0) return (minute >= 480 && minute < 720) || (minute >= 810 && minute < 1080);
+    if (weekday == 5) return minute >= 540 && minute < 725;
+    return weekday == 6 ? minute < 1440 : weekday != 4 && minute >= 480 && minute < 900;
+}
+
+TEST(office_hours_are_those_of_a_loop_over_minutes_also_when_clocks_change) {
+    struct arena arena;
+    arena_init(&arena, 256 << 20);
+    const struct calendar *calendar = build(
+        "05315=mo-th:08:00-15:00,05315=mo:08:00-12:00+13:30-18:00,05315=sa:09:00-12:05,05315="
+        "su:00:00-24:00,053=fr:10:00-11:00",
+        NULL, 0, &arena);
+    const struct time_zone *zone = berlin(&arena);
+    const enum region town = calendar_region(calendar, "053150000000", 12);
+    EXPECT(town >= REGION_COUNT);
+    const int64_t changes[] = {berlin_ms("2026-03-29T00:00:00Z"), berlin_ms("2026-10-25T00:00:00Z"),
+                               berlin_ms("2026-05-01T00:00:00Z"),
+                               berlin_ms("2024-12-24T00:00:00Z")};
+    uint64_t seed = 4;
+    for (int run = 0; run < 400; run++) {
+        const int64_t from = changes[run % 4] - 3 * (int64_t)DAY_MS +
+                             (int64_t)(test_random(&seed) % (6 * 1440)) * 60000;
+        const int64_t to = from + (int64_t)(test_random(&seed) % (9 * 1440)) * 60000;
+        EXPECT_EQ(calendar_open_ms(calendar, REGION_NW, from, to),
+                  open_by_loop(zone, REGION_NW, from, to, default_hours));
+        EXPECT_EQ(calendar_open_ms(calendar, town, from, to),
+                  open_by_loop(zone, REGION_NW, from, to, town_hours));
+    }
+    arena_free(&arena);
+}
+
+TEST(office_hours_are_exact_to_the_millisecond_and_told_where_not_covered) {
+    struct arena arena;
+    arena_init(&arena, 64 << 20);
+    const struct calendar *calendar = build("mo:08:00-16:00", NULL, 0, &arena);
+    const int64_t monday = berlin_ms("2026-11-02T08:00:00+01:00"), week = 7 * (int64_t)DAY_MS;
+    EXPECT_EQ(calendar_open_ms(calendar, REGION_HE, monday - 5, monday + 7), 7);
+    EXPECT_EQ(calendar_open_ms(calendar, REGION_HE, monday + 7, monday + 7 + week), 8 * 3600000);
+    EXPECT_EQ(calendar_open_ms(calendar, REGION_HE, monday + 7, monday), 0);
+    EXPECT_EQ(calendar_open_ms(calendar, REGION_HE, INT64_MIN, monday), -1);
+    EXPECT_EQ(calendar_open_ms(calendar, REGION_HE, monday, INT64_MAX), -1);
+    arena_free(&arena);
+}
+
 TEST(the_id_says_what_was_counted) {
     struct arena arena;
     arena_init(&arena, 64 << 20);
@@ -335,24 +500,64 @@ TEST(the_id_says_what_was_counted) {
     EXPECT_TEXT(build(NULL, NULL, 0, &arena)->id, "de-*-" CALENDAR_VERSION);
     EXPECT_TEXT(build("12-24,12-31", mixed + 1, 1, &arena)->id,
                 "de-BY-" CALENDAR_VERSION "+12-24+12-31");
-    const char *places = build("09564=BY-no-assumption", mixed, 2, &arena)->id;
+    const char *places = build("09162=BY-no-assumption", mixed, 2, &arena)->id;
     EXPECT(strncmp(places, "de-*-" CALENDAR_VERSION "+places.", 19) == 0);
-    EXPECT(strcmp(places, build("09574=BY-no-assumption", mixed, 2, &arena)->id) != 0);
+    EXPECT(strcmp(places, build("0916=BY-no-assumption", mixed, 2, &arena)->id) != 0);
+    EXPECT_TEXT(build("09564=BY-no-assumption", mixed, 2, &arena)->id, "de-*-" CALENDAR_VERSION);
+    EXPECT_TEXT(build("09162=BY-no-assumption", mixed + 1, 1, &arena)->id,
+                "de-BY-no-assumption-" CALENDAR_VERSION);
+    EXPECT_TEXT(build("05315=2026-02-16,05315=02-20", cologne, 1, &arena)->id,
+                "de-NW-" CALENDAR_VERSION "+2026-02-16+02-20");
+    EXPECT(strncmp(build("05315=2026-02-16", cologne, 2, &arena)->id,
+                   "de-NW-" CALENDAR_VERSION "+places.", 20) == 0);
+    EXPECT_TEXT(build("05315=2026-02-16", mixed + 1, 1, &arena)->id, "de-BY-" CALENDAR_VERSION);
+    EXPECT(strncmp(
+               build("01-02,01-03,01-04,01-05,01-07,01-08,01-09,01-10,01-11", mixed, 2, &arena)->id,
+               "de-*-" CALENDAR_VERSION "+9-days.", 19) == 0);
+    EXPECT(strncmp(build("mo:10:00-12:00", mixed + 1, 1, &arena)->id,
+                   "de-BY-" CALENDAR_VERSION "+hours.", 19) == 0);
     arena_free(&arena);
 }
 
 TEST(bad_words_are_named) {
-    static const char *const bad[] = {"12-25",    "1224",         "09564",           "09564=",
-                                      "9=BY",     "0956x=BY",     "09564=Bayern",    "12-24;12-31",
-                                      "12-24, x", "=BY-augsburg", "0956400000000=BY"};
+    static const char *const bad[] = {"13-25",
+                                      "1224",
+                                      "02-30",
+                                      "00-10",
+                                      "2027-02-29",
+                                      "26-02-16",
+                                      "2026-02-16T00",
+                                      "1899-01-02",
+                                      "09564",
+                                      "09564=",
+                                      "9=BY",
+                                      "0956x=BY",
+                                      "09564=Bayern",
+                                      "09564=2026-13-01",
+                                      "12-24;12-31",
+                                      "12-24, x",
+                                      "=BY-augsburg",
+                                      "=12-24",
+                                      "0956400000000=BY",
+                                      "mo",
+                                      "mo:",
+                                      "mo-xx:08:00-16:00",
+                                      "fr-mo:08:00-16:00",
+                                      "mo:8-16",
+                                      "mo:08:00-08:00",
+                                      "mo:08:60-16:00",
+                                      "mo:08:00-24:01",
+                                      "mo:08:00-12:00+11:00-16:00",
+                                      "mo:01:00-02:00+03:00-04:00+05:00-06:00+07:00-08:00+09:00-"
+                                      "10:00"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct arena arena;
         arena_init(&arena, 64 << 20);
         struct calendar *calendar = NULL;
         struct error err = {0};
-        EXPECT_EQ(
-            calendar_build(berlin(&arena), 2026, 2026, bad[i], NULL, 0, &arena, &calendar, &err),
-            STATUS_INVALID);
+        EXPECT_EQ(calendar_build(berlin(&arena), 2026, 2026, bad[i], NULL, 0, true, &arena,
+                                 &calendar, &err),
+                  STATUS_INVALID);
         EXPECT(strstr(err.text, "12-24") != NULL && calendar == NULL);
         arena_free(&arena);
     }
@@ -367,7 +572,7 @@ TEST(a_small_budget_is_an_answer) {
         arena_init(&arena, budget);
         struct calendar *calendar = NULL;
         enum status status =
-            calendar_build(zone, 2026, 2026, "12-24", NULL, 0, &arena, &calendar, NULL);
+            calendar_build(zone, 2026, 2026, "12-24", NULL, 0, true, &arena, &calendar, NULL);
         EXPECT(status == (calendar == NULL ? STATUS_NO_MEMORY : STATUS_OK));
         arena_free(&arena);
     }
@@ -378,7 +583,8 @@ TEST(years_beyond_the_limits_are_clipped) {
     struct arena arena;
     arena_init(&arena, 64 << 20);
     struct calendar *calendar = NULL;
-    EXPECT_OK(calendar_build(berlin(&arena), 1, 9999, NULL, NULL, 0, &arena, &calendar, NULL));
+    EXPECT_OK(
+        calendar_build(berlin(&arena), 1, 9999, NULL, NULL, 0, true, &arena, &calendar, NULL));
     EXPECT_EQ(calendar->first_day, date(CALENDAR_YEAR_MIN, 1, 1));
     EXPECT_EQ(calendar->first_day + calendar->day_count, date(CALENDAR_YEAR_MAX + 1, 1, 1));
     arena_free(&arena);

@@ -190,8 +190,8 @@ static void question_random(struct question *question, enum kpi_id kpi, uint64_t
 static inline void question_calendar(struct question *question) {
     const struct time_zone *zone;
     EXPECT_OK(timezone_load("Europe/Berlin", &question->arena, &zone, &question->error));
-    EXPECT_OK(calendar_build(zone, 2025, 2027, NULL, NULL, 0, &question->arena, &question->calendar,
-                             &question->error));
+    EXPECT_OK(calendar_build(zone, 2025, 2027, NULL, NULL, 0, true, &question->arena,
+                             &question->calendar, &question->error));
     question->plan.calendar = question->calendar;
 }
 
