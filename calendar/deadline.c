@@ -31,8 +31,16 @@ bool deadline_parse(const char *text, size_t size, struct deadline *out) {
     return false;
 }
 
-int64_t deadline_years(struct deadline deadline) {
-    return deadline.count / per_year[deadline.unit] + 1;
+int64_t deadline_days_max(struct deadline deadline) {
+    const int64_t count = deadline.count, moved = 14; /* no row of days off is as long */
+    switch (deadline.unit) {
+        case DEADLINE_HOURS: return count / 24 + 1;
+        case DEADLINE_DAYS: return count + moved;
+        case DEADLINE_WORKING_DAYS: return 2 * count + moved;
+        case DEADLINE_WEEKS: return WEEK_DAYS * count + moved;
+        case DEADLINE_MONTHS: return 31 * count + moved;
+        default: return 366 * count + moved;
+    }
 }
 
 static int64_t days_of_month(int64_t year, int month) {

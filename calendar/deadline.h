@@ -37,8 +37,8 @@ struct deadline {
 
 /* "48h", "30d", "20wd", "2w", "3m", "1y"; false: not so, none, or more than DEADLINE_YEARS_MAX. */
 bool deadline_parse(const char *text, size_t size, struct deadline *out);
-/* Whole years after which it has surely ended. */
-int64_t deadline_years(struct deadline deadline);
+/* Days after which it has surely ended, moved or not. */
+int64_t deadline_days_max(struct deadline deadline);
 
 /* The last day (days since 1970-01-01) of a period of days, weeks, months or years that begins on
  * `day`; not moved. */

@@ -24,6 +24,8 @@ static const struct {
     {"by", offsetof(struct plan_words, by)},
     {"view", offsetof(struct plan_words, view)},
     {"clock", offsetof(struct plan_words, clock)},
+    {"start", offsetof(struct plan_words, start)},
+    {"limit", offsetof(struct plan_words, limit)},
     {"stat", offsetof(struct plan_words, stat)},
     {"zone", offsetof(struct plan_words, zone)},
     {"as_of", offsetof(struct plan_words, as_of)},
@@ -35,7 +37,7 @@ static const struct {
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
 #define PARAMETERS_KNOWN                                                                      \
     "tenant, service, office, channel, step, filter.lang, device, type, from, to, by, view, " \
-    "clock, stat, zone, as_of, calendar, purpose, top, section, lang, format"
+    "clock, start, limit, stat, zone, as_of, calendar, purpose, top, section, lang, format"
 
 static const char **word_at(struct plan_words *words, uint32_t at) {
     return (const char **)((char *)words + parameters[at].offset);
@@ -169,6 +171,10 @@ void question_complete(struct question *question, const struct settings *setting
     if (tenant != NULL && words->assumptions == NULL) words->assumptions = tenant->assumptions;
     if (words->zone == NULL) words->zone = SETTINGS_ZONE;
     if (words->calendar == NULL) words->calendar = settings->calendar;
+    const struct kpi_definition *definition =
+        words->kpi == NULL ? NULL : kpi_find(words->kpi, strlen(words->kpi));
+    if (words->limit == NULL && definition != NULL && definition->deadline)
+        words->limit = settings->limit;
 }
 
 /* The extent of the data: with as_of, of what was known then, or answers that leave out an end of

@@ -46,6 +46,7 @@ struct settings {
     const struct step_settings *steps;
     const char *calendar; /* words of calendar_build (calendar/calendar.h): what differs from the
                              law; NULL: nothing */
+    const char *limit; /* words of a plan's limit: by when cases are to be done; NULL: not told */
 };
 
 #define SETTINGS_ZONE "Europe/Berlin"

@@ -394,6 +394,18 @@ static void describe(const struct plan *plan, struct result *out) {
     out->as_of_ms = plan->as_of_ms;
 }
 
+/* What was chosen besides, that the figures rest on. */
+static enum status write_choices(const struct plan *plan, struct arena *arena, struct result *out) {
+    struct result_note *notes = arena_push_array(arena, struct result_note, 2);
+    if (notes == NULL) return STATUS_NO_MEMORY;
+    if (plan->limit_count > 0)
+        notes[out->note_count++] = (struct result_note){"limit", plan->limit_text};
+    if (plan->start == START_COMPLETE)
+        notes[out->note_count++] = (struct result_note){"start", "complete"};
+    out->notes = notes;
+    return STATUS_OK;
+}
+
 /* Summaries of all groups or, for folds that read the series themselves, room for their values. */
 static enum status prepare_series(const struct answer *answer, struct fold_row *row) {
     const struct fold *fold = answer->fold;
@@ -414,6 +426,7 @@ static enum status prepare_series(const struct answer *answer, struct fold_row *
 enum status answer_write(struct answer *answer, struct result *out, struct error *err) {
     struct arena *arena = answer->question->arena;
     describe(answer->question->plan, out);
+    if (write_choices(answer->question->plan, arena, out) != STATUS_OK) return out_of_memory(err);
     if (answer->fold->answer != NULL) return answer->fold->answer(answer, out, err);
     TRY(fill_gaps(answer, err));
     if (sort_steps(answer) != STATUS_OK) return out_of_memory(err);

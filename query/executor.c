@@ -57,6 +57,39 @@ static enum status prepare_regions(struct run *run) {
     return STATUS_OK;
 }
 
+/* The services' limits, and the deadlines of each at every place that a tenant is of. */
+static enum status prepare_limits(struct run *run) {
+    const struct plan *plan = run->question.plan;
+    const struct calendar *calendar = plan->calendar;
+    struct arena *arena = run->question.arena;
+    if (plan->limit_count == 0) return STATUS_OK;
+    const struct dictionary *dictionary = snapshot_dictionary(run->question.snapshot);
+    const uint32_t codes = dictionary_count(dictionary), regions = calendar->region_count;
+    uint16_t *limit_plus_1 = arena_push(arena, codes + 1, sizeof *limit_plus_1);
+    const int64_t **due_ms = arena_push_array(arena, const int64_t *, plan->limit_count *regions);
+    if (limit_plus_1 == NULL || due_ms == NULL) return out_of_memory(run);
+    for (uint32_t i = 0; i < plan->limit_count; i++)
+        for (uint32_t code = 0; code <= codes && plan->limits[i].service == NULL; code++)
+            limit_plus_1[code] = (uint16_t)(i + 1);
+    for (uint32_t i = 0; i < plan->limit_count; i++) {
+        const struct plan_limit *limit = &plan->limits[i];
+        uint32_t code;
+        if (limit->service != NULL &&
+            filter_code(DIMENSION_SERVICE, dictionary, limit->service, &code))
+            limit_plus_1[code] = (uint16_t)(i + 1);
+        for (uint32_t tenant = 0; tenant < codes && limit->deadline.unit != DEADLINE_HOURS;
+             tenant++) {
+            const uint32_t region = run->question.region[tenant];
+            const int64_t **due = &due_ms[i * regions + region];
+            if (*due == NULL) *due = deadline_table(limit->deadline, calendar, region, arena);
+            if (*due == NULL) return out_of_memory(run);
+        }
+    }
+    run->question.limit_plus_1 = limit_plus_1;
+    run->question.due_ms = due_ms;
+    return STATUS_OK;
+}
+
 static enum status prepare_names(struct run *run) {
     const struct plan *plan = run->question.plan;
     const char **names = arena_push_array(run->question.arena, const char *, PLAN_QUANTILES_MAX);
@@ -111,6 +144,7 @@ static enum status prepare(struct run *run, const struct plan *plan, struct snap
     prepare_dimensions(run);
     TRY(filter_build(plan, snapshot_dictionary(snapshot), arena, &run->filter, run->err));
     TRY(prepare_regions(run));
+    TRY(prepare_limits(run));
     TRY(prepare_names(run));
     run->question.steps = run->filter.allowed[DIMENSION_STEP];
     run->question.scratch = arena_push(arena, run->fold->scratch_bytes + 1, 1);

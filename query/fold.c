@@ -5,12 +5,26 @@
 
 #include "stats/interval.h"
 
+/* Most questions need neither pauses nor minutes, and so do not read them. */
+static bool needs_pauses(const struct plan *plan) {
+    return plan->start == START_COMPLETE || plan->clock == CLOCK_NET ||
+           plan->clock == CLOCK_APPLICANT || plan->clock == CLOCK_TOUCH;
+}
+
+static const struct fold *processing_fold(const struct plan *plan) {
+    const bool intake = plan->view == VIEW_INTAKE;
+    if (needs_pauses(plan))
+        return intake ? &fold_processing_time_authority_intake : &fold_processing_time_authority;
+    return intake ? &fold_processing_time_intake : &fold_processing_time;
+}
+
 const struct fold *fold_of(const struct plan *plan) {
     static const struct fold *const folds[KPI_COUNT] = {
-        [KPI_PROCESSING_TIME] = &fold_processing_time,
         [KPI_THROUGHPUT] = &fold_throughput,
         [KPI_BACKLOG] = &fold_backlog,
         [KPI_REWORK] = &fold_rework,
+        [KPI_SLA_SHARE] = &fold_sla_share,
+        [KPI_DUE] = &fold_due,
         [KPI_ABANDONMENT] = &fold_abandonment,
         [KPI_FUNNEL] = &fold_funnel,
         [KPI_COMPLETION] = &fold_completion,
@@ -31,8 +45,9 @@ const struct fold *fold_of(const struct plan *plan) {
     if (kpi == KPI_TRANSITIONS) return &fold_transitions[plan->view];
     if (kpi == KPI_VARIANTS) return &fold_variants[plan->view];
     if (kpi == KPI_ACTIVITIES) return &fold_activities[plan->view];
-    if (kpi == KPI_PROCESSING_TIME && plan->view == VIEW_INTAKE)
-        return &fold_processing_time_intake;
+    if (kpi == KPI_PROCESSING_TIME) return processing_fold(plan);
+    if (kpi == KPI_SLA_SHARE && needs_pauses(plan)) return &fold_sla_share_authority;
+    if (kpi == KPI_DUE && needs_pauses(plan)) return &fold_due_authority;
     CHECK(kpi < KPI_COUNT && folds[kpi] != NULL);
     return folds[kpi];
 }

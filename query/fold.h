@@ -92,6 +92,11 @@ struct fold_question {
     int64_t oldest_ms, newest_ms;  /* of all events in the snapshot; TIME_ABSENT: there are none */
     struct snapshot_extent extent; /* of those known at as_of_ms; only of a fold that needs it */
     const uint16_t *region;        /* by tenant code, for the calendar; NULL without calendar */
+    /* With limits, by service code: which of the plan's, and 1; 0: none. And by limit and region of
+     * the calendar (limit * region_count + region): deadline_table; NULL: nobody is there, or
+     * hours. */
+    const uint16_t *limit_plus_1;
+    const int64_t *const *due_ms;
     const char *const *quantile_names; /* of the plan's: "p50", "p99.9" */
     const uint8_t *steps;              /* by code: which form steps to show; NULL: all */
     void *scratch;                     /* fold->scratch_bytes, zeroed at the start: the KPI's own */
@@ -258,8 +263,11 @@ enum { FOLD_REACH = 0, FOLD_RESTED = 1 /* steps that became one, with steps of i
 /* The definition of a plan's KPI; never NULL. */
 const struct fold *fold_of(const struct plan *plan);
 
-extern const struct fold fold_processing_time, fold_processing_time_intake, fold_throughput,
-    fold_backlog, fold_rework, fold_digital_take_up, fold_cost_per_transaction, fold_roi;
+extern const struct fold fold_processing_time, fold_processing_time_intake,
+    fold_processing_time_authority, fold_processing_time_authority_intake;
+extern const struct fold fold_throughput, fold_backlog, fold_sla_share, fold_sla_share_authority,
+    fold_due, fold_due_authority, fold_rework, fold_digital_take_up, fold_cost_per_transaction,
+    fold_roi;
 extern const struct fold fold_abandonment, fold_completion, fold_funnel, fold_time_to_complete;
 extern const struct fold fold_no_show, fold_cancellation, fold_booking_lead_time, fold_waiting_time,
     fold_service_duration;

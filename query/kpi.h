@@ -20,6 +20,8 @@
     X(TRANSITIONS, "transitions")                   \
     X(VARIANTS, "variants")                         \
     X(ACTIVITIES, "activities")                     \
+    X(SLA_SHARE, "sla_share")                       \
+    X(DUE, "due")                                   \
     X(ABANDONMENT, "abandonment")                   \
     X(FUNNEL, "funnel")                             \
     X(COMPLETION, "completion")                     \
@@ -64,10 +66,13 @@ struct kpi_definition {
     bool buckets;        /* it can be grouped by time */
     bool calendar;       /* it counts working days whatever the clock: ages of a stock */
     bool trails;         /* it looks at journeys event by event: of a purpose, the top ones */
+    bool deadline;       /* it counts against deadlines: a question may say which */
+    bool starts;         /* its clock may start when a case is complete */
     bool listed;         /* in GET /v1/kpis */
 };
 
 enum kpi_view { VIEW_CLOSING, VIEW_INTAKE, VIEW_COUNT };
+enum kpi_start { START_RECEIVED, START_COMPLETE, START_COUNT };
 enum kpi_clock {
     CLOCK_GROSS,
     CLOCK_WORKING_DAYS,

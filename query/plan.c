@@ -30,6 +30,8 @@ static const char *const view_texts[VIEW_COUNT] = {"closing", "intake"};
 static const char *const clock_texts[CLOCK_COUNT] = {"gross", "working_days", "office_hours",
                                                      "net",   "applicant",    "touch"};
 
+static const char *const start_texts[START_COUNT] = {"received", "complete"};
+
 const char *roi_section_text(enum roi_section section) {
     return section_texts[section];
 }
@@ -118,6 +120,99 @@ static enum status parse_choice(const struct planner *planner, const char *name,
     return error_set(planner->err, STATUS_INVALID, "%s \"%.*s\" of %s: allowed are %s", name,
                      clipped(strlen(word)), word, planner->plan->definition->id,
                      list_of(texts, count, allowed == 0 ? all : allowed, list));
+}
+
+static enum status parse_start(const struct planner *planner) {
+    const char *word = planner->words->start;
+    if (word == NULL) return STATUS_OK;
+    const uint32_t start = index_of(start_texts, START_COUNT, word, strlen(word));
+    if (!planner->plan->definition->starts)
+        return error_set(planner->err, STATUS_INVALID, "start: the clock of %s cannot be chosen",
+                         planner->plan->definition->id);
+    if (start == START_COUNT)
+        return error_set(planner->err, STATUS_INVALID,
+                         "start: \"%.*s\" is none of received, complete", clipped(strlen(word)),
+                         word);
+    planner->plan->start = (enum kpi_start)start;
+    return STATUS_OK;
+}
+
+/* What an open case has behind it can be told of these clocks only. */
+static enum status check_view(const struct planner *planner) {
+    const struct plan *plan = planner->plan;
+    if (plan->definition->views == 0 || plan->view != VIEW_INTAKE) return STATUS_OK;
+    if (plan->clock != CLOCK_APPLICANT && plan->clock != CLOCK_TOUCH) return STATUS_OK;
+    return error_set(planner->err, STATUS_INVALID,
+                     "clock \"%s\" has no intake view: ask for view=closing, or for gross, net, "
+                     "working_days or office_hours",
+                     clock_texts[plan->clock]);
+}
+
+/* One of "3m" and "SERVICE=3m". */
+static bool parse_limit(const struct planner *planner, const char *text, size_t size,
+                        struct plan_limit *out) {
+    const char *equals = memchr(text, '=', size);
+    const size_t key = equals == NULL ? 0 : (size_t)(equals - text) + 1;
+    if (equals != NULL && (key < 2 || key - 1 > VALUE_BYTES_MAX)) return false;
+    if (!deadline_parse(text + key, size - key, &out->deadline)) return false;
+    out->service = NULL;
+    if (equals != NULL) out->service = arena_copy_text(planner->arena, text, key - 1);
+    out->text = arena_copy_text(planner->arena, text + key, size - key);
+    return true;
+}
+
+static bool same_service(const struct plan_limit *a, const struct plan_limit *b) {
+    if (a->service == NULL || b->service == NULL) return a->service == b->service;
+    return strcmp(a->service, b->service) == 0;
+}
+
+static enum status add_limit(const struct planner *planner, const char *piece, size_t size,
+                             struct plan_limit *limits) {
+    struct plan *plan = planner->plan;
+    struct plan_limit *limit = &limits[plan->limit_count];
+    if (!parse_limit(planner, piece, size, limit))
+        return error_set(planner->err, STATUS_INVALID,
+                         "limit: \"%.*s\" is no limit; write 48h, 30d, 20wd (working days), 2w, 3m "
+                         "or 1y, at most %d years, for one service as 99115005070000=20wd",
+                         clipped(size), piece, (int)DEADLINE_YEARS_MAX);
+    if (limit->text == NULL) return no_memory(planner);
+    for (uint32_t i = 0; i < plan->limit_count; i++)
+        if (same_service(&limits[i], limit))
+            return error_set(planner->err, STATUS_INVALID, "limit: %.64s is given twice",
+                             limit->service == NULL ? "that of all services" : limit->service);
+    plan->limit_count++;
+    return STATUS_OK;
+}
+
+static enum status parse_limits(const struct planner *planner) {
+    struct plan *plan = planner->plan;
+    const char *at = planner->words->limit, *piece;
+    size_t size, count = 1;
+    if (!plan->definition->deadline && at == NULL) return STATUS_OK;
+    if (!plan->definition->deadline)
+        return error_set(planner->err, STATUS_INVALID, "limit: %s knows no deadlines",
+                         plan->definition->id);
+    if (at == NULL) at = PLAN_LIMIT;
+    plan->limit_text = at;
+    for (const char *c = at; *c != '\0'; c++) count += *c == ',';
+    if (count > PLAN_LIMITS_MAX)
+        return error_set(planner->err, STATUS_INVALID, "limit: more than %d limits",
+                         (int)PLAN_LIMITS_MAX);
+    struct plan_limit *limits = arena_push_array(planner->arena, struct plan_limit, count);
+    if (limits == NULL) return no_memory(planner);
+    while (next_piece(&at, &piece, &size)) TRY(add_limit(planner, piece, size, limits));
+    plan->limits = limits;
+    return STATUS_OK;
+}
+
+/* Days after which the last deadline of a case has surely ended. */
+static int64_t limit_days(const struct plan *plan) {
+    int64_t days = 0;
+    for (uint32_t i = 0; i < plan->limit_count; i++) {
+        const int64_t each = deadline_days_max(plan->limits[i].deadline);
+        if (each > days) days = each;
+    }
+    return days;
 }
 
 /* "p50" or "p99.9": three decimals at most, so that the quotient is the nearest double. */
@@ -327,10 +422,14 @@ static enum status parse_interval(const struct planner *planner) {
     TRY(parse_moment(planner, "from", words->from, &plan->from_ms));
     TRY(parse_moment(planner, "to", words->to, &plan->to_ms));
     if (words->from == NULL && words->to == NULL && plan->bucket == BUCKET_NONE) return STATUS_OK;
+    /* Deadlines lie ahead: buckets of them end where the last one can. */
+    const int64_t ahead_ms = limit_days(plan) * 24 * HOUR_MS;
+    const bool looks_ahead = plan->definition->kpi == KPI_DUE;
     bool empty = planner->data_from_ms == TIME_ABSENT || planner->data_to_ms == TIME_ABSENT;
     if (words->to == NULL) {
         plan->to_ms = (empty ? plan->as_of_ms : planner->data_to_ms) + 1;
         if (words->from != NULL && plan->as_of_ms > plan->to_ms) plan->to_ms = plan->as_of_ms;
+        if (looks_ahead) plan->to_ms = plan->as_of_ms + ahead_ms;
     }
     if (words->from == NULL) {
         plan->from_ms = empty ? plan->to_ms - 1 : planner->data_from_ms;
@@ -506,9 +605,10 @@ static enum status make_calendar(const struct planner *planner) {
     }
     struct calendar *calendar = NULL;
     const struct plan_filter *tenants = &plan->filter[DIMENSION_TENANT];
-    TRY(calendar_build(planner->zone, year_of(from_ms) - 1, year_of(to_ms) + 1,
-                       planner->words->calendar, tenants->values, tenants->count,
-                       plan->clock == CLOCK_OFFICE_HOURS, planner->arena, &calendar, planner->err));
+    TRY(calendar_build(planner->zone, year_of(from_ms) - 1,
+                       year_of(to_ms) + 1 + limit_days(plan) / 365, planner->words->calendar,
+                       tenants->values, tenants->count, plan->clock == CLOCK_OFFICE_HOURS,
+                       planner->arena, &calendar, planner->err));
     plan->calendar = calendar;
     return STATUS_OK;
 }
@@ -615,6 +715,9 @@ enum status plan_parse(const struct plan_words *words, int64_t data_from_ms, int
     TRY(parse_by(&planner));
     TRY(parse_purpose(&planner));
     TRY(parse_top(&planner));
+    TRY(parse_start(&planner));
+    TRY(check_view(&planner));
+    TRY(parse_limits(&planner));
     TRY(parse_quantiles(&planner));
     TRY(parse_interval(&planner));
     TRY(make_buckets(&planner));

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "calendar/deadline.h"
 #include "event/type.h"
 #include "query/kpi.h"
 
@@ -44,12 +45,23 @@ enum {
     PLAN_FILTER_VALUES_MAX = 256,
     PLAN_QUANTILES_MAX = 16,
     PLAN_TOP_MAX = 1000,
-    PLAN_TOP_DEFAULT = 50
+    PLAN_TOP_DEFAULT = 50,
+    PLAN_LIMITS_MAX = 1024
 };
+/* Three months: after them one may sue for a decision (section 75 VwGO), and a permit counts as
+ * given where the law says so (section 42a VwVfG). */
+#define PLAN_LIMIT "3m"
 
 struct plan_filter {
     uint32_t count;      /* 0: no filter */
     const char **values; /* "": rows that have no value of that dimension */
+};
+
+/* By when a case is to be done. */
+struct plan_limit {
+    const char *service; /* NULL: those that no other limit names */
+    const char *text;    /* "3m" */
+    struct deadline deadline;
 };
 
 struct calendar;        /* calendar/calendar.h */
@@ -78,6 +90,7 @@ struct plan {
     const struct kpi_definition *definition;
     enum kpi_view view;
     enum kpi_clock clock;
+    enum kpi_start start;
     int64_t from_ms, to_ms; /* half-open; both TIME_ABSENT: the whole of the data */
     int64_t as_of_ms;       /* end of observation, T */
     const char *zone;
@@ -89,10 +102,13 @@ struct plan {
     const int64_t *edges;
     const char **bucket_names; /* "2026-10", "2026-W44", "2026-10-31", "2026-10-31T13+01:00", ... */
     uint32_t quantile_count;
-    double quantiles[PLAN_QUANTILES_MAX];      /* 0..1 */
-    enum purpose purpose;                      /* of a KPI of trails: whose */
-    uint32_t top;                              /* ... and how many rows a cell and bucket has */
-    const struct calendar *calendar;           /* NULL for the gross clock */
+    double quantiles[PLAN_QUANTILES_MAX]; /* 0..1 */
+    enum purpose purpose;                 /* of a KPI of trails: whose */
+    uint32_t top;                         /* ... and how many rows a cell and bucket has */
+    uint32_t limit_count;                 /* 0: the KPI knows no deadlines */
+    const struct plan_limit *limits;
+    const char *limit_text;                    /* the words that they were read from */
+    const struct calendar *calendar;           /* NULL where no working day is counted */
     const struct roi_assumptions *assumptions; /* ROI and cost per transaction only */
     unsigned roi_sections;                     /* bit per enum roi_section that is asked for */
 };
@@ -105,7 +121,9 @@ struct plan_words {
     const char *from, *to;
     const char *by;    /* dimensions and at most one bucket: "service,month" */
     const char *view;  /* "closing", "intake" */
-    const char *clock; /* "gross", "working_days" */
+    const char *clock; /* "gross", "working_days", ... */
+    const char *start; /* "received", "complete": when the clock starts */
+    const char *limit; /* "3m" or, by service, "99115005070000=20wd,3m"; default PLAN_LIMIT */
     const char *stat;  /* "p50,p90": quantiles; default p10,p25,p50,p75,p90,p95 */
     const char *zone;  /* default Europe/Berlin */
     const char *as_of;

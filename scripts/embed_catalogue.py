@@ -21,13 +21,23 @@ EXACT = TEXTS[2:]  # a language may leave them out: then they are the English on
 DIRECTIONS = {"lower": "LOWER_IS_BETTER", "higher": "HIGHER_IS_BETTER", "neutral": "NEUTRAL"}
 SETS = {
     "views": ("VIEW", ["closing", "intake"]),
-    "clocks": ("CLOCK", ["gross", "working_days"]),
+    "clocks": (
+        "CLOCK",
+        ["gross", "working_days", "office_hours", "net", "applicant", "touch"],
+    ),
     "dimensions": (
         "DIMENSION",
         ["tenant", "service", "office", "channel", "step", "lang", "device", "type"],
     ),
 }
-FLAGS = {"buckets": None, "calendar": False, "trails": False, "listed": True}  # with what holds when it is not said
+FLAGS = {  # with what holds when it is not said
+    "buckets": None,
+    "calendar": False,
+    "deadline": False,
+    "starts": False,
+    "trails": False,
+    "listed": True,
+}
 
 
 def fail(path, sentence):

@@ -67,6 +67,8 @@ void answer_table_figure(double value, const char *unit, char cell[ANSWER_TABLE_
         snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s %s", number, unit);
     else if (strcmp(unit, "working_days") == 0)
         snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s wd", number);
+    else if (strcmp(unit, "office_hours") == 0)
+        snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s oh", number);
     else
         snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s", number);
 }
@@ -305,7 +307,13 @@ static void write_head(struct text *text, const struct json *answer, bool bold) 
     text_add_format(text, "%s%s%s", bold ? "\x1b[1m" : "", text_of(definition, "name"),
                     bold ? "\x1b[0m" : "");
     if (*view != '\0') text_add_format(text, " · %s view", view);
-    if (strcmp(clock, "working_days") == 0) text_add_string(text, " · working days");
+    static const char *const clocks[][2] = {{"working_days", "working days (wd)"},
+                                            {"office_hours", "office hours (oh)"},
+                                            {"net", "net: without pauses"},
+                                            {"applicant", "pauses: the applicant's time"},
+                                            {"touch", "touch: minutes of work"}};
+    for (size_t at = 0; at < sizeof clocks / sizeof *clocks; at++)
+        if (strcmp(clock, clocks[at][0]) == 0) text_add_format(text, " · %s", clocks[at][1]);
     text_add_string(text, "\n");
     write_wrapped(text, text_of(definition, "explanation"));
     write_interval(text, answer);

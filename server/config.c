@@ -9,10 +9,13 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/timezone.h"
 #include "calendar/calendar.h"
+#include "calendar/deadline.h"
 #include "dashboard/kept.h"
 #include "query/kpi.h"
+#include "query/plan.h"
 #include "server/options.h"
 #include "server/whole_file.h"
 
@@ -23,7 +26,10 @@ struct reader {
     struct config *config;
     const char *folder;
     struct error *err;
-    char path[PATH_BYTES_MAX]; /* "tenants.091620000000.targets[2]" */
+    const char *tenant; /* whose days and hours are read */
+    uint32_t limit_count;
+    struct text calendar, limit; /* words, of all places that say some */
+    char path[PATH_BYTES_MAX];   /* "tenants.091620000000.targets[2]" */
 };
 
 /* One known member of an object and what to do with it; `into` is the object being filled. */
@@ -129,6 +135,15 @@ static enum status read_bytes(struct reader *reader, const struct json *value, v
     return STATUS_OK;
 }
 
+/* Words of calendar_build and of a plan's limits, one after the other with commas. */
+static enum status add_word(struct reader *reader, struct text *words, const char *key,
+                            const char *value) {
+    if (words->size > 0) text_add(words, ",", 1);
+    if (*key != '\0') text_add_format(words, "%s=", key);
+    text_add_string(words, value);
+    return words->failed ? no_memory(reader) : STATUS_OK;
+}
+
 /* What the query folder says about a value, by trying it: a bad one is told now, not on the first
  * question. */
 static enum status try_zone(const char *zone_name, struct arena *scratch, struct error *why) {
@@ -164,8 +179,11 @@ static enum status read_zone(struct reader *reader, const struct json *value, vo
     return attempt(reader, *(const char **)into, try_zone);
 }
 static enum status read_calendar(struct reader *reader, const struct json *value, void *into) {
-    TRY(read_text(reader, value, into));
-    return attempt(reader, *(const char **)into, try_calendar);
+    const char *words = "";
+    (void)into;
+    TRY(read_text(reader, value, &words));
+    TRY(attempt(reader, words, try_calendar));
+    return add_word(reader, &reader->calendar, "", words);
 }
 
 static enum status read_listen(struct reader *reader, const struct json *value, void *into) {
@@ -309,6 +327,80 @@ static enum status read_targets(struct reader *reader, const struct json *value,
     return STATUS_OK;
 }
 
+/* --- days, hours and limits --- */
+
+/* What is said of one tenant: each on its own as well, so that the path tells which is wrong. */
+static enum status add_calendar_word(struct reader *reader, const char *word) {
+    struct config *config = reader->config;
+    const char *copy = arena_copy_text(&config->arena, word, strlen(word));
+    if (copy == NULL) return no_memory(reader);
+    TRY(attempt(reader, copy, try_calendar));
+    return add_word(reader, &reader->calendar, reader->tenant, word);
+}
+
+/* "closed": ["2026-02-16", "12-24"] */
+static enum status read_closed(struct reader *reader, const struct json *value, void *into) {
+    (void)into;
+    uint32_t index = 0;
+    if (json_kind(value) != JSON_ARRAY) return wrong(reader, "must be an array of days");
+    for (const struct json *day = json_first(value); day != NULL; day = json_next(day)) {
+        const size_t up = path_enter_element(reader, index++);
+        const char *word = json_text(day, NULL);
+        if (word == NULL || strlen(word) > 10 || strspn(word, "0123456789-") != strlen(word))
+            return wrong(reader, "must be a day, as \"12-24\" or \"2026-02-16\"");
+        TRY(add_calendar_word(reader, word));
+        path_leave(reader, up);
+    }
+    return STATUS_OK;
+}
+
+/* "hours": {"mo-th": "08:00-12:00+13:00-16:00", "fr": "closed"} */
+static enum status read_hours(struct reader *reader, const struct json *value, void *into) {
+    (void)into;
+    if (json_kind(value) != JSON_OBJECT)
+        return wrong(reader, "must be an object of opening hours by weekday");
+    for (const struct json *days = json_first(value); days != NULL; days = json_next(days)) {
+        const size_t up = path_enter(reader, json_name(days));
+        const char *hours = json_text(days, NULL);
+        char word[NAME_BYTES_MAX];
+        if (hours == NULL ||
+            snprintf(word, sizeof word, "%s:%s", json_name(days), hours) >= (int)sizeof word ||
+            strpbrk(word, "=,") != NULL)
+            return wrong(reader, "must be opening hours, as \"08:00-12:00+13:00-16:00\"");
+        TRY(add_calendar_word(reader, word));
+        path_leave(reader, up);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_limit(struct reader *reader, const struct json *value, const char **out) {
+    struct deadline deadline;
+    TRY(read_text(reader, value, out));
+    if (deadline_parse(*out, strlen(*out), &deadline)) return STATUS_OK;
+    return wrong(reader, "must be a limit: 48h, 30d, 20wd (working days), 2w, 3m or 1y");
+}
+
+static enum status add_limit(struct reader *reader, const char *key, const char *limit) {
+    if (reader->limit_count++ == PLAN_LIMITS_MAX) return wrong(reader, "is a limit too many");
+    return add_word(reader, &reader->limit, key, limit);
+}
+
+/* "limit": "3m", of all services that have none of their own. */
+static enum status read_limit(struct reader *reader, const struct json *value, void *into) {
+    const char *limit = "";
+    (void)into;
+    TRY(check_limit(reader, value, &limit));
+    return add_limit(reader, "", limit);
+}
+static enum status read_service_limit(struct reader *reader, const struct json *value, void *into) {
+    const struct service_settings *service = into;
+    const char *limit = "";
+    TRY(check_limit(reader, value, &limit));
+    if (strpbrk(service->key, "=,") != NULL)
+        return wrong(reader, "a service whose key has = or , cannot have a limit");
+    return add_limit(reader, service->key, limit);
+}
+
 /* --- tenants, services and steps --- */
 
 struct tenant { /* both sides of what is told about one */
@@ -321,6 +413,8 @@ static enum status read_tenant(struct reader *reader, const struct json *value,
     static const struct member members[] = {
         {"name", read_text, offsetof(struct tenant, settings.name)},
         {"zone", read_zone, offsetof(struct tenant, settings.zone)},
+        {"closed", read_closed, 0},
+        {"hours", read_hours, 0},
         {"dimensions", read_dimensions, offsetof(struct tenant, extras)},
         {"measures", read_measures, offsetof(struct tenant, extras)},
         {"targets", read_targets, offsetof(struct tenant, settings)},
@@ -333,6 +427,7 @@ static enum status read_tenant(struct reader *reader, const struct json *value,
     if (copy == NULL) return no_memory(reader);
     tenant->settings.key = copy;
     tenant->extras.tenant = copy;
+    reader->tenant = copy;
     return read_object(reader, value, members, sizeof members / sizeof *members, tenant);
 }
 
@@ -391,7 +486,8 @@ static enum status read_key(struct reader *reader, const struct json *value, con
 
 static enum status read_service(struct reader *reader, const struct json *value, void *into) {
     static const struct member members[] = {
-        {"name", read_name, offsetof(struct service_settings, name)}};
+        {"name", read_name, offsetof(struct service_settings, name)},
+        {"limit", read_service_limit, 0}};
     struct service_settings *service = into;
     TRY(read_key(reader, value, &service->key));
     return read_object(reader, value, members, sizeof members / sizeof *members, service);
@@ -470,12 +566,29 @@ static enum status read_config(struct reader *reader, const struct json *documen
         {"listen", read_listen, offsetof(struct config, listen)},
         {"keys", read_path, offsetof(struct config, keys)},
         {"tokens", read_path, offsetof(struct config, tokens)},
-        {"calendar", read_calendar, offsetof(struct config, settings.calendar)},
+        {"calendar", read_calendar, 0},
+        {"limit", read_limit, 0},
         {"tenants", read_tenants, 0},
         {"services", read_services, offsetof(struct config, settings)},
         {"steps", read_steps, offsetof(struct config, settings)},
         {"limits", read_limits, offsetof(struct config, limits)}};
     return read_object(reader, document, members, sizeof members / sizeof *members, reader->config);
+}
+
+/* The words of all together, which may be too many. */
+static enum status keep_words(struct reader *reader) {
+    struct settings *settings = &reader->config->settings;
+    struct arena *arena = &reader->config->arena;
+    if (reader->calendar.size > 0) {
+        settings->calendar = arena_copy_text(arena, reader->calendar.bytes, reader->calendar.size);
+        if (settings->calendar == NULL) return no_memory(reader);
+        TRY(attempt(reader, settings->calendar, try_calendar));
+    }
+    if (reader->limit.size > 0) {
+        settings->limit = arena_copy_text(arena, reader->limit.bytes, reader->limit.size);
+        if (settings->limit == NULL) return no_memory(reader);
+    }
+    return STATUS_OK;
 }
 
 static void set_defaults(struct config *config) {
@@ -507,7 +620,12 @@ enum status config_parse(const char *json, size_t size, const char *folder, stru
     set_defaults(out);
     TRY(json_parse(json, size, &document, err));
     struct reader reader = {.config = out, .folder = folder, .err = err};
-    const enum status status = read_config(&reader, document);
+    text_init(&reader.calendar, CONFIG_BYTES_MAX);
+    text_init(&reader.limit, CONFIG_BYTES_MAX);
+    enum status status = read_config(&reader, document);
+    if (status == STATUS_OK) status = keep_words(&reader);
+    text_free(&reader.calendar);
+    text_free(&reader.limit);
     json_free(document);
     return status;
 }

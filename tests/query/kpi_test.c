@@ -72,7 +72,9 @@ static const char *view_name(uint32_t view) {
     return view == VIEW_CLOSING ? "closing" : "intake";
 }
 static const char *clock_name(uint32_t clock) {
-    return clock == CLOCK_GROSS ? "gross" : "working_days";
+    static const char *const names[CLOCK_COUNT] = {"gross", "working_days", "office_hours",
+                                                   "net",   "applicant",    "touch"};
+    return names[clock];
 }
 static const char *dimension_name(uint32_t dimension) {
     return dimension_text((enum dimension)dimension);
