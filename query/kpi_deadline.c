@@ -166,13 +166,17 @@ static void emit_due(const struct fold_question *question, const struct fold_row
 static void write_due(struct fold_row *row, struct table *table) {
     static const char *const names[DUE_BINS] = {
         "overdue", "today", "days_1_5", "days_6_10", "days_11_20", "days_21_60", "days_over_60"};
-    table_integer(table, "value", "count", (int64_t)row->n);
+    const bool empty = row->question->oldest_ms == TIME_ABSENT;
+    if (empty)
+        table_absent(table, "value", "count");
+    else
+        table_integer(table, "value", "count", (int64_t)row->n);
     table_absent(table, "lo", "count");
     table_absent(table, "hi", "count");
     for (int bin = 0; bin < DUE_BINS; bin++)
         table_integer(table, names[bin], "count", (int64_t)row->group->tally[bin].count);
     row->open = row->n;
-    row->state = RESULT_OK;
+    row->state = empty ? RESULT_NO_DATA : RESULT_OK;
 }
 
 static const struct fold_class due_classes[DUE_CLASSES] = {

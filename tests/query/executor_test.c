@@ -23,7 +23,8 @@ static void ask_plainly(enum kpi_id kpi) {
                                   .as_of_ms = WORLD_FROM_MS + 200 * WORLD_DAY_MS,
                                   .zone = "Europe/Berlin"};
     question.plan.purpose = PURPOSE_CASE; /* of those of trails */
-    if (kpi == KPI_BACKLOG || kpi == KPI_THROUGHPUT) question_calendar(&question);
+    if (kpi_get(kpi)->calendar) question_calendar(&question);
+    if (kpi_get(kpi)->deadline) question_limits(&question, NULL, NULL, "3m");
 }
 
 TEST(an_empty_store_answers_every_kpi_with_no_data) {

@@ -305,6 +305,30 @@ TEST(defaults_are_the_first_choice) {
     }
 }
 
+TEST(limits_are_read_by_service_and_covered_by_the_calendar) {
+    struct asked asked =
+        ask(&(struct plan_words){.kpi = "sla_share", .limit = "99115005070000=20wd,3m,x.y=30y"});
+    const struct plan *plan = &asked.plan;
+    EXPECT_OK(asked.status);
+    EXPECT_EQ(plan->limit_count, 3);
+    EXPECT_TEXT(plan->limits[0].service, "99115005070000");
+    EXPECT_TEXT(plan->limits[0].text, "20wd");
+    EXPECT_EQ(plan->limits[0].deadline.unit, DEADLINE_WORKING_DAYS);
+    EXPECT(plan->limits[1].service == NULL && plan->limits[1].deadline.count == 3);
+    EXPECT_EQ(plan->limits[2].deadline.count, 30);
+    EXPECT_EQ(plan->view, VIEW_INTAKE);
+    const struct calendar *calendar = plan->calendar;
+    const int64_t newest = ms("2026-10-31T00:00:00Z") + INT64_C(30) * 366 * 86400000;
+    EXPECT(calendar_day(calendar, newest) >= 0);
+    arena_free(&asked.arena);
+    asked = ask(&(struct plan_words){.kpi = "due", .by = "week", .start = "complete"});
+    EXPECT_OK(asked.status);
+    EXPECT_EQ(asked.plan.start, START_COMPLETE);
+    EXPECT_TEXT(asked.plan.limit_text, PLAN_LIMIT);
+    EXPECT(asked.plan.to_ms > asked.plan.as_of_ms + INT64_C(92) * 86400000);
+    arena_free(&asked.arena);
+}
+
 TEST(the_calendar_covers_question_and_data) {
     struct asked asked = ask_of(&(struct plan_words){.kpi = "processing_time",
                                                      .clock = "working_days",
@@ -393,7 +417,19 @@ TEST(bad_words_are_named_with_what_is_allowed) {
         {{.kpi = "no_show", .zone = "Mars/Olympus"}, STATUS_INVALID, "Mars/Olympus"},
         {{.kpi = "no_show", .zone = "../x"}, STATUS_INVALID, "no name of a time zone"},
         {{.kpi = "processing_time", .view = "opening"}, STATUS_INVALID, "closing, intake"},
-        {{.kpi = "processing_time", .clock = "net"}, STATUS_INVALID, "gross, working_days"},
+        {{.kpi = "processing_time", .clock = "slow"}, STATUS_INVALID, "gross, working_days"},
+        {{.kpi = "processing_time", .clock = "touch", .view = "intake"},
+         STATUS_INVALID,
+         "\"touch\" has no intake view"},
+        {{.kpi = "processing_time", .start = "begun"}, STATUS_INVALID, "received, complete"},
+        {{.kpi = "backlog", .start = "complete"}, STATUS_INVALID, "cannot be chosen"},
+        {{.kpi = "backlog", .limit = "3m"}, STATUS_INVALID, "knows no deadlines"},
+        {{.kpi = "sla_share", .limit = "3 months"}, STATUS_INVALID, "\"3 months\" is no limit"},
+        {{.kpi = "sla_share", .limit = ""}, STATUS_INVALID, "\"\" is no limit"},
+        {{.kpi = "sla_share", .limit = "=3m"}, STATUS_INVALID, "\"=3m\" is no limit"},
+        {{.kpi = "sla_share", .limit = "3m,40y"}, STATUS_INVALID, "at most 30 years"},
+        {{.kpi = "due", .limit = "a=3m,a=2w"}, STATUS_INVALID, "a is given twice"},
+        {{.kpi = "due", .limit = "3m,2w"}, STATUS_INVALID, "all services is given twice"},
         {{.kpi = "no_show", .clock = "working_days"}, STATUS_INVALID, "allowed are gross"},
         {{.kpi = "no_show", .stat = "p50"}, STATUS_INVALID, "no_show has no quantiles"},
         {{.kpi = "waiting_time", .stat = "mean"}, STATUS_INVALID, "\"mean\" is no quantile"},

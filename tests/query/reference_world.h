@@ -195,6 +195,25 @@ static inline void question_calendar(struct question *question) {
     question->plan.calendar = question->calendar;
 }
 
+/* Limits by word, as a question would give them: the last is that of all services. */
+static inline void question_limits(struct question *question, const char *service,
+                                   const char *of_service, const char *of_others) {
+    struct plan_limit *limits = arena_push_array(&question->arena, struct plan_limit, 2);
+    struct plan *plan = &question->plan;
+    plan->limits = limits;
+    plan->limit_count = 0;
+    plan->limit_text = "as the test says";
+    if (service != NULL) {
+        limits[0] = (struct plan_limit){.service = service, .text = of_service};
+        EXPECT(
+            deadline_parse(of_service, strlen(of_service), &limits[plan->limit_count++].deadline));
+    }
+    if (of_others != NULL) {
+        limits[plan->limit_count].text = of_others;
+        EXPECT(deadline_parse(of_others, strlen(of_others), &limits[plan->limit_count++].deadline));
+    }
+}
+
 /* The width of loops goes round, so that every one meets all questions. */
 static enum status question_ask(struct question *question) {
     static int asked;
