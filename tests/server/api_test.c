@@ -202,7 +202,7 @@ TEST(the_reader_of_schemas_tells_right_from_wrong) {
 
 /* --- requests against the description --- */
 
-enum { SEEN_MAX = 200 };
+enum { SEEN_MAX = 400 };
 struct session {
     struct served served;
     struct json *document;
