@@ -11,8 +11,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 EVENTS=${EVENTS:-100000000} DAYS=${DAYS:-730} RUNS=${RUNS:-3} SIZES=${SIZES:-1000000,10000000,100000000}
-WORK=${WORK:-build/measure} ORDERS=${ORDERS:-journey} RATE=${RATE:-200000} SECONDS_LOADED=${SECONDS_LOADED:-90}
-INGEST=${INGEST:-2000000}
+WORK=${WORK:-build/measure} ORDERS=${ORDERS:-journey} RATE=${RATE:-200000} SECONDS_LOADED=${SECONDS_LOADED:-60}
+OPENING=${OPENING:-75} INGEST=${INGEST:-2000000}
 cmake --preset release >/dev/null && cmake --build build/release >/dev/null
 [ $# -gt 0 ] || set -- compare underload ingest scale benches report
 mkdir -p "$WORK"
@@ -23,7 +23,7 @@ compare() {
 }
 underload() {
   node benchmarks/underload.mjs --sample "$WORK/peers/sample-1-$EVENTS-$DAYS" --rate "$RATE" --seconds "$SECONDS_LOADED" \
-    --work "$WORK/underload" --out "$WORK/underload.json"
+    --opening "$OPENING" --work "$WORK/underload" --out "$WORK/underload.json"
 }
 ingest() { node benchmarks/ingest.mjs --events "$INGEST" --work "$WORK/ingest" --out "$WORK/ingest.json"; }
 scale() { node benchmarks/scale.mjs --sizes "$SIZES" --days "$DAYS" --work "$WORK/scale" --out "$WORK/scale.json"; }

@@ -145,12 +145,13 @@ try {
   await sleep(options.warm * 1000);
   const openings = [];
   for (const dashboard of dashboards) openings.push(await dashboard.refresh());
-  const opening = notes.splice(0);
+  const opening = notes.splice(0), refreshed = [(await pegel.status()).data.events];
 
   const watch = new Watch(pegel.pid), self = process.cpuUsage(), begin = process.hrtime.bigint();
   const until = Date.now() + options.seconds * 1000;
   const runs = await Promise.all(dashboards.map((dashboard, i) => dashboard.run((i * options.every * 1000) / options.dashboards, until)));
   const questions_s = seconds(begin), server = watch.stop(), used = process.cpuUsage(self);
+  refreshed.push((await pegel.status()).data.events);
   const ended = await Promise.race([sending, sleep(0)]);
   if (options.rate > 0 && ended) throw new Error('the events were in before the last questions: --opening must be longer');
   const sender = await sending;
@@ -165,7 +166,7 @@ try {
   const aged = kpis.filter(({ age }) => age !== undefined);
   const slowest = [...kpis].sort((a, b) => b.ms - a.ms).slice(0, 10);
   const { store: _, sample: _____, work: __, pegel: ___, out: ____, ...wanted } = options;
-  const result = { kind: 'underload', machine: machine(), options: wanted, stored_before: stored,
+  const result = { kind: 'underload', machine: machine(), options: wanted, stored_before: stored, stored_while_refreshed: refreshed,
     command: `node benchmarks/underload.mjs --rate ${options.rate} --seconds ${options.seconds} --opening ${options.opening} --dashboards ${options.dashboards} --every ${options.every}`,
     opening: { all: msOf(opening.filter(isGood).filter(isOfKpi)), pages: percentiles(openings) },
     questions: { all: msOf(kpis), by_kpi, pages: percentiles(runs.flatMap(({ pages }) => pages)), slowest,

@@ -180,19 +180,24 @@ void question_route_answer(void *context, struct http_request *request) {
 
 /* --- for the background --- */
 
+static enum status make_of_key(const struct dashboard *dashboard, const char *key,
+                               struct arena *arena, struct answer **out, struct error *err) {
+    const char *query = strchr(key, '?');
+    struct question question;
+    CHECK(query != NULL);
+    const char *path = arena_copy_text(arena, key, (size_t)(query - key));
+    if (path == NULL) return error_set(err, STATUS_NO_MEMORY, "answer: no memory");
+    TRY(question_parse(query + 1, arena, &question, err));
+    return make(dashboard, path, &question, arena, out, err);
+}
+
 enum status question_route_make(void *context, const char *key, struct answer **out,
                                 struct error *err) {
     const struct dashboard *dashboard = context;
-    const char *query = strchr(key, '?');
-    struct question question;
     struct arena arena;
     *out = NULL;
-    CHECK(query != NULL);
     arena_init(&arena, dashboard->query_bytes_max);
-    const char *path = arena_copy_text(&arena, key, (size_t)(query - key));
-    enum status status = path != NULL ? question_parse(query + 1, &arena, &question, err)
-                                      : error_set(err, STATUS_NO_MEMORY, "answer: no memory");
-    if (status == STATUS_OK) status = make(dashboard, path, &question, &arena, out, err);
+    const enum status status = make_of_key(dashboard, key, &arena, out, err);
     arena_free(&arena);
     return status;
 }

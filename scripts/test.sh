@@ -109,7 +109,7 @@ stage_peers() {
   node benchmarks/peers/compare.mjs --events 300000 --runs 1
   # Small, so that the scripts cannot rot.
   node benchmarks/scale.mjs --sizes 20000 --way http --runs 1 >/dev/null
-  node benchmarks/underload.mjs --events 20000 --rate 5000 --seconds 4 --warm 1 --dashboards 2 --every 2 >/dev/null
+  node benchmarks/underload.mjs --events 20000 --rate 5000 --seconds 4 --opening 2 --warm 1 --dashboards 2 --every 2 >/dev/null
 }
 
 need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"

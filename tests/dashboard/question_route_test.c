@@ -3,6 +3,7 @@
  * its own as_of; who wants a new one gets it; nothing else is ever mixed up with it or kept.
  * Method: a real server on loopback before a real store; the test moves the clock, and says how
  * long the store takes to answer. */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -20,8 +21,9 @@
 
 /* --- a store that counts the questions --- */
 
-static _Atomic uint64_t elapsed_ns; /* since BEGIN_MS */
-static _Atomic unsigned asked;      /* of the store */
+static _Atomic uint64_t elapsed_ns;                      /* since BEGIN_MS */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* while it is locked, no answer comes */
+static _Atomic unsigned asked;                           /* of the store */
 static struct engine *embedded;
 
 static int64_t moved_utc_ms(const struct clock *clock) {
@@ -38,6 +40,8 @@ static enum status counting_query(struct engine *engine, const struct plan *plan
                                   struct arena *arena, struct result *out, struct error *err) {
     (void)engine;
     atomic_fetch_add(&asked, 1);
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
     const enum status status = embedded->ops->query(embedded, plan, arena, out, err);
     atomic_fetch_add(&elapsed_ns, SECOND_NS / 50);
     return status;
@@ -310,5 +314,67 @@ TEST(an_answer_as_of_the_past_holds_until_something_is_taken_in) {
     EXPECT_EQ(ask(past), 200);
     EXPECT_EQ(age(), -1);
     EXPECT_NEAR(events(), 2, 0);
+    end();
+}
+
+/* --- several at once --- */
+
+struct asker {
+    const char *target;
+    pthread_t thread;
+    struct wire_answer answer;
+};
+
+static void *ask_in_thread(void *context) {
+    struct asker *asker = context;
+    char request[512];
+    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", asker->target);
+    wire_ask(port, request, &asker->answer);
+    return NULL;
+}
+
+static void start(struct asker *asker, const char *target) {
+    asker->target = target;
+    CHECK(pthread_create(&asker->thread, NULL, ask_in_thread, asker) == 0);
+}
+
+static void wait_until_asked(unsigned count) {
+    for (unsigned try = 0; asked < count && try < 2000; try++) usleep(5000);
+    EXPECT_EQ(asked, count);
+}
+
+TEST(what_many_ask_at_once_the_store_is_asked_once) {
+    static struct asker askers[6];
+    begin(0);
+    take_in(1);
+    pthread_mutex_lock(&gate);
+    for (unsigned at = 0; at < 6; at++) start(&askers[at], question);
+    wait_until_asked(1);
+    usleep(50000); /* the others come, and wait or find it kept */
+    pthread_mutex_unlock(&gate);
+    for (unsigned at = 0; at < 6; at++) {
+        pthread_join(askers[at].thread, NULL);
+        EXPECT_EQ(askers[at].answer.status, 200);
+        EXPECT_TEXT(askers[at].answer.body, askers[0].answer.body);
+    }
+    EXPECT_EQ(asked, 1);
+    end();
+}
+
+TEST(a_kept_answer_comes_while_every_worker_is_busy) {
+    static struct asker busy[2];
+    begin(0);
+    EXPECT_EQ(ask(question), 200);
+    pthread_mutex_lock(&gate);
+    start(&busy[0], "/v1/kpis/no_show");
+    start(&busy[1], "/v1/kpis/backlog");
+    wait_until_asked(3);
+    EXPECT_EQ(ask(question), 200);
+    EXPECT(age() >= 0);
+    pthread_mutex_unlock(&gate);
+    for (unsigned at = 0; at < 2; at++) {
+        pthread_join(busy[at].thread, NULL);
+        EXPECT_EQ(busy[at].answer.status, 200);
+    }
     end();
 }
