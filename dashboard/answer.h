@@ -23,8 +23,6 @@ struct answer {
     struct answer_header headers[ANSWER_HEADERS_MAX];
     struct text body;
     bool settled;      /* the same at any later time, as long as the store takes in nothing */
-    uint64_t cost_ns;  /* of processor time, of the thread that made it: whoever shares a busy
-                          machine  does not make it dearer */
     uint64_t began_ns; /* monotonic; its making began, so nothing later is in it */
     uint64_t events;   /* that the store had taken in by then */
 };

@@ -12,7 +12,7 @@
 /* kept: answers that were costly to make, each under its question, given again while they are
  * young: what HTTP calls freshness, validation (RFC 9111) and stale-while-revalidate (RFC 5861).
  *
- *   cheap to make                         never kept: a small store shows no old figure
+ *   quick to make, or a small store       never kept: no old figure without need
  *   kept, younger than KEPT_FRESH_NS      given
  *   asked for again of late               made anew in the background from KEPT_REFRESH_NS on
  *   ... and that has not come about yet   given, however, up to KEPT_STALE_NS
@@ -24,13 +24,14 @@
 struct kept;
 
 #define KEPT_UNKNOWN    UINT64_MAX
-#define KEPT_WORTH_NS   UINT64_C(5000000)      /* an answer that cost less is not kept */
+#define KEPT_WORTH_NS   UINT64_C(10000000)     /* an answer that took less is not kept */
 #define KEPT_REFRESH_NS UINT64_C(30000000000)  /* the background makes older ones anew ... */
 #define KEPT_WANTED_NS  UINT64_C(600000000000) /* ... while they were asked for so lately */
 #define KEPT_FRESH_NS   UINT64_C(60000000000)
 #define KEPT_STALE_NS   UINT64_C(300000000000)
 
 enum {
+    KEPT_EVENTS_MIN = 1000000, /* in a store with fewer nothing is kept, however busy the machine */
     KEPT_ANSWER_BYTES_MAX = 1 << 20, /* a larger one is not kept: a loop copies what it gives */
     KEPT_BYTES_MAX = 64 << 20,       /* of all, unless the configuration says otherwise */
     KEPT_COUNT_MAX = 4096, /* at either limit the one goes that was asked for longest ago */
@@ -40,8 +41,9 @@ enum {
 
 struct kept_options {
     const struct clock *clock;
-    uint64_t worth_ns; /* KEPT_WORTH_NS, but for tests */
-    size_t bytes_max;  /* KEPT_BYTES_MAX, or as configured */
+    uint64_t worth_ns;   /* KEPT_WORTH_NS, but for tests */
+    uint64_t events_min; /* KEPT_EVENTS_MIN, but for tests */
+    size_t bytes_max;    /* KEPT_BYTES_MAX, or as configured */
     /* Makes the answer to a question: for the background. On failure *out is NULL. */
     enum status (*make)(void *context, const char *question, struct answer **out,
                         struct error *err);

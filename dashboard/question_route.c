@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "dashboard/dashboard.h"
 #include "dashboard/kept.h"
@@ -81,21 +80,13 @@ static enum status fill(const struct dashboard *dashboard, const char *path,
     return kpi_route_fill(dashboard, question, arena, answer, err);
 }
 
-static uint64_t processor_ns(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
-}
-
 static enum status make(const struct dashboard *dashboard, const char *path,
                         struct question *question, struct arena *arena, struct answer **out,
                         struct error *err) {
     struct answer *answer = answer_create();
     *out = NULL;
     if (answer == NULL) return error_set(err, STATUS_NO_MEMORY, "answer: no memory");
-    const uint64_t began_ns = processor_ns();
     enum status status = fill(dashboard, path, question, arena, answer, err);
-    answer->cost_ns = processor_ns() - began_ns;
     if (status == STATUS_OK && answer->body.failed)
         status = error_set(err, STATUS_TOO_LARGE,
                            "the answer is too large: ask for fewer groups or a shorter interval");

@@ -125,6 +125,7 @@ static enum status open_dashboard(struct serving *serving, struct error *err) {
                            .sources = events_route_stats(serving->events)};
     const struct kept_options options = {.clock = clock_system(),
                                          .worth_ns = KEPT_WORTH_NS,
+                                         .events_min = KEPT_EVENTS_MIN,
                                          .bytes_max = serving->config.limits.kept_bytes,
                                          .make = question_route_make,
                                          .events = question_route_events,

@@ -14,14 +14,13 @@
 #include "tests/test.h"
 
 #define SECOND_NS UINT64_C(1000000000)
-#define MAKING_NS (SECOND_NS / 50)
 #define ANY       UINT64_MAX
 
 static _Atomic uint64_t now_ns;
 static _Atomic uint64_t taken_in; /* events of the store */
 static _Atomic unsigned made;     /* answers, by anybody */
 static struct {
-    _Atomic uint64_t cost_ns; /* of the next answer */
+    _Atomic uint64_t took_ns; /* the making of the next answer */
     _Atomic size_t bytes;     /* of it, at least */
     _Atomic bool fails, settled;
 } next;
@@ -49,8 +48,7 @@ static enum status make(void *context, const char *question, struct answer **out
     text_add_format(&answer->body, "%s, %u", question, number);
     while (answer->body.size < next.bytes) text_add_string(&answer->body, "................");
     answer->settled = next.settled;
-    answer->cost_ns = next.cost_ns;
-    atomic_fetch_add(&now_ns, MAKING_NS);
+    atomic_fetch_add(&now_ns, next.took_ns);
     *out = answer;
     return STATUS_OK;
 }
@@ -58,13 +56,14 @@ static enum status make(void *context, const char *question, struct answer **out
 static struct kept *begin(void) {
     const struct kept_options options = {.clock = &moved,
                                          .worth_ns = KEPT_WORTH_NS,
+                                         .events_min = 5,
                                          .bytes_max = KEPT_BYTES_MAX,
                                          .make = make,
                                          .events = count_events};
     now_ns = 1000 * SECOND_NS;
     made = 0;
     taken_in = 5;
-    next.cost_ns = KEPT_WORTH_NS;
+    next.took_ns = KEPT_WORTH_NS;
     next.bytes = 0;
     next.fails = next.settled = false;
     struct kept *kept = kept_create(&options);
@@ -120,7 +119,7 @@ TEST(a_costly_answer_is_given_again_while_it_is_young) {
 TEST(who_asks_once_and_comes_back_later_gets_a_new_one) {
     struct kept *kept = begin();
     EXPECT_TEXT(ask(kept, "a").text, "a, 1");
-    now_ns += KEPT_FRESH_NS - MAKING_NS + 1;
+    now_ns += KEPT_FRESH_NS - KEPT_WORTH_NS + 1;
     EXPECT(!kept_refresh(kept)); /* nobody asked again */
     EXPECT(!is_kept(kept, "a"));
     EXPECT(!is_kept(kept, "a")); /* asking in vain does not make it wanted */
@@ -130,15 +129,26 @@ TEST(who_asks_once_and_comes_back_later_gets_a_new_one) {
 
 TEST(a_quick_answer_is_made_each_time) {
     struct kept *kept = begin();
-    next.cost_ns = KEPT_WORTH_NS - 1;
+    next.took_ns = KEPT_WORTH_NS - 1;
     EXPECT_TEXT(ask(kept, "a").text, "a, 1");
     EXPECT_TEXT(ask(kept, "a").text, "a, 2");
-    next.cost_ns = KEPT_WORTH_NS;
+    next.took_ns = KEPT_WORTH_NS;
     EXPECT_TEXT(ask(kept, "a").text, "a, 3");
     EXPECT_TEXT(ask(kept, "a").text, "a, 3");
-    next.cost_ns = 0; /* has become quick: the old one is forgotten */
+    next.took_ns = 0; /* has become quick: the old one is forgotten */
     EXPECT_TEXT(ask_within(kept, "a", 0).text, "a, 4");
     EXPECT(!is_kept(kept, "a"));
+    kept_free(kept);
+}
+
+TEST(in_a_small_store_nothing_is_kept) {
+    struct kept *kept = begin();
+    taken_in = 4;
+    EXPECT_TEXT(ask(kept, "a").text, "a, 1");
+    EXPECT_TEXT(ask(kept, "a").text, "a, 2");
+    taken_in = 5;
+    EXPECT_TEXT(ask(kept, "a").text, "a, 3");
+    EXPECT_TEXT(ask(kept, "a").text, "a, 3");
     kept_free(kept);
 }
 
@@ -195,7 +205,7 @@ TEST(where_the_background_is_behind_answers_grow_old_up_to_a_limit) {
     struct kept *kept = begin();
     ask(kept, "a");
     ask(kept, "a");
-    const uint64_t began_ns = now_ns - MAKING_NS;
+    const uint64_t began_ns = now_ns - KEPT_WORTH_NS;
     now_ns = began_ns + KEPT_STALE_NS;
     const struct got got = ask(kept, "a");
     EXPECT_TEXT(got.text, "a, 1");
@@ -319,12 +329,12 @@ static void *ask_in_thread(void *context) {
     return NULL;
 }
 
-/* They all ask while one makes it; `cost_ns` says whether it is kept then. */
-static void ask_at_once(struct kept *kept, uint64_t cost_ns, bool fails, struct asker *askers) {
+/* They all ask while one makes it; `took_ns` says whether it is kept then. */
+static void ask_at_once(struct kept *kept, uint64_t took_ns, bool fails, struct asker *askers) {
     struct kept_making making;
     struct answer *answer = NULL;
     EXPECT(kept_begin(kept, "a", ANY, &making).answer == NULL);
-    next.cost_ns = cost_ns;
+    next.took_ns = took_ns;
     for (unsigned at = 0; at < ASKERS; at++) {
         askers[at].kept = kept;
         CHECK(pthread_create(&askers[at].thread, NULL, ask_in_thread, &askers[at]) == 0);
