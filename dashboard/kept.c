@@ -149,8 +149,10 @@ static void keep(struct kept *kept, const char *question, struct answer *answer,
     const uint64_t now_ns = clock_monotonic_ns(kept->options.clock);
     struct entry *entry = entry_find(kept, question);
     if (entry != NULL && entry->answer->began_ns > answer->began_ns) return; /* overtaken */
-    if (now_ns - answer->began_ns < kept->options.worth_ns ||
-        answer->events < kept->options.events_min || answer->body.size > KEPT_ANSWER_BYTES_MAX) {
+    /* Half of it for one that is kept, lest it come and go with every breath of the machine. */
+    const uint64_t worth_ns = kept->options.worth_ns / (entry != NULL ? 2 : 1);
+    if (now_ns - answer->began_ns < worth_ns || answer->events < kept->options.events_min ||
+        answer->body.size > KEPT_ANSWER_BYTES_MAX) {
         if (entry != NULL) entry_drop(kept, entry);
         return;
     }

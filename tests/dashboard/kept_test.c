@@ -135,8 +135,11 @@ TEST(a_quick_answer_is_made_each_time) {
     next.took_ns = KEPT_WORTH_NS;
     EXPECT_TEXT(ask(kept, "a").text, "a, 3");
     EXPECT_TEXT(ask(kept, "a").text, "a, 3");
-    next.took_ns = 0; /* has become quick: the old one is forgotten */
+    next.took_ns = KEPT_WORTH_NS / 2; /* not so much quicker that it is forgotten */
     EXPECT_TEXT(ask_within(kept, "a", 0).text, "a, 4");
+    EXPECT(is_kept(kept, "a"));
+    next.took_ns = KEPT_WORTH_NS / 2 - 1;
+    EXPECT_TEXT(ask_within(kept, "a", 0).text, "a, 5");
     EXPECT(!is_kept(kept, "a"));
     kept_free(kept);
 }
