@@ -109,17 +109,17 @@ static bool pick_segments(struct store *store, enum compaction how, struct part_
     uint64_t rows[MANIFEST_FILES_MAX];
     const uint32_t first = store->under_way.segments;
     pthread_mutex_lock(&store->mutex);
-    struct part *const *parts = store->segments.parts + first;
+    struct part *const *parts = store->segments.parts; /* NULL: there is none */
     const uint32_t count = store->segments.count - first;
     const struct fanin fanin = {store->pouring ? STORE_FANIN_MAX : STORE_FANIN, STORE_FANIN_MAX};
-    for (uint32_t i = 0; i < count; i++) rows[i] = parts[i]->row_count[FRAME_EVENT];
+    for (uint32_t i = 0; i < count; i++) rows[i] = parts[first + i]->row_count[FRAME_EVENT];
     bool found = pick(store, how, fanin, rows, count, range);
+    range->first += first;
     for (uint32_t i = range->first; found && i < range->first + range->count; i++)
         found = part_list_add(picked, part_retain(parts[i]), err) == STATUS_OK;
     store->unseen_count = 0;
     pthread_cond_signal(&store->wake_flusher);
     pthread_mutex_unlock(&store->mutex);
-    range->first += first;
     return found;
 }
 
@@ -242,13 +242,13 @@ static bool pick_id_runs(struct store *store, enum compaction how, struct id_run
                                 STORE_ID_FANIN_MAX};
     pthread_mutex_unlock(&store->mutex);
     pthread_mutex_lock(&store->ids_mutex);
-    struct id_run *const *runs = store->ids.runs + first;
+    struct id_run *const *runs = store->ids.runs; /* NULL: there is none */
     const uint32_t count = store->ids.run_count - first;
-    for (uint32_t i = 0; i < count; i++) rows[i] = id_run_count(runs[i]);
+    for (uint32_t i = 0; i < count; i++) rows[i] = id_run_count(runs[first + i]);
     const bool found = pick(store, how, fanin, rows, count, range);
+    range->first += first;
     if (found) memcpy(picked, runs + range->first, range->count * sizeof(struct id_run *));
     pthread_mutex_unlock(&store->ids_mutex);
-    range->first += first;
     return found;
 }
 
