@@ -299,6 +299,9 @@ static void write_comparison(const struct writer *writer, const struct compariso
                              struct table *table) {
     const struct roi_assumptions *assumptions = writer->assumptions;
     const bool dated = row->year > 0 && assumptions->has_go_live;
+    /* A sum of a part of a year says nothing against that of a whole one; a mean does. */
+    const bool comparable =
+        strcmp(row->unit, "min") == 0 || state_of_comparison(writer, row) != RESULT_PROVISIONAL;
     table_text(table, "figure", row->figure);
     if (strcmp(row->figure, "npv") == 0)
         table_absent(table, "year", "");
@@ -314,8 +317,9 @@ static void write_comparison(const struct writer *writer, const struct compariso
     table_number(table, "actual", "", row->actual);
     table_number(table, "lo", "", row->lo);
     table_number(table, "hi", "", row->hi);
-    table_number(table, "difference", "", row->actual - row->planned);
-    table_number(table, "difference_share", "ratio", row->actual / row->planned - 1);
+    table_number(table, "difference", "", comparable ? row->actual - row->planned : NAN);
+    table_number(table, "difference_share", "ratio",
+                 comparable ? row->actual / row->planned - 1 : NAN);
     table_integer(table, "n", "count", (int64_t)row->n);
     table_text(table, "state", result_state_text(state_of_comparison(writer, row)));
     table_row_end(table);

@@ -29,6 +29,7 @@ export interface Answer {
   readonly by: readonly string[];
   readonly columns: readonly { readonly name: string; readonly unit: string }[];
   readonly rows: readonly Row[];
+  readonly sections?: { readonly [name: string]: { readonly rows: readonly Row[] } };
   readonly notes: readonly { readonly key: string; readonly text: string }[];
 }
 
@@ -99,6 +100,7 @@ export interface Question {
   readonly to?: string;
   readonly by?: string;
   readonly stat?: string;
+  readonly section?: string; // of roi: further tables
   readonly lang: string;
 }
 

@@ -58,7 +58,7 @@ const KPIS = {
   satisfaction: ['score', 'higher', 'Zufriedenheit', 'Satisfaction', 'So bewerten Menschen die Leistung auf einer Skala von 1 bis 5.', 'How people rate the service on a scale from 1 to 5.', null],
   roi: ['ratio', 'higher', 'Wirtschaftlichkeit (ROI)', 'Return on investment', 'Vergleicht, was ein digitales Angebot kostet, mit dem, was es einspart.', 'Compares what a digital service costs with what it saves.', null],
 };
-const PARAMETERS = ['tenant', 'service', 'from', 'to', 'by', 'stat', 'lang', 'format', 'view', 'clock', 'zone'];
+const PARAMETERS = ['tenant', 'service', 'from', 'to', 'by', 'stat', 'section', 'lang', 'format', 'view', 'clock', 'zone'];
 
 /** -1..1, the same for the same words. */
 function noise(...words) {
@@ -182,6 +182,25 @@ function roiRows() {
   return [total, ...rows, service];
 }
 
+const ROI_SECTIONS = {
+  scenarios: [
+    ['licence', 'expected', 'yes', 217000], ['licence', 'pessimistic', 'no', -31000], ['licence', 'optimistic', 'no', 402000],
+    ['saas', 'expected', 'no', 188000], ['saas', 'pessimistic', 'no', -12000], ['saas', 'optimistic', 'no', 351000],
+  ].map(([variant, scenario, chosen, npv]) => ({ variant, scenario, chosen, npv })),
+  sensitivity: [
+    ['hourly_rate', 71000, 363000], ['minutes_saved', 84000, 350000], ['running_costs', 279000, 155000], ['discount_rate', 217000, 217000],
+  ].map(([input, npv_low, npv_high]) => ({ input, npv_low, npv_high })),
+  monte_carlo: [{ figure: 'npv', value: 217000, lo: 41000, hi: 398000, share_positive: 0.99, draws: 10000 }],
+  plan_actual: [
+    ['npv', null, null, null, 'EUR', 180000, 217000, 1], ['transactions', 1, 'wohngeld-erstantrag', null, 'count', 2000, 1800, 1],
+    ['transactions', 2, 'wohngeld-erstantrag', null, 'count', 2000, 500, 0.25], ['minutes_after', 2, 'wohngeld-erstantrag', null, 'min', 40, 30, 0.25],
+    ['cost', 1, null, '2.1', 'EUR', 61000, 64000, 1],
+  ].map(([figure, year, service, position, unit, planned, actual, observed]) => ({
+    figure, year, service, position, unit, planned, actual, observed,
+    difference: observed < 1 && unit !== 'min' ? null : actual - planned,
+  })),
+};
+
 function monthsBetween(from, to) {
   const monthOf = (text) => Number(text.slice(0, 4)) * 12 + Number(text.slice(5, 7)) - 1;
   const first = from ? monthOf(from) : FIRST_MONTH;
@@ -241,6 +260,9 @@ function answerKpi(kpi, query) {
       calendar: 'none', as_of: AS_OF,
       state: rows.find(({ state }) => state !== 'ok')?.state ?? (rows.length ? 'ok' : 'no_data'),
       by, columns: Object.keys(rows[0] ?? {}).map((name) => ({ name, unit: '' })), rows,
+      ...(query.get('section') && {
+        sections: Object.fromEntries(query.get('section').split(',').map((name) => [name, { columns: [], rows: ROI_SECTIONS[name] }])),
+      }),
       notes: kpi === 'roi' ? [{ key: 'hourly_rate', text: '54.3 (cost of a workplace, 2026-01-01)' }, { key: 'discount_rate', text: '0.012 (federal budget circular, 2026-01-01)' }] : [],
     },
   };

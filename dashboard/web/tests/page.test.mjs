@@ -467,6 +467,27 @@ test('what it brings: years, payback, present value', { skip: isReal }, async ()
   });
 });
 
+test('how else it may come: variants, what matters most, plan and actual', { skip: isReal }, async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    const lists = await page.$$eval('.panel-roi .cases', (found) =>
+      found.map((list) => [...list.children].map((row) => row.textContent.replace(/\s+/g, ' ').trim())),
+    );
+    assert.equal(lists.length, 2);
+    assert.match(lists[0][0], /^licence \(darauf.*217\.000 €zwischen -31\.000 € und 402\.000 €$/);
+    assert.match(lists[0][2], /^Alles zugleich.*zwischen 41\.000 € und 398\.000 €$/);
+    // the longest first, and none that changes nothing
+    assert.deepEqual(lists[1].map((row) => row.split('weniger')[0].trim()), ['Stundensatz', 'Gesparte Minuten je Fall', 'Laufende Kosten']);
+    // the mark stands where the value is: (217 + 31) / (402 + 31) of the room
+    const mark = await page.$eval('.panel-roi .track-mark', ({ style }) => parseFloat(style.insetInlineStart));
+    assert.ok(Math.abs(mark - (248 / 433) * 100) < 0.01, String(mark));
+    const compared = await page.$$eval('.panel-roi tbody tr', (rows) => rows.map((row) => row.textContent.replace(/\s+/g, ' ')));
+    assert.equal(compared.length, 3); // not the present value, and no part of a year against a whole one
+    assert.match(compared[0], /^Minuten je Fall: .*Jahr 2, 25 % davon gemessen40 Minuten30 Minuten−25 %$/);
+    assert.match(compared[1], /^Fälle: .*Jahr 12\.0001\.800−10 %$/);
+    assert.match(compared[2], /^Kosten: 2\.1 Jahr 161\.000 €64\.000 €\+5 %$/);
+  });
+});
+
 test('choosing a service in the list chooses it for the page', async () => {
   await withPage('?lang=de', {}, async (page) => {
     const link = page.locator('.services tbody a').first();

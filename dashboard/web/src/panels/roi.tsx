@@ -13,6 +13,7 @@ import { readRoi, type RoiReading, type RoiYear } from '../roi';
 import { ask, reachOf, urlsOf, type View } from '../view';
 import { useWidth } from '../width';
 import type { TextKey, Words } from '../words';
+import { Comparisons, Ranges, Tornado } from './roi_cases';
 
 const EURO = scaleFor('EUR', 0);
 
@@ -25,6 +26,11 @@ function measuredMonths(view: View): { first: number; last: number } {
 
 function askRoi(view: View) {
   return ask(view, 'roi', view.period, { from: monthStart(measuredMonths(view).first) });
+}
+
+/** How else it may come, of which the card does not speak. */
+function askCases(view: View) {
+  return { ...askRoi(view), section: 'scenarios,sensitivity,monte_carlo,plan_actual' };
 }
 
 function captionOf(view: View, years: number): string {
@@ -125,11 +131,15 @@ export function Roi({ view }: { view: View }) {
       id="roi"
       heading={words.say('roi.heading')}
       caption={(answers) => captionOf(view, answers ? readRoi(answers[0]!).years.length - 1 : 0)}
-      questions={[askRoi(view)]}
+      questions={[askRoi(view), askCases(view)]}
       note={(answer) => incompleteText(words, readRoi(answer)) || null}
       isEmpty={([answer]) => readRoi(answer!).npv === null}
-      chart={([answer]) =>
-        readRoi(answer!).isEarly ? <Early words={words} answer={answer!} /> : <Report words={words} answer={answer!} />
+      chart={([answer, cases]) =>
+        readRoi(answer!).isEarly ? (
+          <Early words={words} answer={answer!} />
+        ) : (
+          <Report view={view} answer={answer!} cases={cases!} />
+        )
       }
       table={([answer]) => <Table words={words} years={readRoi(answer!).years} />}
     />
@@ -167,7 +177,8 @@ function Early({ words, answer }: { words: Words; answer: Answer }) {
   );
 }
 
-function Report({ words, answer }: { words: Words; answer: Answer }) {
+function Report({ view, answer, cases }: { view: View; answer: Answer; cases: Answer }) {
+  const { words } = view;
   const reading = readRoi(answer);
   const euro = (value: number | null) => (value === null ? '–' : words.quantity(value, EURO));
   const { years } = reading;
@@ -200,6 +211,11 @@ function Report({ words, answer }: { words: Words; answer: Answer }) {
       )}
       <h3 class="balance-heading">{words.say('roi.column.cumulative')}</h3>
       <Balance words={words} years={years} height={236} hasLabels />
+      <div class="else">
+        <Ranges words={words} answer={cases} />
+        <Tornado words={words} answer={cases} />
+        <Comparisons view={view} answer={cases} />
+      </div>
       {reading.citizenHours !== null && (
         <p class="caption">{words.say('roi.citizens', { n: roundForReading(reading.citizenHours) })}</p>
       )}
@@ -222,6 +238,8 @@ function Report({ words, answer }: { words: Words; answer: Answer }) {
 const NOTES: readonly string[] = [
   'assumptions_version',
   'currency',
+  'price_basis',
+  'grant',
   'citizens_time',
   'discount_rate',
   'hourly_rate',
