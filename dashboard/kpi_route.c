@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/timestamp.h"
 #include "dashboard/answer.h"
 #include "dashboard/dashboard.h"
 #include "dashboard/question.h"
 #include "dashboard/rendering.h"
+#include "story/story.h"
 
-/* kpi_route: GET /v1/kpis, and what a question for a KPI is answered (question_route.c). */
+/* kpi_route: GET /v1/kpis, and what a question for a KPI is answered (question_route.c): a table
+ * or, where its path ends in "/sentence", a sentence. */
+
+static const char suffix[] = "/sentence";
 
 void kpi_route_catalogue(void *dashboard, struct http_request *request) {
     (void)dashboard;
@@ -37,12 +42,39 @@ static void write_csv(struct answer *answer, const struct result *result) {
     answer_header(answer, "pegel-as-of", as_of);
 }
 
+/* The id before the suffix, in the arena; NULL: there is no suffix, or no memory. */
+static const char *id_of_sentence(const char *id, struct arena *arena) {
+    const size_t size = strlen(id);
+    if (size < strlen(suffix) || strcmp(id + size - strlen(suffix), suffix) != 0) return NULL;
+    return arena_copy_text(arena, id, size - strlen(suffix));
+}
+
+static enum status tell(const struct dashboard *dashboard, const struct question *question,
+                        struct arena *arena, struct answer *answer, struct error *err) {
+    const int64_t now_ms = clock_utc_ms(dashboard->clock);
+    struct story story;
+    if (question->format == QUESTION_CSV)
+        return error_set(err, STATUS_INVALID, "format: a sentence comes as json only");
+    TRY(question_tell(question, dashboard->settings, dashboard->engine, now_ms, arena, &story,
+                      err));
+    answer->settled = question->words.as_of != NULL && story.result->as_of_ms <= now_ms;
+    answer->type = "application/json";
+    answer_header(answer, "vary", "accept");
+    rendering_story(&answer->body, &story, question->language);
+    return STATUS_OK;
+}
+
 enum status kpi_route_fill(const struct dashboard *dashboard, struct question *question,
                            struct arena *arena, struct answer *answer, struct error *err) {
     const int64_t now_ms = clock_utc_ms(dashboard->clock);
     struct plan plan;
     struct result result;
     question_complete(question, dashboard->settings);
+    const char *id = id_of_sentence(question->words.kpi, arena);
+    if (id != NULL) {
+        question->words.kpi = id;
+        return tell(dashboard, question, arena, answer, err);
+    }
     TRY(question_answer(question, dashboard->engine, now_ms, arena, &plan, &result, err));
     answer->settled = question->words.as_of != NULL && plan.as_of_ms <= now_ms;
     answer_header(answer, "vary", "accept");

@@ -5,45 +5,49 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "story/story.h"
 
 /* The parameters, and the words that they set. */
 static const struct {
     const char *name;
-    size_t offset; /* of a const char * in struct plan_words */
+    size_t offset; /* of a const char * in struct question */
 } parameters[] = {
-    {"tenant", offsetof(struct plan_words, filter[DIMENSION_TENANT])},
-    {"service", offsetof(struct plan_words, filter[DIMENSION_SERVICE])},
-    {"office", offsetof(struct plan_words, filter[DIMENSION_OFFICE])},
-    {"channel", offsetof(struct plan_words, filter[DIMENSION_CHANNEL])},
-    {"step", offsetof(struct plan_words, filter[DIMENSION_STEP])},
-    {"filter.lang", offsetof(struct plan_words, filter[DIMENSION_LANG])},
-    {"device", offsetof(struct plan_words, filter[DIMENSION_DEVICE])},
-    {"type", offsetof(struct plan_words, filter[DIMENSION_TYPE])},
-    {"from", offsetof(struct plan_words, from)},
-    {"to", offsetof(struct plan_words, to)},
-    {"by", offsetof(struct plan_words, by)},
-    {"view", offsetof(struct plan_words, view)},
-    {"clock", offsetof(struct plan_words, clock)},
-    {"start", offsetof(struct plan_words, start)},
-    {"limit", offsetof(struct plan_words, limit)},
-    {"stat", offsetof(struct plan_words, stat)},
-    {"zone", offsetof(struct plan_words, zone)},
-    {"as_of", offsetof(struct plan_words, as_of)},
-    {"calendar", offsetof(struct plan_words, calendar)},
-    {"purpose", offsetof(struct plan_words, purpose)},
-    {"top", offsetof(struct plan_words, top)},
-    {"section", offsetof(struct plan_words, section)},
+    {"tenant", offsetof(struct question, words.filter[DIMENSION_TENANT])},
+    {"service", offsetof(struct question, words.filter[DIMENSION_SERVICE])},
+    {"office", offsetof(struct question, words.filter[DIMENSION_OFFICE])},
+    {"channel", offsetof(struct question, words.filter[DIMENSION_CHANNEL])},
+    {"step", offsetof(struct question, words.filter[DIMENSION_STEP])},
+    {"filter.lang", offsetof(struct question, words.filter[DIMENSION_LANG])},
+    {"device", offsetof(struct question, words.filter[DIMENSION_DEVICE])},
+    {"type", offsetof(struct question, words.filter[DIMENSION_TYPE])},
+    {"from", offsetof(struct question, words.from)},
+    {"to", offsetof(struct question, words.to)},
+    {"by", offsetof(struct question, words.by)},
+    {"view", offsetof(struct question, words.view)},
+    {"clock", offsetof(struct question, words.clock)},
+    {"start", offsetof(struct question, words.start)},
+    {"limit", offsetof(struct question, words.limit)},
+    {"stat", offsetof(struct question, words.stat)},
+    {"zone", offsetof(struct question, words.zone)},
+    {"as_of", offsetof(struct question, words.as_of)},
+    {"calendar", offsetof(struct question, words.calendar)},
+    {"purpose", offsetof(struct question, words.purpose)},
+    {"top", offsetof(struct question, words.top)},
+    {"section", offsetof(struct question, words.section)},
+    {"period", offsetof(struct question, period)},
+    {"compare", offsetof(struct question, compare)},
 };
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
 #define PARAMETERS_KNOWN                                                                      \
     "tenant, service, office, channel, step, filter.lang, device, type, from, to, by, view, " \
-    "clock, start, limit, stat, zone, as_of, calendar, purpose, top, section, lang, format"
+    "clock, start, limit, stat, zone, as_of, calendar, purpose, top, section, lang, format; " \
+    "of a sentence: period, compare"
 
-static const char **word_at(struct plan_words *words, uint32_t at) {
-    return (const char **)((char *)words + parameters[at].offset);
+static const char **word_at(struct question *question, uint32_t at) {
+    return (const char **)((char *)question + parameters[at].offset);
 }
-static const char *word_read(const struct plan_words *words, uint32_t at) {
-    return *(const char *const *)((const char *)words + parameters[at].offset);
+static const char *word_read(const struct question *question, uint32_t at) {
+    return *(const char *const *)((const char *)question + parameters[at].offset);
 }
 
 static int hex_digit(char digit) {
@@ -110,7 +114,7 @@ static enum status take_parameter(const char *name, const char *value, struct qu
         return error_set(err, STATUS_INVALID, "%s is empty; leave it out instead", name);
     if (at == PARAMETER_COUNT) return question_language(value, &question->language, err);
     if (at == PARAMETER_COUNT + 1) return set_format(value, &question->format, err);
-    *word_at(&question->words, at) = value;
+    *word_at(question, at) = value;
     return STATUS_OK;
 }
 
@@ -149,7 +153,7 @@ static void write_parameter(struct text *text, const char *name, const char *val
 
 void question_write(struct text *text, const struct question *question) {
     for (uint32_t at = 0; at < PARAMETER_COUNT; at++) {
-        const char *value = word_read(&question->words, at);
+        const char *value = word_read(question, at);
         if (value != NULL) write_parameter(text, parameters[at].name, value);
     }
     write_parameter(text, "lang", language_text[question->language]);
@@ -198,6 +202,9 @@ enum status question_answer(const struct question *question, struct engine *engi
                             struct arena *arena, struct plan *plan, struct result *result,
                             struct error *err) {
     int64_t from_ms, to_ms;
+    if (question->period != NULL || question->compare != NULL)
+        return error_set(err, STATUS_INVALID,
+                         "period and compare are of a sentence; give from, to and by instead");
     TRY(find_extent(question, engine, now_ms, arena, &from_ms, &to_ms, err));
     TRY(plan_parse(&question->words, from_ms, to_ms, now_ms, arena, plan, err));
     TRY(engine->ops->query(engine, plan, arena, result, err));
@@ -205,4 +212,40 @@ enum status question_answer(const struct question *question, struct engine *engi
         return error_set(err, STATUS_INVALID,
                          "csv is one table: ask for one section, as section=scenarios");
     return STATUS_OK;
+}
+
+/* What the one service that is asked for is called; its key where nothing was told. NULL: several.
+ */
+static const char *const *service_names(const struct settings *settings, const struct plan *plan,
+                                        const char *names[LANGUAGE_COUNT]) {
+    const struct plan_filter *services = &plan->filter[DIMENSION_SERVICE];
+    if (services->count != 1) return NULL;
+    const struct service_settings *service = settings_service(settings, services->values[0]);
+    for (int language = 0; language < LANGUAGE_COUNT; language++) {
+        names[language] = service == NULL ? NULL : service->name[language];
+        if (names[language] == NULL && service != NULL)
+            names[language] = service->name[LANGUAGE_DE];
+        if (names[language] == NULL) names[language] = services->values[0];
+    }
+    return names;
+}
+
+enum status question_tell(const struct question *question, const struct settings *settings,
+                          struct engine *engine, int64_t now_ms, struct arena *arena,
+                          struct story *out, struct error *err) {
+    int64_t from_ms, to_ms;
+    struct plan_words words = question->words;
+    struct story_question asked;
+    const char *names[LANGUAGE_COUNT];
+    struct plan *plan = arena_push_array(arena, struct plan, 1);
+    struct result *result = arena_push_array(arena, struct result, 1);
+    if (plan == NULL || result == NULL)
+        return error_set(err, STATUS_NO_MEMORY, "question: memory budget used up");
+    TRY(find_extent(question, engine, now_ms, arena, &from_ms, &to_ms, err));
+    TRY(story_prepare(question->period, question->compare, to_ms, now_ms, arena, &words, &asked,
+                      err));
+    TRY(plan_parse(&words, from_ms, to_ms, now_ms, arena, plan, err));
+    TRY(story_check(plan, err));
+    TRY(engine->ops->query(engine, plan, arena, result, err));
+    return story_tell(&asked, plan, result, service_names(settings, plan, names), arena, out, err);
 }

@@ -11,6 +11,7 @@
 #include "query/result.h"
 
 struct engine;
+struct story;
 
 /* question: one request for a KPI, as words, and its way to an answer. The HTTP API, the pages and
  * the command line all ask through here. Everything lives in the arena of the request. */
@@ -20,6 +21,7 @@ struct question {
     struct plan_words words;
     enum language language; /* of the definition's texts */
     enum question_format format;
+    const char *period, *compare; /* of a sentence (story/story.h); NULL: not given */
 };
 
 enum { QUESTION_QUERY_BYTES_MAX = 16384 }; /* of the part of a URL after "?" */
@@ -43,5 +45,10 @@ void question_complete(struct question *question, const struct settings *setting
 MUST_USE enum status question_answer(const struct question *question, struct engine *engine,
                                      int64_t now_ms, struct arena *arena, struct plan *plan,
                                      struct result *result, struct error *err);
+
+/* The same of a sentence: question->period and compare instead of an interval. */
+MUST_USE enum status question_tell(const struct question *question, const struct settings *settings,
+                                   struct engine *engine, int64_t now_ms, struct arena *arena,
+                                   struct story *out, struct error *err);
 
 #endif

@@ -189,6 +189,77 @@ void rendering_json(struct text *text, const struct plan *plan, const struct res
     text_add(text, "}", 1);
 }
 
+static void write_languages(struct text *text, const char *name, const char *const *texts) {
+    text_add_format(text, ",\"%s\":{", name);
+    for (unsigned language = 0; language < LANGUAGE_COUNT; language++) {
+        if (language > 0) text_add(text, ",", 1);
+        rendering_text(text, language_text[language], texts[language]);
+    }
+    text_add(text, "}", 1);
+}
+
+static void write_number(struct text *text, const char *name, double number) {
+    text_add_format(text, "\"%s\":", name);
+    text_add_json_number(text, number);
+}
+
+/* The one row of the course that the sentence speaks of. */
+static void write_story_row(struct text *text, const struct story *story) {
+    const struct result *result = story->result;
+    struct text keys;
+    text_init(&keys, RENDERING_BYTES_MAX);
+    write_keys(&keys, result);
+    text_add_string(text, ",\"row\":");
+    text->failed |= keys.failed;
+    if (!keys.failed)
+        write_row(text, result, &result->cells[(size_t)story->row * result->column_count],
+                  keys.bytes);
+    text_free(&keys);
+}
+
+static void write_story_change(struct text *text, const struct story *story) {
+    char than[PERIOD_TEXT_BYTES];
+    period_name(story->question.than, than);
+    text_add_string(text, ",\"change\":{");
+    rendering_text(text, "verdict", story_verdict_text(story->verdict));
+    text_add(text, ",", 1);
+    rendering_text(text, "than", than);
+    text_add(text, ",", 1);
+    write_number(text, "before", story->phrase.before);
+    text_add(text, ",", 1);
+    write_number(text, "difference", story->phrase.value - story->phrase.before);
+    text_add_format(text, ",\"per_working_day\":%s,",
+                    story->phrase.definition->flow ? "true" : "false");
+    write_number(text, "judged", story->control.change);
+    text_add(text, ",", 1);
+    write_number(text, "normal_lo", story->control.lo);
+    text_add(text, ",", 1);
+    write_number(text, "normal_hi", story->control.hi);
+    text_add_format(text, ",\"past_changes\":%" PRIu32 ",\"seasonal\":%s}", story->control.changes,
+                    story->control.seasonal ? "true" : "false");
+}
+
+void rendering_story(struct text *text, const struct story *story, enum language language) {
+    char period[PERIOD_TEXT_BYTES];
+    period_name(story->question.period, period);
+    text_add_string(text, "{\"definition\":");
+    write_definition(text, story->result, language);
+    text_add(text, ",", 1);
+    rendering_text(text, "period", period);
+    text_add(text, ",", 1);
+    rendering_text(text, "zone", story->result->zone);
+    text_add(text, ",", 1);
+    rendering_text(text, "calendar", story->result->calendar);
+    text_add(text, ",", 1);
+    rendering_moment(text, "as_of", story->result->as_of_ms);
+    text_add(text, ",", 1);
+    rendering_text(text, "state", result_state_text(story->phrase.state));
+    write_story_row(text, story);
+    write_story_change(text, story);
+    write_languages(text, "sentence", story->text);
+    text_add(text, "}", 1);
+}
+
 /* A text that a spreadsheet would run as a formula is not changed: the API gives data as it is. */
 static void write_csv_text(struct text *text, const char *value) {
     if (strpbrk(value, ",\"\r\n") == NULL) {
@@ -222,15 +293,6 @@ void rendering_csv(struct text *text, const struct result *result) {
         }
         text_add_string(text, "\r\n");
     }
-}
-
-static void write_languages(struct text *text, const char *name, const char *const *texts) {
-    text_add_format(text, ",\"%s\":{", name);
-    for (unsigned language = 0; language < LANGUAGE_COUNT; language++) {
-        if (language > 0) text_add(text, ",", 1);
-        rendering_text(text, language_text[language], texts[language]);
-    }
-    text_add(text, "}", 1);
 }
 
 /* The names of the bits that are set, as an array. */

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "query/plan.h"
 #include "query/result.h"
+#include "story/story.h"
 
 /* rendering: results and definitions as JSON and CSV, exactly as docs/API.md says. Pure. */
 
@@ -16,6 +17,8 @@ void rendering_json(struct text *text, const struct plan *plan, const struct res
 /* RFC 4180: header row, CRLF, absent figures empty. Of the one section that was asked for, else of
  * the answer's own table. */
 void rendering_csv(struct text *text, const struct result *result);
+/* {"definition":…,"period":…,"change":{…},"sentence":{…}} */
+void rendering_story(struct text *text, const struct story *story, enum language language);
 /* {"kpis":[…]}: every listed definition in all languages. */
 void rendering_catalogue(struct text *text);
 

@@ -49,6 +49,18 @@ enum kpi_id {
 enum kpi_direction { KPI_LOWER_IS_BETTER, KPI_HIGHER_IS_BETTER, KPI_NEUTRAL };
 enum language { LANGUAGE_DE, LANGUAGE_EN, LANGUAGE_TR, LANGUAGE_AR, LANGUAGE_COUNT };
 
+/* Forms of a text by a number in it, as CLDR names them; which number has which:
+ * story/language.h. */
+enum plural {
+    PLURAL_ZERO,
+    PLURAL_ONE,
+    PLURAL_TWO,
+    PLURAL_FEW,
+    PLURAL_MANY,
+    PLURAL_OTHER,
+    PLURAL_COUNT
+};
+
 struct kpi_definition {
     enum kpi_id kpi;
     const char *id;
@@ -60,10 +72,15 @@ struct kpi_definition {
     const char *population[LANGUAGE_COUNT];  /* exact; English where a language lacks them */
     const char *formula[LANGUAGE_COUNT];
     const char *exclusions[LANGUAGE_COUNT];
+    /* What story/ says of it, by the number in it: {in}, {value}; {n} are still open. NULL:
+     * nothing. */
+    const char *sentence[LANGUAGE_COUNT][PLURAL_COUNT];
+    const char *open[LANGUAGE_COUNT][PLURAL_COUNT];
     unsigned views;      /* bit per enum kpi_view that it can answer; 0: the view does not matter */
     unsigned clocks;     /* bit per enum kpi_clock */
     unsigned dimensions; /* bit per enum dimension (query/plan.h) that it can filter and group by */
     bool buckets;        /* it can be grouped by time */
+    bool flow;           /* a sum over time, which grows with the working days of a period */
     bool calendar;       /* it counts working days whatever the clock: ages of a stock */
     bool trails;         /* it looks at journeys event by event: of a purpose, the top ones */
     bool deadline;       /* it counts against deadlines: a question may say which */

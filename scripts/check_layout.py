@@ -22,6 +22,10 @@ MAY_INCLUDE = {
     "calendar": (["base"], []),
     "finance": (["base", "stats"], ["event/type.h"]),
     "query": (["base", "event", "stats", "calendar", "finance"], ["store/snapshot.h"]),
+    "story": (
+        ["base", "stats", "calendar"],
+        ["event/column.h", "query/plan.h", "query/result.h", "query/kpi.h"],
+    ),
     "engine": (["base", "event", "query"], ["store/store.h", "store/check.h"]),
     "access": (["base"], []),
     "net": (["base"], []),
@@ -29,7 +33,7 @@ MAY_INCLUDE = {
     "ingest": (["base", "event", "net", "access"], ["engine/engine.h"]),
     "dashboard": (
         ["base", "event", "net", "access"],
-        ["engine/engine.h", "query/plan.h", "query/result.h", "query/kpi.h"],
+        ["engine/engine.h", "story/story.h", "query/plan.h", "query/result.h", "query/kpi.h"],
     ),
 }
 EVERYTHING = {"server", "tests", "benchmarks"}

@@ -18,6 +18,7 @@ import tomllib
 LANGUAGES = ["de", "en", "tr", "ar"]
 TEXTS = ["name", "explanation", "population", "formula", "exclusions"]
 EXACT = TEXTS[2:]  # a language may leave them out: then they are the English ones
+SENTENCES = {"sentence": {"in", "value"}, "open": {"n"}}  # with the holes that each may have
 DIRECTIONS = {"lower": "LOWER_IS_BETTER", "higher": "HIGHER_IS_BETTER", "neutral": "NEUTRAL"}
 SETS = {
     "views": ("VIEW", ["closing", "intake"]),
@@ -32,11 +33,20 @@ SETS = {
 }
 FLAGS = {  # with what holds when it is not said
     "buckets": None,
+    "flow": False,
     "calendar": False,
     "deadline": False,
     "starts": False,
     "trails": False,
     "listed": True,
+}
+PLURALS = ["zero", "one", "two", "few", "many", "other"]  # of CLDR, as in enum plural
+# The forms of a text that depends on a number; "zero" it may have in every language.
+FORMS = {
+    "de": {"one", "other"},
+    "en": {"one", "other"},
+    "tr": {"other"},
+    "ar": {"zero", "one", "two", "few", "many", "other"},
 }
 
 
@@ -65,6 +75,43 @@ def prose(path, where, text, shared):
 
 def c_string(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("?", "\\?") + '"'
+
+
+def forms(path, where, language, text, holes):
+    """The text for each of PLURALS as C; a text without forms is the same for all."""
+    text = {"other": text} if isinstance(text, str) else text
+    number = {form for form in text if form not in ("zero", "other")}
+    # Either the number changes nothing but zero, or every form of the language is there.
+    if "other" not in text or (number and set(text) | {"zero"} != FORMS[language] | {"zero"}):
+        fail(path, f"{where} needs the forms {', '.join(sorted(FORMS[language]))}")
+    for form in text.values():
+        check_holes(path, where, form, holes)
+    return "{" + ", ".join(c_string(text.get(form, text["other"])) for form in PLURALS) + "}"
+
+
+def check_holes(path, where, text, holes):
+    if not isinstance(text, str):
+        fail(path, f"{where} is not a text")
+    for hole in re.findall(r"\{([^}]*)\}", text):
+        if hole not in holes:
+            fail(path, f"{where} has {{{hole}}}, but may only have {', '.join(sorted(holes))}")
+
+
+def write_sentences(path, definition):
+    """A KPI has a sentence in all languages or in none."""
+    lines = []
+    for key, holes in SENTENCES.items():
+        having = [language for language in LANGUAGES if key in definition[language]]
+        if having and having != LANGUAGES:
+            fail(path, f"{key} is not there in all languages")
+        if not having:
+            continue
+        lines.append(f"     .{key} = {{")
+        for language in LANGUAGES:
+            rows = forms(path, f"[{language}] {key}", language, definition[language][key], holes)
+            lines.append(f"         [LANGUAGE_{language.upper()}] = {rows},")
+        lines.append("     },")
+    return lines
 
 
 def bits(path, key, definition, groups):
@@ -102,7 +149,7 @@ def write_definition(path, shared):
     for language in LANGUAGES:
         if language not in definition:
             fail(path, f"it has no [{language}]")
-        check_keys(path, f"[{language}]", definition[language], TEXTS)
+        check_keys(path, f"[{language}]", definition[language], [*TEXTS, *SENTENCES])
     if not isinstance(definition.get("version"), int) or definition["version"] < 1:
         fail(path, "version is not a number from 1 on")
     if definition.get("direction") not in DIRECTIONS:
@@ -115,6 +162,7 @@ def write_definition(path, shared):
         f"     .unit = {c_string(prose(path, 'unit', definition.get('unit'), {}))},",
         f"     .direction = KPI_{DIRECTIONS[definition['direction']]},",
         *write_texts(path, definition, shared),
+        *write_sentences(path, definition),
     ]
     for key in SETS:
         lines.append(f"     .{key} = {bits(path, key, definition, shared.get('dimensions', {}))},")

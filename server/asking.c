@@ -15,6 +15,7 @@
 #include "server/config.h"
 #include "server/place.h"
 #include "server/whole_file.h"
+#include "story/story.h"
 
 enum { ASSUMPTIONS_BYTES_MAX = 1 << 20, SERVER_TIMEOUT_MS = 600000 };
 
@@ -31,16 +32,32 @@ struct asking {
 
 /* --- asking --- */
 
-static enum status ask_engine(struct asking *asking, struct engine *engine, struct error *err) {
+static enum status make_sentence(struct asking *asking, struct engine *engine, struct error *err) {
+    struct story story;
+    TRY(question_tell(&asking->question, &asking->config.settings, engine,
+                      clock_utc_ms(clock_system()), &asking->arena, &story, err));
+    rendering_story(&asking->answer, &story, asking->question.language);
+    return STATUS_OK;
+}
+
+static enum status make_table(struct asking *asking, struct engine *engine, struct error *err) {
     struct plan plan;
     struct result result;
-    question_complete(&asking->question, &asking->config.settings);
     TRY(question_answer(&asking->question, engine, clock_utc_ms(clock_system()), &asking->arena,
                         &plan, &result, err));
     if (asking->format == FORMAT_CSV)
         rendering_csv(&asking->answer, &result);
     else
         rendering_json(&asking->answer, &plan, &result, asking->question.language);
+    return STATUS_OK;
+}
+
+static enum status ask_engine(struct asking *asking, struct engine *engine, struct error *err) {
+    question_complete(&asking->question, &asking->config.settings);
+    if (asking->words->sentence)
+        TRY(make_sentence(asking, engine, err));
+    else
+        TRY(make_table(asking, engine, err));
     if (!asking->answer.failed) return STATUS_OK;
     return error_set(err, STATUS_NO_MEMORY, "the answer is too large: ask for fewer groups");
 }
@@ -66,8 +83,8 @@ static const char *server_target(struct asking *asking, const char *url) {
     text_init(&query, 4 * QUESTION_QUERY_BYTES_MAX);
     question_write(&query, &asking->question);
     if (!query.failed)
-        target = arena_format(&asking->arena, "%s/v1/kpis/%s?%s", url, asking->question.words.kpi,
-                              query.bytes);
+        target = arena_format(&asking->arena, "%s/v1/kpis/%s%s?%s", url, asking->question.words.kpi,
+                              asking->words->sentence ? "/sentence" : "", query.bytes);
     text_free(&query);
     return target;
 }
@@ -135,8 +152,19 @@ static enum status print_table(const struct text *json, struct error *err) {
     return status;
 }
 
+static enum status print_sentence(const struct asking *asking, struct error *err) {
+    struct json *answer;
+    TRY(json_parse(asking->answer.bytes, asking->answer.size, &answer, err));
+    const char *language = language_text[asking->question.language];
+    puts(json_text(json_member(json_member(answer, "sentence"), language), ""));
+    json_free(answer);
+    return STATUS_OK;
+}
+
 static enum status print_answer(const struct asking *asking, struct error *err) {
-    if (asking->format == FORMAT_TABLE) {
+    if (asking->format == FORMAT_TABLE && asking->words->sentence) {
+        TRY(print_sentence(asking, err));
+    } else if (asking->format == FORMAT_TABLE) {
         TRY(print_table(&asking->answer, err));
     } else {
         fwrite(asking->answer.bytes, 1, asking->answer.size, stdout);
@@ -197,6 +225,8 @@ int asking_answer(const struct usage *usage, struct asking_words *words) {
         return options_misuse(usage, "%s", err.text);
     if (words->format != NULL && !find_format(words->format, &format))
         return options_misuse(usage, "--format is one of table, json, csv");
+    if (words->sentence && format == FORMAT_CSV)
+        return options_misuse(usage, "--sentence comes as text or with --format json");
     if (words->data == NULL) return options_misuse(usage, "--data DIR says where the data lives");
     return answer(words, format, language);
 }

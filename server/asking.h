@@ -2,6 +2,8 @@
 #ifndef SERVER_ASKING_H
 #define SERVER_ASKING_H
 
+#include <stdbool.h>
+
 #include "dashboard/question.h"
 #include "server/options.h"
 
@@ -9,6 +11,7 @@
  * open, asks that server; the answer is the same. */
 struct asking_words {
     const char *data, *config, *assumptions, *format, *lang;
+    bool sentence;            /* instead of a table */
     struct question question; /* its words; the rest is made of those above */
 };
 

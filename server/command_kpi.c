@@ -82,6 +82,14 @@ int command_kpi(int argc, char **argv) {
          &plan->calendar, NULL},
         {"assumptions", "FILE", "prices and shares that roi and cost_per_transaction rest on",
          &words.assumptions, NULL},
+        {"sentence", NULL, "one plain sentence instead, in the language of --lang", NULL,
+         &words.sentence},
+        {"period", "PERIOD",
+         "what the sentence speaks of: 2026-10, 2026-Q4, 2026, 2026-W44 or\n"
+         "2026-10-31; default: the last month that has ended and has data",
+         &words.question.period, NULL},
+        {"compare", "WORD", "with the period before (default), or the same a year ago: year",
+         &words.question.compare, NULL},
         {"config", "FILE", "configuration; default: DIR/pegel.json when there is one",
          &words.config, NULL},
         {"lang", "LANG", "language of names: de, en (default), tr, ar", &words.lang, NULL},
@@ -93,6 +101,7 @@ int command_kpi(int argc, char **argv) {
         options, sizeof options / sizeof *options,
         "  pegel kpi processing_time --data ./data --by service --stat p50,p90\n"
         "  pegel kpi no_show --data ./data --by office,month --from 2026-01-01 --format csv\n"
+        "  pegel kpi processing_time --data ./data --sentence --period 2026-10 --lang de\n"
         "  pegel kpi roi --data ./data --tenant 091620000000 --assumptions roi.json"};
     int word_count;
     switch (options_parse(&usage, argc, argv, &word_count)) {
