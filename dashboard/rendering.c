@@ -336,7 +336,8 @@ void rendering_catalogue(struct text *text) {
         write_set(text, "clocks", definition->clocks, CLOCK_COUNT, clock_of);
         write_set(text, "dimensions", definition->dimensions, DIMENSION_COUNT, dimension_of);
         text_add_format(text, ",\"buckets\":%s", definition->buckets ? "true" : "false");
-        text_add(text, "}", 1);
+        const bool told = definition->sentence[LANGUAGE_EN][PLURAL_OTHER] != NULL;
+        text_add_format(text, ",\"sentence\":%s}", told ? "true" : "false");
     }
     text_add_string(text, "]}");
 }

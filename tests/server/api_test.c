@@ -202,7 +202,7 @@ TEST(the_reader_of_schemas_tells_right_from_wrong) {
 
 /* --- requests against the description --- */
 
-enum { SEEN_MAX = 400 };
+enum { SEEN_MAX = 600 };
 struct session {
     struct served served;
     struct json *document;
@@ -431,6 +431,43 @@ static void ask_every_kpi(struct session *session) {
     text_free(&reply.bytes);
 }
 
+static const char sentence_path[] = "/v1/kpis/{id}/sentence";
+
+/* Every KPI that has a sentence, of a month with data. */
+static void ask_for_sentences(struct session *session) {
+    struct reply reply;
+    struct json *catalogue;
+    exchange_with(session, "GET", "/v1/kpis", "/v1/kpis", "", "", 200, &reply);
+    EXPECT_OK(json_parse(reply.body, reply.size, &catalogue, NULL));
+    const struct json *kpi = json_first(json_member(catalogue, "kpis"));
+    for (; kpi != NULL; kpi = json_next(kpi)) {
+        char target[300];
+        const bool told = json_boolean(json_member(kpi, "sentence"), false);
+        snprintf(target, sizeof target, "/v1/kpis/%s/sentence?lang=tr&period=2026-03&%s",
+                 json_text(json_member(kpi, "id"), ""), as_of);
+        get(session, sentence_path, target, told ? 200 : 400);
+    }
+    json_free(catalogue);
+    text_free(&reply.bytes);
+}
+
+static void ask_for_sentences_wrongly(struct session *session) {
+    static const char *const bad[] = {"period=2026-13",
+                                      "compare=month",
+                                      "by=month",
+                                      "from=2026-01-01",
+                                      "view=intake",
+                                      "format=csv",
+                                      "period=2026-10-31&compare=year"};
+    for (size_t at = 0; at < sizeof bad / sizeof *bad; at++) {
+        char target[200];
+        snprintf(target, sizeof target, "/v1/kpis/processing_time/sentence?%s", bad[at]);
+        get(session, sentence_path, target, 400);
+    }
+    get(session, sentence_path, "/v1/kpis/speed/sentence", 404);
+    get(session, "/v1/kpis/{id}", "/v1/kpis/backlog?period=2026-03", 400);
+}
+
 static const char *too_large(void) {
     static char large[1100000];
     memset(large, ' ', sizeof large - 1);
@@ -598,6 +635,8 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     ask_for_pages(&session);
     send_events(&session);
     ask_every_kpi(&session);
+    ask_for_sentences(&session);
+    ask_for_sentences_wrongly(&session);
     ask_wrongly(&session);
     ask_for_csv(&session);
     ask_for_roi(&session);
