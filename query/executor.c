@@ -9,6 +9,7 @@
 #include "query/answer.h"
 #include "query/crew.h"
 #include "query/gather.h"
+#include "query/link.h"
 
 /* Everything of one run: scan here, emit -> place -> keep in gather.c, write in answer.c. */
 struct run {
@@ -20,6 +21,9 @@ struct run {
     enum dimension by[DIMENSION_COUNT];
     uint32_t part, part_count; /* this run reads part 0..part_count-1 of the rows */
     struct gather gather;
+    struct link_list linked;        /* of a linked source: what this run has read for the table, */
+    const struct link_table *links; /* that all runs share */
+    struct link_rows *link_rows;    /* of a block */
     struct error *err;
 };
 
@@ -225,6 +229,12 @@ static enum status scan_presence(struct run *run, const struct journey_scan_spec
     }
 }
 
+/* Of a KPI that looks at journeys of one purpose, those of the others are not. */
+static bool is_asked(const struct run *run, const struct fold_source *source) {
+    const enum purpose purpose = run->question.plan->purpose;
+    return purpose == PURPOSE_NONE || source->purpose == purpose;
+}
+
 /* Of journeys that were over before the period, or began after it, nobody needs the events. */
 static bool had_events_in_period(const void *context, int64_t first_ms, int64_t last_ms) {
     const struct plan *plan = context;
@@ -244,6 +254,7 @@ static enum status scan_journeys(struct run *run) {
         .tell_columns = run->source->tell_columns,
         .tell = had_events_in_period,
         .context = run->question.plan};
+    if (run->source->linked) spec.tell_columns |= COLUMN_BIT(COLUMN_LINK);
     if (run->source->presence) return scan_presence(run, &spec);
     struct journey_scan *scan;
     TRY(journey_scan_open(run->question.snapshot, &spec, run->question.arena, &scan, run->err));
@@ -251,6 +262,7 @@ static enum status scan_journeys(struct run *run) {
         struct journey_block block;
         TRY(journey_scan_next(scan, &block, run->err));
         if (block.row_count == 0) return STATUS_OK;
+        if (run->source->linked) link_join(run->links, run->link_rows, &block);
         TRY(fold_journeys(run, &block));
     }
 }
@@ -355,12 +367,30 @@ static enum status scan_source(struct run *run) {
 static enum status scan_sources(struct run *run) {
     for (uint32_t i = 0; i < run->fold->source_count && !run->filter.nothing; i++) {
         run->source = &run->fold->sources[i];
-        if (run->question.plan->definition->trails &&
-            run->source->purpose != run->question.plan->purpose)
-            continue;
-        TRY(scan_source(run));
+        if (is_asked(run, run->source)) TRY(scan_source(run));
     }
     return explain(run, gather_end(&run->gather));
+}
+
+/* --- links: before anything else --- */
+
+static bool needs_links(const struct run *run) {
+    bool needs = false;
+    for (uint32_t i = 0; i < run->fold->source_count; i++)
+        needs |= run->fold->sources[i].linked && is_asked(run, &run->fold->sources[i]);
+    return needs && !run->filter.nothing;
+}
+
+static enum status read_links(struct run *run) {
+    const struct journey_scan_spec share = {.tenants = run->filter.tenants,
+                                            .tenant_count = run->filter.tenant_count,
+                                            .part = run->part,
+                                            .part_count = run->part_count};
+    run->linked.arena = run->question.arena;
+    run->link_rows = arena_push_raw(run->question.arena, 1, sizeof *run->link_rows);
+    if (run->link_rows == NULL) return out_of_memory(run);
+    return link_read(run->question.snapshot, run->question.plan->purpose, run->question.as_of_ms,
+                     &share, &run->linked, run->err);
 }
 
 /* --- several threads: each reads a part of the rows into groups of its own --- */
@@ -405,6 +435,28 @@ static enum status prepare_workers(struct worker *workers, uint32_t count, const
     return STATUS_OK;
 }
 
+static void read_links_of_part(void *context, uint32_t number) {
+    struct worker *worker = (struct worker *)context + number;
+    worker->status = read_links(&worker->run);
+}
+
+/* Every worker reads its share; worker 0 makes the table. */
+static enum status make_links(struct worker *workers, uint32_t count) {
+    const struct link_list *lists[QUERY_THREADS_MAX];
+    struct link_table *table;
+    if (!needs_links(&workers[0].run)) return STATUS_OK;
+    crew_run(count, read_links_of_part, workers);
+    for (uint32_t i = 0; i < count; i++) {
+        if (workers[i].status != STATUS_OK) return workers[i].status;
+        lists[i] = &workers[i].run.linked;
+    }
+    workers[0].status =
+        link_table_build(lists, count, workers[0].run.question.arena, &table, workers[0].run.err);
+    TRY(workers[0].status);
+    for (uint32_t i = 0; i < count; i++) workers[i].run.links = table;
+    return STATUS_OK;
+}
+
 /* Reads all parts; then all is in worker 0's groups, whose series live in the others' arenas. */
 static enum status scan_in_parts(struct worker *workers, uint32_t count) {
     crew_run(count, scan_part, workers);
@@ -434,6 +486,7 @@ enum status query_execute(const struct plan *plan, struct snapshot *snapshot, st
     *out = (struct result){0};
     snapshot_look_back(snapshot, plan->as_of_ms);
     enum status status = prepare_workers(workers, count, plan, snapshot, arena);
+    if (status == STATUS_OK) status = make_links(workers, count);
     if (status == STATUS_OK) status = scan_in_parts(workers, count);
     arena->budget_bytes = budget; /* of which the others' groups have their part */
     for (uint32_t i = 1; i < count; i++) arena->budget_bytes -= workers[i].arena.used_bytes;

@@ -25,6 +25,7 @@ const struct fold *fold_of(const struct plan *plan) {
         [KPI_REWORK] = &fold_rework,
         [KPI_SLA_SHARE] = &fold_sla_share,
         [KPI_DUE] = &fold_due,
+        [KPI_END_TO_END] = &fold_end_to_end,
         [KPI_ABANDONMENT] = &fold_abandonment,
         [KPI_FUNNEL] = &fold_funnel,
         [KPI_COMPLETION] = &fold_completion,

@@ -68,7 +68,8 @@ enum fold_keep {
     KEEP_GREATEST,
     KEEP_SERIES_0, /* every single value, for quantiles */
     KEEP_SERIES_1,
-    KEEP_SERIES_2
+    KEEP_SERIES_2,
+    KEEP_SERIES_3
 };
 enum fold_span {
     SPAN_FLOW,  /* facts of the bucket */
@@ -146,6 +147,9 @@ struct fold_source {
      * journeys that were over before the period or began after it; so the columns must have
      * JOURNEY_FIRST and JOURNEY_LAST. */
     uint64_t tell_columns;
+    /* Of journeys, their rows have the columns of enum link_column besides: of the journey that
+     * the link tokens of their events lead to. */
+    bool linked;
     uint32_t lane_count;
     /* All facts of a row happen at the moment of that in lane 0, and none is there without it: the
      * other lanes need no `when`. */
@@ -273,6 +277,7 @@ extern const struct fold fold_no_show, fold_cancellation, fold_booking_lead_time
     fold_service_duration;
 extern const struct fold fold_satisfaction, fold_event_count, fold_active_journeys, fold_inventory;
 
+extern const struct fold fold_end_to_end;
 extern const struct fold fold_transitions[VIEW_COUNT], fold_variants[VIEW_COUNT],
     fold_activities[VIEW_COUNT];
 

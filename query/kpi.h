@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event/type.h"
+
 /* kpi: the catalogue of KPI definitions. API, command line, pages, exports and docs read it from
  * here. Everything is static and immutable; any thread.
  *
@@ -22,6 +24,7 @@
     X(ACTIVITIES, "activities")                     \
     X(SLA_SHARE, "sla_share")                       \
     X(DUE, "due")                                   \
+    X(END_TO_END, "end_to_end")                     \
     X(ABANDONMENT, "abandonment")                   \
     X(FUNNEL, "funnel")                             \
     X(COMPLETION, "completion")                     \
@@ -82,10 +85,12 @@ struct kpi_definition {
     bool buckets;        /* it can be grouped by time */
     bool flow;           /* a sum over time, which grows with the working days of a period */
     bool calendar;       /* it counts working days whatever the clock: ages of a stock */
-    bool trails;         /* it looks at journeys event by event: of a purpose, the top ones */
     bool deadline;       /* it counts against deadlines: a question may say which */
     bool starts;         /* its clock may start when a case is complete */
-    bool listed;         /* in GET /v1/kpis */
+    unsigned purposes;   /* bit per enum purpose whose journeys it can look at; 0: no choice */
+    enum purpose purpose; /* ... when the question names none */
+    bool top;             /* of many rows, it has the top ones */
+    bool listed;          /* in GET /v1/kpis */
 };
 
 enum kpi_view { VIEW_CLOSING, VIEW_INTAKE, VIEW_COUNT };

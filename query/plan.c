@@ -261,24 +261,27 @@ static enum status parse_quantiles(const struct planner *planner) {
     return STATUS_OK;
 }
 
-/* --- journeys event by event --- */
+/* --- whose journeys, and how many rows --- */
 
 static enum status parse_purpose(const struct planner *planner) {
-    static const enum purpose allowed[] = {PURPOSE_CASE, PURPOSE_ATTEMPT, PURPOSE_APPOINTMENT};
+    static const char *const texts[PURPOSE_COUNT] = {[PURPOSE_CASE] = "case",
+                                                     [PURPOSE_ATTEMPT] = "attempt",
+                                                     [PURPOSE_APPOINTMENT] = "appointment"};
     const char *word = planner->words->purpose;
     struct plan *plan = planner->plan;
-    if (!plan->definition->trails && word != NULL)
-        return error_set(planner->err, STATUS_INVALID, "purpose: %s has none",
-                         plan->definition->id);
-    plan->purpose = plan->definition->trails ? PURPOSE_CASE : PURPOSE_NONE;
+    const unsigned allowed = plan->definition->purposes;
+    plan->purpose = plan->definition->purpose;
     if (word == NULL) return STATUS_OK;
-    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
-        plan->purpose = allowed[i];
-        if (strcmp(word, purpose_text(allowed[i])) == 0) return STATUS_OK;
-    }
-    return error_set(planner->err, STATUS_INVALID,
-                     "purpose: \"%.*s\" is none of case, attempt, appointment",
-                     clipped(strlen(word)), word);
+    if (allowed == 0)
+        return error_set(planner->err, STATUS_INVALID, "purpose: %s has none to choose",
+                         plan->definition->id);
+    const uint32_t purpose = index_of(texts, PURPOSE_COUNT, word, strlen(word));
+    plan->purpose = (enum purpose)purpose;
+    if (purpose < PURPOSE_COUNT && (allowed >> purpose & 1) != 0) return STATUS_OK;
+    char list[LIST_BYTES_MAX];
+    return error_set(planner->err, STATUS_INVALID, "purpose \"%.*s\" of %s: allowed are %s",
+                     clipped(strlen(word)), word, plan->definition->id,
+                     list_of(texts, PURPOSE_COUNT, allowed, list));
 }
 
 static enum status parse_top(const struct planner *planner) {
@@ -286,7 +289,7 @@ static enum status parse_top(const struct planner *planner) {
     struct plan *plan = planner->plan;
     plan->top = PLAN_TOP_DEFAULT;
     if (word == NULL) return STATUS_OK;
-    if (!plan->definition->trails)
+    if (!plan->definition->top)
         return error_set(planner->err, STATUS_INVALID, "top: %s has all its rows",
                          plan->definition->id);
     const size_t size = strlen(word);

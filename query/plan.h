@@ -127,7 +127,7 @@ struct plan_words {
     const char *stat;  /* "p50,p90": quantiles; default p10,p25,p50,p75,p90,p95 */
     const char *zone;  /* default Europe/Berlin */
     const char *as_of;
-    const char *purpose;     /* "case" (default), "attempt", "appointment" */
+    const char *purpose;     /* "case", "attempt", "appointment" */
     const char *top;         /* "20" */
     const char *assumptions; /* JSON text of an assumptions file */
     const char *section;     /* ROI only: "years,sensitivity" or "all"; default: none */

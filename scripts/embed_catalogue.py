@@ -26,6 +26,7 @@ SETS = {
         "CLOCK",
         ["gross", "working_days", "office_hours", "net", "applicant", "touch"],
     ),
+    "purposes": ("PURPOSE", ["attempt", "case", "appointment"]),
     "dimensions": (
         "DIMENSION",
         ["tenant", "service", "office", "channel", "step", "lang", "device", "type"],
@@ -37,7 +38,7 @@ FLAGS = {  # with what holds when it is not said
     "calendar": False,
     "deadline": False,
     "starts": False,
-    "trails": False,
+    "top": False,
     "listed": True,
 }
 PLURALS = ["zero", "one", "two", "few", "many", "other"]  # of CLDR, as in enum plural
@@ -166,6 +167,8 @@ def write_definition(path, shared):
     ]
     for key in SETS:
         lines.append(f"     .{key} = {bits(path, key, definition, shared.get('dimensions', {}))},")
+    purpose = definition.get("purposes", ["none"])[0]
+    lines.append(f"     .purpose = PURPOSE_{purpose.upper()},")
     for key, default in FLAGS.items():
         value = definition.get(key, default)
         if not isinstance(value, bool):

@@ -22,7 +22,7 @@ static void ask_plainly(enum kpi_id kpi) {
                                   .to_ms = TIME_ABSENT,
                                   .as_of_ms = WORLD_FROM_MS + 200 * WORLD_DAY_MS,
                                   .zone = "Europe/Berlin"};
-    question.plan.purpose = PURPOSE_CASE; /* of those of trails */
+    question.plan.purpose = kpi_get(kpi)->purpose;
     if (kpi_get(kpi)->calendar) question_calendar(&question);
     if (kpi_get(kpi)->deadline) question_limits(&question, NULL, NULL, "3m");
 }

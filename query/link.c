@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "query/link.h"
+
+#include "query/fold.h"
+
+enum { CHUNK_ENTRIES = 4096, SLOTS_MIN = 1024 };
+
+struct link_chunk {
+    struct link_chunk *older;
+    uint32_t count;
+    struct link_entry entry[CHUNK_ENTRIES];
+};
+
+struct link_table {
+    uint64_t mask;                    /* slots - 1 */
+    uint32_t *slot;                   /* 1 + place of the entry; 0: free */
+    const struct link_chunk **chunks; /* [place / CHUNK_ENTRIES] */
+};
+
+static enum status no_memory(struct error *err) {
+    return error_set(err, STATUS_NO_MEMORY,
+                     "query: more journeys are linked than fit into the memory of a question: ask "
+                     "for a shorter period or one municipality, or raise question_bytes");
+}
+
+enum purpose link_target(enum purpose purpose) {
+    return purpose == PURPOSE_CASE ? PURPOSE_APPOINTMENT : PURPOSE_CASE;
+}
+
+/* --- reading --- */
+
+#define CASE_COLUMNS                                                                     \
+    (COLUMN_BIT(CASE_RECEIVED) | COLUMN_BIT(CASE_DECIDED) | COLUMN_BIT(CASE_DELIVERED) | \
+     COLUMN_BIT(CASE_CLOSED) | COLUMN_BIT(CASE_WITHDRAWN) | COLUMN_BIT(CASE_FORWARDED) | \
+     COLUMN_BIT(CASE_REJECTED))
+#define APPOINTMENT_COLUMNS                                                             \
+    (COLUMN_BIT(APPOINTMENT_COLUMN_CANCELLED) | COLUMN_BIT(APPOINTMENT_COLUMN_MISSED) | \
+     COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED))
+
+static int64_t time_at(const struct journey_block *block, uint32_t column, uint32_t row) {
+    return ((const int64_t *)block->column[column])[row];
+}
+
+static void end(struct link_entry *entry, int64_t as_of_ms, int64_t end_ms, int64_t other_ms) {
+    entry->end_ms = fold_seen(as_of_ms, end_ms);
+    entry->ended_otherwise = fold_before(fold_seen(as_of_ms, other_ms), entry->end_ms);
+}
+
+static struct link_entry entry_of(enum purpose purpose, int64_t as_of_ms,
+                                  const struct journey_block *block, uint32_t row) {
+    struct link_entry entry = {.tenant = ((const uint32_t *)block->column[JOURNEY_TENANT])[row]};
+    if (purpose == PURPOSE_CASE) {
+        int64_t end_ms = fold_seen(as_of_ms, time_at(block, CASE_DECIDED, row));
+        if (end_ms == TIME_ABSENT)
+            end_ms = fold_seen(as_of_ms, time_at(block, CASE_DELIVERED, row));
+        if (end_ms == TIME_ABSENT) end_ms = time_at(block, CASE_CLOSED, row);
+        entry.begin_ms = fold_seen(as_of_ms, time_at(block, CASE_RECEIVED, row));
+        end(&entry, as_of_ms, end_ms,
+            fold_earlier(fold_earlier(time_at(block, CASE_WITHDRAWN, row),
+                                      time_at(block, CASE_FORWARDED, row)),
+                         time_at(block, CASE_REJECTED, row)));
+    } else {
+        entry.begin_ms = fold_seen(as_of_ms, time_at(block, JOURNEY_FIRST, row));
+        end(&entry, as_of_ms, time_at(block, APPOINTMENT_COLUMN_FINISHED, row),
+            fold_earlier(time_at(block, APPOINTMENT_COLUMN_CANCELLED, row),
+                         time_at(block, APPOINTMENT_COLUMN_MISSED, row)));
+    }
+    return entry;
+}
+
+static enum status push(struct link_list *list, const struct link_entry *entry, struct error *err) {
+    if (list->chunks == NULL || list->chunks->count == CHUNK_ENTRIES) {
+        struct link_chunk *chunk = arena_push_raw(list->arena, 1, sizeof *chunk);
+        if (chunk == NULL) return no_memory(err);
+        chunk->older = list->chunks;
+        chunk->count = 0;
+        list->chunks = chunk;
+    }
+    list->chunks->entry[list->chunks->count++] = *entry;
+    list->count++;
+    return STATUS_OK;
+}
+
+/* An entry for each token of the row; one that comes again directly has its entry already. */
+static enum status read_row(struct link_list *list, enum purpose purpose, int64_t as_of_ms,
+                            const struct journey_block *block, uint32_t row, struct error *err) {
+    const struct trails *trails = block->trails;
+    const uint64_t *token = (const uint64_t *)trails->column[COLUMN_LINK] + trails->begin[row];
+    struct link_entry entry = {.token = 0};
+    for (uint32_t i = 0; i < trails->count[row]; i++) {
+        if (token[i] == 0 || token[i] == entry.token) continue;
+        if (entry.token == 0) entry = entry_of(purpose, as_of_ms, block, row);
+        entry.token = token[i];
+        TRY(push(list, &entry, err));
+    }
+    return STATUS_OK;
+}
+
+enum status link_read(struct snapshot *snapshot, enum purpose purpose, int64_t as_of_ms,
+                      const struct journey_scan_spec *share, struct link_list *list,
+                      struct error *err) {
+    const enum purpose target = link_target(purpose);
+    struct journey_scan_spec spec = *share;
+    spec.purpose = target;
+    spec.columns = (uint32_t)(target == PURPOSE_CASE ? CASE_COLUMNS : APPOINTMENT_COLUMNS) |
+                   1u << JOURNEY_TENANT | 1u << JOURNEY_FIRST;
+    spec.tell_columns = COLUMN_BIT(COLUMN_LINK);
+    struct journey_scan *scan;
+    TRY(journey_scan_open(snapshot, &spec, list->arena, &scan, err));
+    for (;;) {
+        struct journey_block block;
+        TRY(journey_scan_next(scan, &block, err));
+        if (block.row_count == 0) return STATUS_OK;
+        for (uint32_t row = 0; row < block.row_count && block.trails != NULL; row++)
+            TRY(read_row(list, target, as_of_ms, &block, row, err));
+    }
+}
+
+/* --- looking up --- */
+
+static uint64_t slot_of(const struct link_table *table, uint32_t tenant, uint64_t token) {
+    const uint64_t hash = (token ^ (uint64_t)tenant << 40) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash >> 20 & table->mask;
+}
+
+static const struct link_entry *entry_at(const struct link_table *table, uint32_t slot) {
+    return &table->chunks[(slot - 1) / CHUNK_ENTRIES]->entry[(slot - 1) % CHUNK_ENTRIES];
+}
+
+/* The slot of the key, or the free one where it would be. */
+static uint32_t *place_of(const struct link_table *table, uint32_t tenant, uint64_t token) {
+    for (uint64_t at = slot_of(table, tenant, token);; at = (at + 1) & table->mask) {
+        uint32_t *slot = &table->slot[at];
+        if (*slot == 0) return slot;
+        const struct link_entry *entry = entry_at(table, *slot);
+        if (entry->token == token && entry->tenant == tenant) return slot;
+    }
+}
+
+/* The one that began first; an absent begin is last. Of one moment, the one that ended first: so
+ * the order in which they come does not matter. */
+static bool goes_before(const struct link_entry *a, const struct link_entry *b) {
+    if (a->begin_ms != b->begin_ms) return fold_before(a->begin_ms, b->begin_ms);
+    if (a->end_ms != b->end_ms) return fold_before(a->end_ms, b->end_ms);
+    return !a->ended_otherwise && b->ended_otherwise;
+}
+
+static void add_chunk(struct link_table *table, const struct link_chunk *chunk, uint32_t number) {
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        const struct link_entry *entry = &chunk->entry[i];
+        uint32_t *slot = place_of(table, entry->tenant, entry->token);
+        if (*slot == 0 || goes_before(entry, entry_at(table, *slot)))
+            *slot = number * CHUNK_ENTRIES + i + 1;
+    }
+}
+
+enum status link_table_build(const struct link_list *const *lists, uint32_t count,
+                             struct arena *arena, struct link_table **out, struct error *err) {
+    struct link_table *table = *out = arena_push(arena, 1, sizeof *table);
+    uint64_t entries = 0, slots = SLOTS_MIN, chunks = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        entries += lists[i]->count;
+        for (const struct link_chunk *at = lists[i]->chunks; at != NULL; at = at->older) chunks++;
+    }
+    while (slots / 4 * 3 <= entries) slots *= 2;
+    if (table == NULL || chunks > UINT32_MAX / CHUNK_ENTRIES - 1) return no_memory(err);
+    table->mask = slots - 1;
+    table->slot = arena_push_array(arena, uint32_t, slots);
+    table->chunks = arena_push_raw(arena, chunks + 1, sizeof *table->chunks);
+    if (table->slot == NULL || table->chunks == NULL) return no_memory(err);
+    uint32_t number = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        for (const struct link_chunk *at = lists[i]->chunks; at != NULL; at = at->older) {
+            table->chunks[number] = at;
+            add_chunk(table, at, number++);
+        }
+    }
+    return STATUS_OK;
+}
+
+const struct link_entry *link_find(const struct link_table *table, uint32_t tenant,
+                                   uint64_t token) {
+    const uint32_t *slot = place_of(table, tenant, token);
+    return *slot == 0 ? NULL : entry_at(table, *slot);
+}
+
+static void join_row(const struct link_table *table, struct link_rows *rows,
+                     const struct journey_block *block, uint32_t row) {
+    const struct trails *trails = block->trails;
+    const uint32_t tenant = ((const uint32_t *)block->column[JOURNEY_TENANT])[row];
+    const uint32_t count = trails == NULL ? 0 : trails->count[row];
+    const struct link_entry *first = NULL;
+    uint64_t last_token = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t token =
+            ((const uint64_t *)trails->column[COLUMN_LINK])[trails->begin[row] + i];
+        if (token == 0 || token == last_token) continue;
+        last_token = token;
+        const struct link_entry *entry = link_find(table, tenant, token);
+        if (entry != NULL && (first == NULL || goes_before(entry, first))) first = entry;
+    }
+    enum link_state state = last_token == 0 ? LINK_NONE : LINK_LOST;
+    if (first != NULL) state = first->ended_otherwise ? LINK_OTHERWISE : LINK_FOUND;
+    rows->state[row] = (uint8_t)state;
+    rows->begin[row] = first == NULL ? TIME_ABSENT : first->begin_ms;
+    rows->end[row] = first == NULL ? TIME_ABSENT : first->end_ms;
+}
+
+void link_join(const struct link_table *table, struct link_rows *rows,
+               struct journey_block *block) {
+    for (uint32_t row = 0; row < block->row_count; row++) join_row(table, rows, block, row);
+    block->column[LINK_STATE] = rows->state;
+    block->column[LINK_BEGIN] = rows->begin;
+    block->column[LINK_END] = rows->end;
+}
