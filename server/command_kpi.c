@@ -57,9 +57,14 @@ int command_kpi(int argc, char **argv) {
          &plan->by, NULL},
         {"view", "VIEW", "closing (what ended then; default) or intake (what began then)",
          &plan->view, NULL},
-        {"purpose", "NAME", "whose journeys: case, attempt,\nappointment", &plan->purpose, NULL},
-        {"top", "N", "of these, so many rows a group; the rest is summed; default: 50", &plan->top,
-         NULL},
+        {"purpose", "NAME",
+         "whose journeys: case, attempt, appointment; of transitions, variants,\n"
+         "activities (default: case) and end_to_end (default: attempt)",
+         &plan->purpose, NULL},
+        {"top", "N",
+         "rows of transitions, variants, activities in each group; one more sums up the\n"
+         "others; default: 50",
+         &plan->top, NULL},
         {"clock", "CLOCK",
          "gross (default), working_days, office_hours, net (without the pauses in\n"
          "which the applicant had to act), applicant (these pauses) or touch (work)",
