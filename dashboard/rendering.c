@@ -274,25 +274,56 @@ static void write_csv_text(struct text *text, const char *value) {
     text_add(text, "\"", 1);
 }
 
-void rendering_csv(struct text *text, const struct result *result) {
-    if (result->section_count == 1) result = &result->sections[0].table;
-    for (uint32_t column = 0; column < result->column_count; column++) {
-        if (column > 0) text_add(text, ",", 1);
-        write_csv_text(text, result->columns[column].name);
-    }
+static void write_csv_moment(struct text *text, int64_t utc_ms) {
+    text_add(text, ",", 1);
+    if (utc_ms != TIME_ABSENT) text_add_utc(text, utc_ms);
+}
+
+/* What JSON says around the rows, the same in each: a file that was saved tells what it is. */
+static const char csv_basis[] =
+    ",kpi,kpi_version,view,clock,interval_from,interval_to,zone,calendar,as_of\r\n";
+
+static void write_csv_basis(struct text *text, const struct result *result) {
+    const struct kpi_definition *definition = result->definition;
+    text_add_format(text, ",%s,%" PRIu32 ",%s,%s", definition->id, definition->version,
+                    definition->views != 0 ? view_text[result->view] : "",
+                    definition->clocks != 0 ? clock_text[result->clock] : "");
+    write_csv_moment(text, result->from_ms);
+    write_csv_moment(text, result->to_ms);
+    text_add_format(text, ",%s,", result->zone);
+    write_csv_text(text, result->calendar);
+    write_csv_moment(text, result->as_of_ms);
     text_add_string(text, "\r\n");
-    for (uint32_t row = 0; row < result->row_count; row++) {
-        for (uint32_t column = 0; column < result->column_count; column++) {
-            const struct cell *cell = &result->cells[(size_t)row * result->column_count + column];
-            if (column > 0) text_add(text, ",", 1);
-            if (cell->kind == CELL_TEXT)
-                write_csv_text(text, cell->text);
-            else if (cell->kind == CELL_INTEGER ||
-                     (cell->kind == CELL_NUMBER && isfinite(cell->number)))
-                write_cell(text, cell);
-        }
-        text_add_string(text, "\r\n");
+}
+
+static void write_csv_cells(struct text *text, const struct result *table, uint32_t row) {
+    for (uint32_t column = 0; column < table->column_count; column++) {
+        const struct cell *cell = &table->cells[(size_t)row * table->column_count + column];
+        if (column > 0) text_add(text, ",", 1);
+        if (cell->kind == CELL_TEXT)
+            write_csv_text(text, cell->text);
+        else if (cell->kind == CELL_INTEGER ||
+                 (cell->kind == CELL_NUMBER && isfinite(cell->number)))
+            write_cell(text, cell);
     }
+}
+
+void rendering_csv(struct text *text, const struct result *result) {
+    const struct result *table = result->section_count == 1 ? &result->sections[0].table : result;
+    struct text basis;
+    text_init(&basis, RENDERING_BYTES_MAX);
+    write_csv_basis(&basis, result);
+    text->failed |= basis.failed;
+    for (uint32_t column = 0; column < table->column_count; column++) {
+        if (column > 0) text_add(text, ",", 1);
+        write_csv_text(text, table->columns[column].name);
+    }
+    text_add_string(text, csv_basis);
+    for (uint32_t row = 0; row < table->row_count && !text->failed; row++) {
+        write_csv_cells(text, table, row);
+        text_add(text, basis.bytes, basis.size);
+    }
+    text_free(&basis);
 }
 
 /* The names of the bits that are set, as an array. */

@@ -15,7 +15,9 @@ enum { RENDERING_BYTES_MAX = 256 << 20 };
 void rendering_json(struct text *text, const struct plan *plan, const struct result *result,
                     enum language language);
 /* RFC 4180: header row, CRLF, absent figures empty. Of the one section that was asked for, else of
- * the answer's own table. */
+ * the answer's own table.
+ * After the columns of the answer stands what it rests on, the same in every row: kpi, kpi_version,
+ * view, clock, interval_from, interval_to, zone, calendar, as_of. */
 void rendering_csv(struct text *text, const struct result *result);
 /* {"definition":…,"period":…,"change":{…},"sentence":{…}} */
 void rendering_story(struct text *text, const struct story *story, enum language language);

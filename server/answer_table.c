@@ -283,6 +283,13 @@ static void write_interval(struct text *text, const struct json *answer) {
     text_add_string(text, " · as of ");
     write_moment(text, text_of(answer, "as_of"), zone);
     text_add_format(text, " · %s\n", zone != NULL ? text_of(interval, "zone") : "UTC");
+    const struct json *definition = json_member(answer, "definition");
+    const char *calendar = text_of(answer, "calendar");
+    text_add_format(text, "%s, version %d", text_of(definition, "id"),
+                    (int)json_number(json_member(definition, "version"), 0));
+    if (*calendar != '\0' && strcmp(calendar, "none") != 0)
+        text_add_format(text, " · calendar %s", calendar);
+    text_add_string(text, "\n");
     arena_free(&arena);
 }
 

@@ -84,9 +84,12 @@ TEST(csv_is_as_in_rfc_4180) {
     text_init(&text, 1 << 20);
     rendering_csv(&text, &result);
     EXPECT_TEXT(text.bytes,
-                "service,month,value,n,state\r\n"
-                "\"pass, \"\"neu\"\"\n\",2026-01,943200.5,412,ok\r\n"
-                ",2026-02,,0,no_data\r\n");
+                "service,month,value,n,state,kpi,kpi_version,view,clock,interval_from,interval_to,"
+                "zone,calendar,as_of\r\n"
+                "\"pass, \"\"neu\"\"\n\",2026-01,943200.5,412,ok,x,3,intake,,"
+                "1970-01-01T00:00:00.000Z,,Europe/Berlin,none,1970-01-02T00:00:00.000Z\r\n"
+                ",2026-02,,0,no_data,x,3,intake,,"
+                "1970-01-01T00:00:00.000Z,,Europe/Berlin,none,1970-01-02T00:00:00.000Z\r\n");
     text_free(&text);
 }
 

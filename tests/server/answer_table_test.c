@@ -42,7 +42,8 @@ TEST(figures_are_written_as_people_say_them) {
 }
 
 #define HEAD                                                                                      \
-    "{\"definition\":{\"name\":\"Time\",\"explanation\":\"How long.\",\"view\":\"closing\","      \
+    "{\"definition\":{\"id\":\"time\",\"version\":3,\"name\":\"Time\",\"explanation\":\"How "     \
+    "long.\",\"view\":\"closing\","                                                               \
     "\"clock\":\"gross\"},\"interval\":{\"from\":null,\"to\":null,\"zone\":\"Europe/Berlin\"},"   \
     "\"as_of\":\"2026-01-01T00:00:00.000Z\",\"state\":\"ok\",\"columns\":[{\"name\":\"service\"," \
     "\"unit\":\"\"},{\"name\":\"value\",\"unit\":\"s\"},{\"name\":\"n\",\"unit\":\"count\"},"     \
@@ -70,6 +71,7 @@ TEST(rows_are_aligned_by_characters_and_silent_columns_are_left_out) {
                  "Time · closing view\n"
                  "How long.\n"
                  "all data · as of 2026-01-01 01:00 · Europe/Berlin\n"
+                 "time, version 3\n"
                  "\n"
                  "service           value      n\n"
                  "Führerschein  2 h 5 min  1,000\n"
@@ -86,6 +88,7 @@ TEST(one_row_is_a_list_of_figures) {
                  "Time · closing view\n"
                  "How long.\n"
                  "all data · as of 2026-01-01 01:00 · Europe/Berlin\n"
+                 "time, version 3\n"
                  "\n"
                  "value       1 min 0 s\n"
                  "n           5\n"
@@ -100,6 +103,7 @@ TEST(a_narrow_window_leaves_out_the_least_important_columns) {
                  "Time · closing view\n"
                  "How long.\n"
                  "all data · as of 2026-01-01 01:00 · Europe/Berlin\n"
+                 "time, version 3\n"
                  "\n"
                  "service  value  n   lo\n"
                  "A          1 s  1  1 s\n"
@@ -109,7 +113,8 @@ TEST(a_narrow_window_leaves_out_the_least_important_columns) {
 
 TEST(rows_of_another_kind_are_another_table) {
     expect_table(
-        "{\"definition\":{\"name\":\"ROI\",\"explanation\":\"What.\"},\"interval\":{\"from\":"
+        "{\"definition\":{\"id\":\"time\",\"version\":3,\"name\":\"ROI\",\"explanation\":\"What.\"}"
+        ",\"interval\":{\"from\":"
         "\"2025-12-31T23:00:00.000Z\",\"to\":\"2026-03-31T22:00:00.000Z\",\"zone\":"
         "\"Europe/Berlin\"},\"as_of\":\"2026-04-01T10:15:00.000Z\",\"state\":\"few\","
         "\"columns\":[{\"name\":\"kind\",\"unit\":\"\"},{\"name\":\"value\",\"unit\":\"ratio\"},"
@@ -120,6 +125,7 @@ TEST(rows_of_another_kind_are_another_table) {
         "ROI\n"
         "What.\n"
         "2026-01-01 to before 2026-04-01 · as of 2026-04-01 12:15 · Europe/Berlin\n"
+        "time, version 3\n"
         "Some figures rest on fewer than 30 units.\n"
         "\n"
         "kind   total\n"
@@ -136,7 +142,8 @@ TEST(no_row_is_said_in_words_and_no_answer_is_refused) {
     expect_table(HEAD "\"rows\":[],\"notes\":[]}", 0,
                  "Time · closing view\n"
                  "How long.\n"
-                 "all data · as of 2026-01-01 01:00 · Europe/Berlin\n");
+                 "all data · as of 2026-01-01 01:00 · Europe/Berlin\n"
+                 "time, version 3\n");
     text_init(&text, 1 << 20);
     EXPECT_OK(json_parse("{\"kpis\":[]}", 11, &answer, NULL));
     EXPECT_EQ(answer_table_write(&text, answer, &(struct answer_table_style){0}, NULL),

@@ -431,6 +431,78 @@ static void ask_every_kpi(struct session *session) {
     text_free(&reply.bytes);
 }
 
+/* Each reason with its text, as the definition promises: "no_start: E without A; …". */
+static void expect_reasons_explained(const char *what, const struct json *answer) {
+    const char *told = json_text(json_member(json_member(answer, "definition"), "exclusions"), "");
+    const struct json *column = json_first(json_member(answer, "columns"));
+    for (; column != NULL; column = json_next(column)) {
+        const char *name = json_text(json_member(column, "name"), "");
+        char reason[100];
+        if (strncmp(name, "excluded_", strlen("excluded_")) != 0) continue;
+        snprintf(reason, sizeof reason, "%s:", name + strlen("excluded_"));
+        if (strstr(told, reason) == NULL)
+            test_fail(__FILE__, __LINE__, "%s: the definition does not tell what %s means", what,
+                      name);
+    }
+}
+
+/* What an answer rests on: all of it, whatever the KPI. */
+static void expect_basis(const char *what, const struct json *answer, const struct json *kpi) {
+    static const char *const around[] = {"interval", "calendar", "as_of", "state"};
+    static const char *const columns[] = {"value", "lo",       "hi",         "n",
+                                          "open",  "coverage", "late_share", "state"};
+    const struct json *definition = json_member(answer, "definition");
+    EXPECT_TEXT(json_text(json_member(definition, "id"), ""),
+                json_text(json_member(kpi, "id"), "-"));
+    EXPECT_NEAR(json_number(json_member(definition, "version"), 0),
+                json_number(json_member(kpi, "version"), -1), 0);
+    for (size_t at = 0; at < sizeof around / sizeof *around; at++)
+        if (json_kind(json_member(answer, around[at])) == JSON_NULL)
+            test_fail(__FILE__, __LINE__, "%s has no %s", what, around[at]);
+    for (const struct json *row = json_first(json_member(answer, "rows")); row != NULL;
+         row = json_next(row))
+        for (size_t at = 0; at < sizeof columns / sizeof *columns; at++)
+            if (json_member(row, columns[at]) == NULL)
+                test_fail(__FILE__, __LINE__, "%s has no %s", what, columns[at]);
+    expect_reasons_explained(what, answer);
+}
+
+static void expect_csv_basis(const char *what, const struct reply *reply) {
+    static const char end[] =
+        ",kpi,kpi_version,view,clock,interval_from,interval_to,zone,calendar,as_of\r\n";
+    const char *line_end = strstr(reply->body, "\r\n");
+    const size_t size = line_end == NULL ? 0 : (size_t)(line_end + 2 - reply->body);
+    if (size < strlen(end) || memcmp(reply->body + size - strlen(end), end, strlen(end)) != 0)
+        test_fail(__FILE__, __LINE__, "%s: csv without its basis", what);
+}
+
+/* Every KPI that is listed, now and later, carries what it rests on: as JSON and as CSV. That the
+ * command line gives the same bytes is shown below. */
+static void expect_every_basis(struct session *session) {
+    struct reply reply;
+    struct json *catalogue, *answer;
+    const char *assumptions = read_assumptions();
+    exchange_with(session, "GET", "/v1/kpis", "/v1/kpis", "", "", 200, &reply);
+    EXPECT_OK(json_parse(reply.body, reply.size, &catalogue, NULL));
+    text_free(&reply.bytes);
+    const struct json *kpi = json_first(json_member(catalogue, "kpis"));
+    for (; kpi != NULL; kpi = json_next(kpi)) {
+        char target[300];
+        const char *id = json_text(json_member(kpi, "id"), "");
+        snprintf(target, sizeof target, "/v1/kpis/%s?%s", id, as_of);
+        exchange_with(session, "POST", "/v1/kpis/{id}", target, "", assumptions, 200, &reply);
+        EXPECT_OK(json_parse(reply.body, reply.size, &answer, NULL));
+        expect_basis(id, answer, kpi);
+        json_free(answer);
+        text_free(&reply.bytes);
+        snprintf(target, sizeof target, "/v1/kpis/%s?format=csv&%s", id, as_of);
+        exchange_with(session, "POST", "/v1/kpis/{id}", target, "", assumptions, 200, &reply);
+        expect_csv_basis(id, &reply);
+        text_free(&reply.bytes);
+    }
+    json_free(catalogue);
+}
+
 static const char sentence_path[] = "/v1/kpis/{id}/sentence";
 
 /* Every KPI that has a sentence, of a month with data. */
@@ -635,6 +707,7 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     ask_for_pages(&session);
     send_events(&session);
     ask_every_kpi(&session);
+    expect_every_basis(&session);
     ask_for_sentences(&session);
     ask_for_sentences_wrongly(&session);
     ask_wrongly(&session);
