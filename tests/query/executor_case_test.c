@@ -9,6 +9,52 @@ enum { SEEDS = 60, CASES = 400 };
 
 static struct question question;
 
+/* The pauses of each case, apart from each other and ascending; the last may be open. */
+enum { PAUSES_MAX = 4 };
+struct pause {
+    int64_t begin, end; /* INT64_MAX: no reply */
+};
+static struct pause pauses[CASES][PAUSES_MAX];
+static int pause_count[CASES];
+
+static int64_t paused_between(const struct pause *list, int count, int64_t from, int64_t to) {
+    int64_t sum = 0;
+    for (int i = 0; i < count; i++) {
+        int64_t begin = list[i].begin > from ? list[i].begin : from;
+        int64_t end = list[i].end < to ? list[i].end : to;
+        if (end > begin) sum += end - begin;
+    }
+    return sum;
+}
+
+/* What the store keeps of them (event/journey.h). */
+static void add_pauses(uint64_t *seed, int number, int64_t *row) {
+    struct pause *list = pauses[number];
+    int64_t at = row[JOURNEY_FIRST] - WORLD_DAY_MS;
+    int count = (int)random_below(seed, PAUSES_MAX);
+    for (int i = 0; i < count; i++) {
+        list[i].begin = at + (int64_t)random_below(seed, 8 * 86400000ull);
+        list[i].end = at = list[i].begin + (int64_t)random_below(seed, 6 * 86400000ull);
+    }
+    if (count > 0 && random_below(seed, 3) == 0) list[count - 1].end = INT64_MAX;
+    pause_count[number] = count;
+    int64_t others[] = {row[CASE_WITHDRAWN], row[CASE_FORWARDED], row[CASE_REJECTED]};
+    int64_t other = earliest(others, 3), end = row[CASE_DECIDED];
+    if (end == TIME_ABSENT) end = row[CASE_DELIVERED];
+    if (end == TIME_ABSENT) end = row[CASE_CLOSED];
+    if (other != TIME_ABSENT && (end == TIME_ABSENT || other < end)) end = other;
+    const bool open = end == TIME_ABSENT && count > 0 && list[count - 1].end == INT64_MAX;
+    const int64_t from = row[CASE_RECEIVED];
+    row[CASE_REQUESTS] = count;
+    row[CASE_PAUSED] =
+        paused_between(list, count - open, from, end == TIME_ABSENT ? INT64_MAX : end);
+    row[CASE_PAUSED_SINCE] = TIME_ABSENT;
+    if (open) row[CASE_PAUSED_SINCE] = list[count - 1].begin > from ? list[count - 1].begin : from;
+    if (row[CASE_COMPLETE] != TIME_ABSENT)
+        row[CASE_PAUSED_COMPLETE] = paused_between(list, count, from, row[CASE_COMPLETE]);
+    row[CASE_MINUTES] = (int64_t)random_below(seed, 4) * 1500000;
+}
+
 static void add_cases(uint64_t *seed, int count) {
     for (int i = 0; i < count; i++) {
         int64_t *row = world_add(seed, PURPOSE_CASE);
@@ -28,6 +74,7 @@ static void add_cases(uint64_t *seed, int count) {
         if (row[CASE_END_LAST] != TIME_ABSENT && random_below(seed, 3) == 0)
             row[CASE_END_LAST] = world_milestone(seed, row[CASE_END_LAST], 100);
         world_extent(PURPOSE_CASE, row);
+        add_pauses(seed, i, row);
     }
 }
 
@@ -38,7 +85,8 @@ static const int64_t *case_row(uint32_t i) {
 /* --- processing time --- */
 
 struct processing {
-    int64_t open, no_start, negative, other, late;
+    int64_t open, no_start, negative, other, late, no_minutes, with_pause, with_minutes;
+    double gross, applicant, touch;
     int count;
     double values[CASES];
     /* Intake: all received, the time until they ended or T, and how they ended. */
@@ -49,16 +97,41 @@ struct processing {
     } life[CASES];
 };
 
-static double clock_between(const int64_t *row, int64_t start, int64_t end) {
-    const struct plan *plan = &question.plan;
+/* A, by the clock's start. */
+static int64_t start_of(const int64_t *row) {
+    int64_t received = seen(&question, row[CASE_RECEIVED]);
+    int64_t complete = seen(&question, row[CASE_COMPLETE]);
+    if (question.plan.start == START_RECEIVED || received == TIME_ABSENT) return received;
+    return complete == TIME_ABSENT || complete > received ? complete : received;
+}
+
+static enum region region_of(const int64_t *row) {
     const char *tenant = world_text(DIMENSION_TENANT, &row[JOURNEY_TENANT]);
-    if (plan->clock == CLOCK_GROSS) return (double)(end - start) / 1000;
-    enum region region = calendar_region(plan->calendar, tenant, strlen(tenant));
-    return (double)calendar_working_days(plan->calendar, region, start, end);
+    return calendar_region(question.plan.calendar, tenant, strlen(tenant));
+}
+
+static double applicant_time(const int64_t *row, int64_t start, int64_t end) {
+    const ptrdiff_t number = (row - world.journey[PURPOSE_CASE][0]) / JOURNEY_COLUMN_COUNT_MAX;
+    return (double)paused_between(pauses[number], pause_count[number], start, end) / 1000;
+}
+
+static double clock_between(const int64_t *row, int64_t start, int64_t end) {
+    const struct calendar *calendar = question.plan.calendar;
+    const double gross = (double)(end - start) / 1000;
+    switch (question.plan.clock) {
+        case CLOCK_WORKING_DAYS:
+            return (double)calendar_working_days(calendar, region_of(row), start, end);
+        case CLOCK_OFFICE_HOURS:
+            return (double)calendar_open_ms(calendar, region_of(row), start, end) / 3600000;
+        case CLOCK_NET: return gross - applicant_time(row, start, end);
+        case CLOCK_APPLICANT: return applicant_time(row, start, end);
+        case CLOCK_TOUCH: return (double)row[CASE_MINUTES] / 1e6 * 60;
+        default: return gross;
+    }
 }
 
 static void add_processing(const struct selection *at, const int64_t *row, struct processing *sum) {
-    int64_t start = seen(&question, row[CASE_RECEIVED]);
+    int64_t start = start_of(row);
     int64_t end = seen(&question, row[CASE_DECIDED]);
     if (end == TIME_ABSENT) end = seen(&question, row[CASE_DELIVERED]);
     if (end == TIME_ABSENT) end = seen(&question, row[CASE_CLOSED]);
@@ -73,14 +146,21 @@ static void add_processing(const struct selection *at, const int64_t *row, struc
         sum->no_start++;
     } else if (end != TIME_ABSENT && end < start) {
         sum->negative++;
+    } else if (end != TIME_ABSENT && question.plan.clock == CLOCK_TOUCH && row[CASE_MINUTES] == 0) {
+        sum->no_minutes++;
     } else if (end != TIME_ABSENT) {
+        sum->gross += (double)(end - start) / 1000;
+        sum->applicant += applicant_time(row, start, end);
+        sum->touch += (double)row[CASE_MINUTES] / 1e6 * 60;
+        sum->with_pause += applicant_time(row, start, end) > 0;
+        sum->with_minutes += row[CASE_MINUTES] > 0;
         sum->values[sum->count++] = clock_between(row, start, end);
         sum->late += (row[JOURNEY_FLAGS] & EVENT_LATE) != 0;
     }
 }
 
 static void add_intake(const struct selection *at, const int64_t *row, struct processing *sum) {
-    int64_t start = seen(&question, row[CASE_RECEIVED]);
+    int64_t start = start_of(row);
     int64_t end = seen(&question, row[CASE_DECIDED]);
     if (end == TIME_ABSENT) end = seen(&question, row[CASE_DELIVERED]);
     if (end == TIME_ABSENT) end = seen(&question, row[CASE_CLOSED]);
@@ -172,13 +252,24 @@ TEST(the_intake_view_equals_aalen_and_johansen_by_brute_force) {
     }
 }
 
-static void check_processing_time(void) {
+static void check_side_by_side(uint32_t row, const struct processing *sum) {
+    const double n = sum->count;
+    expect_number(&question, row, "gross_mean", n > 0 ? sum->gross / n : NAN);
+    expect_number(&question, row, "net_mean", n > 0 ? (sum->gross - sum->applicant) / n : NAN);
+    expect_number(&question, row, "applicant_mean", n > 0 ? sum->applicant / n : NAN);
+    expect_number(&question, row, "touch_mean",
+                  sum->with_minutes > 0 ? sum->touch / (double)sum->with_minutes : NAN);
+    expect_integer(&question, row, "with_pause", sum->with_pause);
+    expect_integer(&question, row, "with_minutes", sum->with_minutes);
+}
+
+static void check_processing_time(bool is_authority) {
     for (uint32_t i = 0; i < question.result.row_count; i++) {
         struct selection at = selection_of(&question, i);
         struct processing sum = {0};
         for (uint32_t c = 0; c < world.journey_count[PURPOSE_CASE]; c++)
             if (world_selected(&at, case_row(c))) add_processing(&at, case_row(c), &sum);
-        int64_t excluded = sum.no_start + sum.negative + sum.other;
+        int64_t excluded = sum.no_start + sum.negative + sum.other + sum.no_minutes;
         expect_durations(&question, i, sum.values, sum.count);
         expect_integer(&question, i, "n", sum.count);
         expect_integer(&question, i, "open", sum.open);
@@ -187,7 +278,9 @@ static void check_processing_time(void) {
         expect_integer(&question, i, "excluded_other_end", sum.other);
         expect_number(&question, i, "coverage", ratio_of(sum.count, sum.count + excluded));
         expect_number(&question, i, "late_share", ratio_of(sum.late, sum.count));
+        expect_integer(&question, i, "excluded_no_minutes", sum.no_minutes);
         expect_state(&question, i, &at, sum.count);
+        if (is_authority) check_side_by_side(i, &sum);
     }
 }
 
@@ -197,13 +290,43 @@ TEST(processing_time_equals_a_walk_over_all_cases) {
         world_clear(&seed);
         add_cases(&seed, (int)random_below(&seed, CASES));
         question_random(&question, KPI_PROCESSING_TIME, &seed);
-        if (random_below(&seed, 2) == 0) {
-            question.plan.clock = CLOCK_WORKING_DAYS;
+        if (s % 3 > 0) {
+            question.plan.clock = s % 3 == 1 ? CLOCK_WORKING_DAYS : CLOCK_OFFICE_HOURS;
             question_calendar(&question);
         }
         EXPECT_OK(question_ask(&question));
         expect_shape(&question);
-        check_processing_time();
+        check_processing_time(false);
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
+/* Everything happened before the end of observation: what the store tells of a moment before that
+ * is what it knew then, and so is no matter of the KPI (tests/store). */
+TEST(the_clocks_of_the_authority_equal_a_walk_over_all_cases_and_their_pauses) {
+    for (uint64_t s = 1; s <= 4 * SEEDS; s++) {
+        uint64_t seed = s + 6000;
+        const bool intake = s % 3 == 0;
+        world_clear(&seed);
+        add_cases(&seed, (int)random_below(&seed, intake ? 80 : CASES));
+        question_random(&question, KPI_PROCESSING_TIME, &seed);
+        question_calendar(&question);
+        question.plan.as_of_ms = WORLD_FROM_MS + (int64_t)(190 + s % 9) * WORLD_DAY_MS + 4321;
+        question.plan.clock = (enum kpi_clock)(s / 3 % CLOCK_COUNT);
+        question.plan.start = s % 4 < 2 ? START_COMPLETE : START_RECEIVED;
+        const bool no_life = question.plan.clock == CLOCK_APPLICANT ||  //
+                             question.plan.clock == CLOCK_TOUCH;
+        if (intake && no_life) question.plan.clock = CLOCK_NET;
+        if (question.plan.start == START_RECEIVED && question.plan.clock < CLOCK_NET)
+            question.plan.clock = CLOCK_NET;
+        question.plan.view = intake ? VIEW_INTAKE : VIEW_CLOSING;
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        if (intake)
+            check_intake();
+        else
+            check_processing_time(true);
         expect_complete(&question, "n");
         question_end(&question);
     }
@@ -502,6 +625,190 @@ TEST(what_happens_after_the_end_of_observation_changes_no_answer) {
         }
         EXPECT_OK(question_ask(&question));
         expect_same(&known, &question.result);
+        question_end(&question);
+    }
+}
+
+/* --- deadlines --- */
+
+enum { NO_LIMIT, DAYS, WORKING_DAYS, MONTHS, HOURS };
+
+/* What a service's cases have: as the words of the question below say. */
+static const char *const limit_words[] = {
+    [DAYS] = "14d", [WORKING_DAYS] = "8wd", [MONTHS] = "1m", [HOURS] = "200h"};
+
+/* Whether a moment is past the deadline, by walking from day to day; `paused` of it do not count.
+ */
+static bool is_late(const int64_t *row, int limit, int64_t start, int64_t moment, int64_t paused) {
+    const struct calendar *calendar = question.plan.calendar;
+    const enum region region = region_of(row);
+    const struct time_zone *zone = calendar->zone;
+    moment -= paused;
+    if (limit == HOURS) return moment - start > INT64_C(200) * 3600000;
+    int64_t day = timezone_day(zone, start), year;
+    int month, number, left = 8;
+    if (limit == MONTHS) {
+        timestamp_civil_from_days(day, &year, &month, &number);
+        day = timestamp_days_from_civil(year, month + 1, number);
+        if (number > 28) { /* a day that the month lacks is one of the next month */
+            int64_t year_found;
+            int month_found, number_found;
+            timestamp_civil_from_days(day, &year_found, &month_found, &number_found);
+            if (month_found != month + 1) day -= number_found;
+        }
+    }
+    if (limit == DAYS) day += 14;
+    for (; limit == WORKING_DAYS && left > 0;) {
+        day++;
+        left -= (day + 3) % 7 < 5 && !calendar_is_holiday(region, day);
+    }
+    while ((day + 3) % 7 >= 5 || calendar_is_holiday(region, day)) day++;
+    return timezone_day(zone, moment) > day;
+}
+
+static int limit_of(const int64_t *row, int own, int others) {
+    return row[JOURNEY_SERVICE] == world_code("passport") ? own : others;
+}
+
+static int64_t milliseconds(double seconds) {
+    return (int64_t)(seconds * 1000 + 0.5);
+}
+
+struct shares {
+    int64_t met, missed, overdue, undetermined, no_limit, other, negative;
+};
+
+static void add_share(const int64_t *row, int limit, struct shares *sum) {
+    const int64_t start = start_of(row), as_of = question.plan.as_of_ms;
+    int64_t others[] = {row[CASE_WITHDRAWN], row[CASE_FORWARDED], row[CASE_REJECTED]};
+    const int64_t other = seen(&question, earliest(others, 3));
+    int64_t end = seen(&question, row[CASE_DECIDED]);
+    if (end == TIME_ABSENT) end = seen(&question, row[CASE_DELIVERED]);
+    if (end == TIME_ABSENT) end = seen(&question, row[CASE_CLOSED]);
+    const bool otherwise = other != TIME_ABSENT && (end == TIME_ABSENT || other < end);
+    if (otherwise) end = other;
+    const int64_t until = end == TIME_ABSENT ? as_of : end;
+    const int64_t paused =
+        question.plan.clock == CLOCK_NET ? milliseconds(applicant_time(row, start, until)) : 0;
+    if (end != TIME_ABSENT && end < start) {
+        sum->negative++;
+    } else if (limit == NO_LIMIT) {
+        sum->no_limit++;
+    } else {
+        const bool late = is_late(row, limit, start, until, paused);
+        if (end == TIME_ABSENT)
+            *(late ? &sum->overdue : &sum->undetermined) += 1;
+        else if (late)
+            sum->missed++;
+        else
+            *(otherwise ? &sum->other : &sum->met) += 1;
+    }
+}
+
+static void check_shares(int own, int others) {
+    for (uint32_t i = 0; i < question.result.row_count; i++) {
+        struct selection at = selection_of(&question, i);
+        struct shares sum = {0};
+        for (uint32_t c = 0; c < world.journey_count[PURPOSE_CASE]; c++)
+            if (world_selected(&at, case_row(c)) && in_period(&at, start_of(case_row(c))))
+                add_share(case_row(c), limit_of(case_row(c), own, others), &sum);
+        const int64_t n = sum.met + sum.missed + sum.overdue;
+        expect_integer(&question, i, "met", sum.met);
+        expect_integer(&question, i, "missed", sum.missed);
+        expect_integer(&question, i, "overdue", sum.overdue);
+        expect_integer(&question, i, "undetermined", sum.undetermined);
+        expect_integer(&question, i, "open", sum.overdue + sum.undetermined);
+        expect_integer(&question, i, "excluded_no_limit", sum.no_limit);
+        expect_integer(&question, i, "excluded_other_end", sum.other);
+        expect_integer(&question, i, "excluded_end_before_start", sum.negative);
+        expect_integer(&question, i, "excluded_outside_calendar", 0);
+        expect_integer(&question, i, "n", n);
+        expect_number(&question, i, "value", ratio_of(sum.met, n));
+    }
+}
+
+/* Limits, clock and start go round; every end of observation that leaves some open. */
+static void question_deadlines(uint64_t s, int *own, int *others) {
+    *own = (int)(s % 5);
+    *others = (int)(s / 5 % 5);
+    if (*own == NO_LIMIT && *others == NO_LIMIT) *others = MONTHS;
+    question_calendar(&question);
+    question_limits(&question, *own == NO_LIMIT ? NULL : "passport", limit_words[*own],
+                    limit_words[*others]);
+    if (*own == NO_LIMIT && *others != NO_LIMIT) *own = *others; /* then it is that of all */
+    question.plan.clock = s % 2 == 0 ? CLOCK_NET : CLOCK_GROSS;
+    question.plan.start = s % 3 == 0 ? START_COMPLETE : START_RECEIVED;
+    const bool rests = s % 2 == 0 || s % 3 == 0;
+    if (rests) question.plan.as_of_ms = WORLD_FROM_MS + (int64_t)(190 + s % 9) * WORLD_DAY_MS;
+}
+
+TEST(the_share_in_time_equals_a_walk_over_all_cases) {
+    for (uint64_t s = 1; s <= 3 * SEEDS; s++) {
+        uint64_t seed = s + 7000;
+        int own, others;
+        world_clear(&seed);
+        add_cases(&seed, (int)random_below(&seed, CASES));
+        question_random(&question, KPI_SLA_SHARE, &seed);
+        question.plan.view = VIEW_INTAKE;
+        question_deadlines(s, &own, &others);
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        check_shares(own, others);
+        expect_complete(&question, "n");
+        expect_complete(&question, "undetermined");
+        question_end(&question);
+    }
+}
+
+/* Working days from T until the deadline's last day; -1: it is over. */
+static int64_t days_left(const int64_t *row, int limit) {
+    const int64_t as_of = question.plan.as_of_ms, start = start_of(row);
+    const int64_t paused =
+        question.plan.clock == CLOCK_NET ? milliseconds(applicant_time(row, start, as_of)) : 0;
+    const struct calendar *calendar = question.plan.calendar;
+    if (is_late(row, limit, start, as_of, paused)) return -1;
+    int64_t moment = as_of;
+    /* In steps of hours, then of milliseconds: the last moment that is not late. */
+    for (int64_t step = 3600000; step > 0; step /= 60)
+        while (!is_late(row, limit, start, moment + step, paused)) moment += step;
+    return calendar_working_days(calendar, region_of(row), as_of, moment);
+}
+
+TEST(cases_that_are_due_equal_a_walk_over_all_cases) {
+    static const char *const names[] = {"overdue",    "today",      "days_1_5",    "days_6_10",
+                                        "days_11_20", "days_21_60", "days_over_60"};
+    static const int64_t bin_end[] = {0, 1, 6, 11, 21, 61, INT64_MAX};
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 8000;
+        int own, others;
+        world_clear(&seed);
+        add_cases(&seed, (int)random_below(&seed, 100));
+        question_random(&question, KPI_DUE, &seed);
+        question.plan.edge_count = 0;
+        question.plan.from_ms = question.plan.to_ms = TIME_ABSENT;
+        question_deadlines(s, &own, &others);
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            int64_t bins[7] = {0}, n = 0, no_limit = 0;
+            for (uint32_t c = 0; c < world.journey_count[PURPOSE_CASE]; c++) {
+                const int64_t *row = case_row(c);
+                const int limit = limit_of(row, own, others);
+                if (!world_selected(&at, row) || start_of(row) == TIME_ABSENT) continue;
+                if (seen(&question, earliest(&row[CASE_DECIDED], 6)) != TIME_ABSENT) continue;
+                no_limit += limit == NO_LIMIT;
+                if (limit == NO_LIMIT) continue;
+                const int64_t left = days_left(row, limit);
+                int bin = 0;
+                while (left >= bin_end[bin]) bin++;
+                bins[bin]++;
+                n++;
+            }
+            for (int bin = 0; bin < 7; bin++) expect_integer(&question, i, names[bin], bins[bin]);
+            expect_integer(&question, i, "n", n);
+            expect_integer(&question, i, "excluded_no_limit", no_limit);
+        }
         question_end(&question);
     }
 }
