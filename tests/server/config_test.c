@@ -93,6 +93,25 @@ TEST(every_key_is_understood) {
     config_close(&config);
 }
 
+TEST(days_hours_and_limits_of_all_places_become_words) {
+    static const char json[] =
+        "{\"tenants\":{\"053150000000\":{\"closed\":[\"2026-02-16\",\"12-24\"],"
+        "\"hours\":{\"mo-th\":\"08:00-12:00+13:00-16:00\",\"fr\":\"closed\"}},"
+        "\"091620000000\":{\"closed\":[\"2026-02-17\"]}},"
+        "\"calendar\":\"12-31\",\"limit\":\"3m\","
+        "\"services\":{\"99115005070000\":{\"limit\":\"20wd\"},\"permit\":{\"limit\":\"1m\"},"
+        "\"passport\":{}}}";
+    struct config config;
+    struct error err;
+    if (parse(json, &config, &err) != STATUS_OK) test_fail(__FILE__, __LINE__, "%s", err.text);
+    EXPECT_TEXT(config.settings.calendar,
+                "053150000000=2026-02-16,053150000000=12-24,"
+                "053150000000=mo-th:08:00-12:00+13:00-16:00,053150000000=fr:closed,"
+                "091620000000=2026-02-17,12-31");
+    EXPECT_TEXT(config.settings.limit, "3m,99115005070000=20wd,permit=1m");
+    config_close(&config);
+}
+
 TEST(a_mistake_is_told_with_its_path) {
     static const struct {
         const char *json, *says;
@@ -104,6 +123,20 @@ TEST(a_mistake_is_told_with_its_path) {
         {"{\"listen\":8080}", "listen: must be a text"},
         {"{\"listen\":\"localhost:80\"}", "listen: \"localhost\" is not a numeric address"},
         {"{\"calendar\":\"13-24\"}", "calendar: "},
+        {"{\"limit\":\"3 months\"}", "limit: must be a limit"},
+        {"{\"limit\":3}", "limit: must be a text"},
+        {"{\"services\":{\"a\":{\"limit\":\"40y\"}}}", "services.a.limit: must be a limit"},
+        {"{\"services\":{\"a=b\":{\"limit\":\"3m\"}}}", "services.a=b.limit: "},
+        {"{\"tenants\":{\"091620000000\":{\"closed\":[\"02-30\"]}}}",
+         "tenants.091620000000.closed[0]: "},
+        {"{\"tenants\":{\"091620000000\":{\"closed\":[\"mo:08:00-09:00\"]}}}",
+         "tenants.091620000000.closed[0]: must be a day"},
+        {"{\"tenants\":{\"091620000000\":{\"closed\":\"12-24\"}}}",
+         "tenants.091620000000.closed: must be an array"},
+        {"{\"tenants\":{\"091620000000\":{\"hours\":{\"mo\":\"8-16\"}}}}",
+         "tenants.091620000000.hours.mo: "},
+        {"{\"tenants\":{\"091620000000\":{\"hours\":{\"mo\":\"08:00-09:00,12-24\"}}}}",
+         "tenants.091620000000.hours.mo: must be opening hours"},
         {"{\"tenants\":[]}", "tenants: must be an object"},
         {"{\"tenants\":{\"9162\":{}}}", "tenants.9162: a tenant is named by its ARS, 12 digits"},
         {"{\"tenants\":{\"091620000000\":{},\"091620000000\":{}}}",
