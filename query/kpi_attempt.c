@@ -131,6 +131,10 @@ const struct fold fold_time_to_complete = {.classes = complete_classes,
  *   errors          attempts that entered the step and failed at least one check on it
  *   error_pressure  errors / reach
  *   lift            drop share of attempts with an error there / of those without
+ *   skipped         submitted attempts that never entered the step: to them it was optional, and a
+ *                   smaller reach because of them is no drop. Only where all submitted attempts are
+ *                   of one form (of one service and municipality): another form lacks the step
+ *   optional_share  skipped / submitted attempts
  * All drops of a funnel sum up to its abandoned attempts. Steps are ordered by reach, then by the
  * order in which the form was seen to have them. */
 
@@ -141,6 +145,9 @@ enum {
     FUNNEL_DROP_AFTER_ERROR, /* those of FUNNEL_DROP with an error on that step */
     FUNNEL_ERRORS,
     FUNNEL_NOT_SUBMITTED, /* in row "submitted": makes the row be there */
+    FUNNEL_SUBMITTED,     /* submitted attempts that entered the step; of row "started": all */
+    FUNNEL_FORM_LEAST,    /* in row "started": the least form of submitted attempts, */
+    FUNNEL_FORM_GREATEST, /* ... and the greatest; the same: there is but one */
     FUNNEL_CLASSES
 };
 
@@ -223,7 +230,19 @@ static inline enum status step_of(const struct fold_question *question, struct g
     return *out != NULL ? STATUS_OK : find_step(question, groups, form, ordinal, out);
 }
 
+static void count_form(struct form *form) {
+    const int64_t number = (int64_t)((uint64_t)form->tenant << 32 | form->service);
+    struct tally *tally = form->started->tally;
+    struct tally *least = &tally[FUNNEL_FORM_LEAST], *greatest = &tally[FUNNEL_FORM_GREATEST];
+    tally[FUNNEL_SUBMITTED].count++;
+    least->count++;
+    greatest->count++;
+    if (number < least->amount) least->amount = number;
+    if (number > greatest->amount) greatest->amount = number;
+}
+
 static enum status count_end(struct groups *groups, struct form *form, bool submitted) {
+    if (submitted) count_form(form);
     if (form->submitted == NULL)
         TRY(groups_get(groups, form->started->cell, form->started->bucket, STEP_END,
                        &form->submitted));
@@ -243,7 +262,7 @@ static enum status count_drop(const struct fold_question *question, struct group
 }
 
 static enum status count_steps(const struct fold_question *question, struct groups *groups,
-                               struct form *form, uint64_t steps, uint64_t errors) {
+                               struct form *form, uint64_t steps, uint64_t errors, bool submitted) {
     for (uint64_t left = steps; left != 0; left &= left - 1) {
         const uint32_t ordinal = (uint32_t)__builtin_ctzll(left);
         struct group *group;
@@ -252,6 +271,7 @@ static enum status count_steps(const struct fold_question *question, struct grou
         group->tally[FUNNEL_REACH].count++;
         group->tally[FUNNEL_REACH].amount += ordinal;
         group->tally[FUNNEL_ERRORS].count += errors >> ordinal & 1;
+        group->tally[FUNNEL_SUBMITTED].count += submitted;
     }
     return STATUS_OK;
 }
@@ -267,8 +287,9 @@ static enum status detail_funnel(const struct fold_question *question, struct gr
     for (uint32_t row = 0; row < rows->count; row++) {
         if (facts->class[row] != FUNNEL_REACH) continue;
         struct form *form = form_of(question->scratch, group[row], tenant[row], service[row]);
-        TRY(count_end(groups, form, facts->value[row] == OUTCOME_SUBMITTED));
-        TRY(count_steps(question, groups, form, steps[row], errors[row]));
+        const bool submitted = facts->value[row] == OUTCOME_SUBMITTED;
+        TRY(count_end(groups, form, submitted));
+        TRY(count_steps(question, groups, form, steps[row], errors[row], submitted));
         if (facts->value[row] == OUTCOME_ABANDONED)
             TRY(count_drop(question, groups, form, last_step[row], errors[row]));
     }
@@ -285,6 +306,21 @@ static const char *step_text(const struct fold_row *row) {
 
 static double ratio(uint64_t hits, uint64_t n) {
     return n == 0 ? NAN : (double)hits / (double)n;
+}
+
+/* Absent but for steps of one form. */
+static void write_skipped(const struct fold_row *row, struct table *table) {
+    const struct tally *all = row->total->tally;
+    const bool one_form = all[FUNNEL_FORM_LEAST].amount == all[FUNNEL_FORM_GREATEST].amount;
+    const uint64_t submitted = all[FUNNEL_SUBMITTED].count;
+    const uint64_t skipped = submitted - tally_of(row->group, FUNNEL_SUBMITTED);
+    if (row->group->step < STEP_FIRST || !one_form) {
+        table_absent(table, "skipped", "count");
+        table_absent(table, "optional_share", "ratio");
+        return;
+    }
+    table_integer(table, "skipped", "count", (int64_t)skipped);
+    table_number(table, "optional_share", "ratio", ratio(skipped, submitted));
 }
 
 static void write_funnel(struct fold_row *row, struct table *table) {
@@ -308,10 +344,14 @@ static void write_funnel(struct fold_row *row, struct table *table) {
     table_integer(table, "errors", "count", (int64_t)errors);
     table_number(table, "error_pressure", "ratio", ratio(errors, reach));
     table_number(table, "lift", "ratio", with_error / without_error);
+    write_skipped(row, table);
 }
 
 static const struct fold_class funnel_classes[FUNNEL_CLASSES] = {
-    [FUNNEL_REACH] = {.role = ROLE_UNIT}, [FUNNEL_OPEN] = {.role = ROLE_OPEN}};
+    [FUNNEL_REACH] = {.role = ROLE_UNIT},
+    [FUNNEL_OPEN] = {.role = ROLE_OPEN},
+    [FUNNEL_FORM_LEAST] = {.keep = KEEP_LEAST},
+    [FUNNEL_FORM_GREATEST] = {.keep = KEEP_GREATEST}};
 
 static const struct fold_source funnel_source[] = {
     {.purpose = PURPOSE_ATTEMPT,

@@ -140,7 +140,7 @@ TEST(time_to_complete_equals_a_walk_over_all_attempts) {
 /* --- funnel --- */
 
 struct step_sum {
-    int64_t reach, drop, drop_after_error, errors, ordinals;
+    int64_t reach, drop, drop_after_error, errors, ordinals, submitted_here;
 };
 
 /* The step of that name in an attempt; false: the form has none. */
@@ -168,6 +168,7 @@ static void add_step(const int64_t *row, const char *step, struct step_sum *sum)
         bool last = abandoned && row[ATTEMPT_LAST_STEP] == k + 1;
         sum->reach++;
         sum->ordinals += k;
+        sum->submitted_here += naive_outcome(row) == SUBMITTED;
         sum->errors += error;
         sum->drop += last;
         sum->drop_after_error += last && error;
@@ -177,7 +178,9 @@ static void add_step(const int64_t *row, const char *step, struct step_sum *sum)
 static void check_step(uint32_t i, int64_t *n, struct step_sum *out) {
     struct selection at = selection_of(&question, i);
     struct step_sum sum = {0};
-    int64_t open = 0;
+    int64_t open = 0, submitted = 0;
+    const int64_t *form = NULL; /* of the first submitted attempt */
+    bool one_form = true;
     *n = 0;
     for (uint32_t a = 0; a < world.journey_count[PURPOSE_ATTEMPT]; a++) {
         const int64_t *row = attempt_row(a);
@@ -188,7 +191,18 @@ static void check_step(uint32_t i, int64_t *n, struct step_sum *out) {
         }
         (*n)++;
         add_step(row, text_at(&question, i, "step"), &sum);
+        if (naive_outcome(row) != SUBMITTED) continue;
+        submitted++;
+        if (form == NULL) form = row;
+        one_form &= form[JOURNEY_TENANT] == row[JOURNEY_TENANT] &&
+                    form[JOURNEY_SERVICE] == row[JOURNEY_SERVICE];
     }
+    const char *step = text_at(&question, i, "step");
+    const bool is_step = strcmp(step, "started") != 0 && strcmp(step, "submitted") != 0;
+    const bool known = is_step && submitted > 0 && one_form;
+    const int64_t skipped = submitted - sum.submitted_here;
+    expect_number(&question, i, "skipped", known ? (double)skipped : NAN);
+    expect_number(&question, i, "optional_share", known ? ratio_of(skipped, submitted) : NAN);
     double with = ratio_of(sum.drop_after_error, sum.errors);
     double without = ratio_of(sum.drop - sum.drop_after_error, sum.reach - sum.errors);
     bool end = strcmp(text_at(&question, i, "step"), "submitted") == 0;
