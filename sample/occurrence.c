@@ -104,7 +104,9 @@ static char *put_choices(char *at, const struct occurrence *occurrence) {
     }
     if (occurrence->step != OCCURRENCE_NONE) {
         at = PUT(at, "\",\"step\":\"");
-        at = put(at, town_service[occurrence->service].step[occurrence->step]);
+        at = put(at, occurrence->type == TYPE_CASE_ACTIVITY
+                         ? town_activity[occurrence->step]
+                         : town_service[occurrence->service].step[occurrence->step]);
     }
     if (occurrence->field != OCCURRENCE_NONE) {
         at = PUT(at, "\",\"field\":\"");

@@ -50,6 +50,7 @@ void story_begin(struct story *story, uint64_t number, uint32_t tenant, uint32_t
                  enum town_entry entry, int64_t time_ms) {
     story->number = number;
     story->dice = dice_of(story->seed, number);
+    story->aside = dice_of(dice_mix(story->seed), number);
     story->tenant = (uint8_t)tenant;
     story->service = (uint8_t)service;
     story->effect = town_effect(story->town, tenant, service, time_ms);

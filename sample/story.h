@@ -23,6 +23,7 @@ struct story {
     uint64_t seed;
     uint64_t number;
     struct dice dice;
+    struct dice aside; /* for what shall move nothing else */
     uint8_t tenant, service, office, channel, device, lang;
     struct town_effect effect;
     uint64_t link;

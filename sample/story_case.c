@@ -13,7 +13,8 @@ enum {
     REFUSED = 110,
     NEVER_REPLIES = 60, /* per mille of those who were asked for more */
     ACTIVITY = 350,
-    REOPENED = 9
+    REOPENED = 9,
+    LINK_LOST = 6 /* of those that came with a link token */
 };
 
 /* Ends are not office work when the case goes on beyond the almanac: then nothing more happens. */
@@ -102,7 +103,7 @@ void story_case(struct story *story, int64_t time_ms) {
     const struct town_service *service = &town_service[story->service];
     struct occurrence *received = act(story, TYPE_CASE_RECEIVED, time_ms);
     if (received == NULL) return;
-    received->link = story->link;
+    if (!dice_chance(&story->aside, LINK_LOST)) received->link = story->link;
     int64_t all_ms = processing_ms(story, time_ms);
     if (ends_otherwise(story, time_ms, all_ms)) return;
     bool lacking = dice_chance(&story->dice, service->requested);
@@ -117,7 +118,8 @@ void story_case(struct story *story, int64_t time_ms) {
     }
     if (dice_chance(&story->dice, ACTIVITY)) {
         at_ms = almanac_after(almanac, at_ms, all_ms / 4);
-        (void)act(story, TYPE_CASE_ACTIVITY, at_ms);
+        struct occurrence *activity = act(story, TYPE_CASE_ACTIVITY, at_ms);
+        if (activity != NULL) activity->step = (uint8_t)dice_below(&story->aside, TOWN_ACTIVITIES);
         finish(story, almanac_after(almanac, at_ms, all_ms - all_ms / 4 - all_ms / 5));
     } else {
         finish(story, almanac_after(almanac, at_ms, all_ms - all_ms / 5));

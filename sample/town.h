@@ -14,7 +14,8 @@
 enum {
     TOWN_TENANTS_MAX = 32,
     TOWN_STEPS_MAX = 6,
-    TOWN_FIELDS = 6 /* of all forms */
+    TOWN_ACTIVITIES = 4, /* of cases */
+    TOWN_FIELDS = 6      /* of all forms */
 };
 
 enum town_service_id {
@@ -104,8 +105,9 @@ struct town_effect {
 };
 
 extern const struct town_service town_service[SERVICE_COUNT];
-/* What the steps of all forms are called; ends with a key that is NULL. */
+/* What the steps of all forms, and activities, are called; ends with a key that is NULL. */
 extern const struct town_step { const char *key, *name_de, *name_en; } town_step[];
+extern const char *const town_activity[TOWN_ACTIVITIES];
 extern const char *const town_office[OFFICE_COUNT];
 extern const char *const town_field[TOWN_FIELDS];
 

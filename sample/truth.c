@@ -42,6 +42,10 @@ static_assert((int)TYPE_COUNT <= (int)TYPE_TIMES, "one time a type");
     X(BY_CITIZEN, "by_citizen")     \
     X(BY_OFFICE, "by_office")       \
     X(CANCELLED_LATE, "late")       \
+    X(REWORK_CASES, "n")            \
+    X(REWORKED, "reworked")         \
+    X(REQUESTS, "requests")         \
+    X(REOPENINGS, "reopenings")     \
     X(RATINGS, "n") X(RATING_SUM, "sum") X(RATINGS_TOP, "top2_count") X(COST_CENTS, "cents")
 
 enum truth_count {
@@ -64,6 +68,7 @@ enum truth_series {
     SERIES_LEAD,
     SERIES_WAITING,
     SERIES_SERVICE,
+    SERIES_END_TO_END,
     SERIES_COUNT
 };
 
@@ -208,6 +213,18 @@ static void add_stock(struct truth *truth, const struct life *life) {
     }
 }
 
+static void add_rework(struct truth_group *group, const struct life *life) {
+    int64_t requests = 0, reopenings = 0;
+    for (uint32_t i = 0; i < life->count; i++) {
+        requests += life->events[i]->type == TYPE_CASE_REQUESTED;
+        reopenings += life->events[i]->type == TYPE_CASE_REOPENED;
+    }
+    group->count[COUNT_REWORK_CASES]++;
+    group->count[COUNT_REWORKED] += requests + reopenings > 0;
+    group->count[COUNT_REQUESTS] += requests;
+    group->count[COUNT_REOPENINGS] += reopenings;
+}
+
 static enum status add_case(struct truth *truth, const struct life *life, struct error *err) {
     const struct occurrence *received = life->events[0];
     CHECK(received->type == TYPE_CASE_RECEIVED);
@@ -221,6 +238,7 @@ static enum status add_case(struct truth *truth, const struct life *life, struct
         if (type == TYPE_CASE_WITHDRAWN || type == TYPE_CASE_FORWARDED ||
             type == TYPE_CASE_REJECTED)
             return STATUS_OK;
+        add_rework(group_at(truth, received, life->events[i]->time_ms), life);
         /* The stories decide before they deliver, and deliver before they close. */
         return series_add(group_at(truth, received, life->events[i]->time_ms), SERIES_PROCESSING,
                           life->events[i]->time_ms - received->time_ms, err);
@@ -335,6 +353,27 @@ static bool seen_before(const struct story *story, uint32_t index) {
     return false;
 }
 
+/* From the first form event of the story to the end of the case that it led to. */
+static enum status add_end_to_end(struct truth *truth, const struct story *story,
+                                  struct error *err) {
+    const struct occurrence *begin = NULL, *submitted = NULL, *received = NULL;
+    for (uint32_t i = 0; i < story->count; i++) {
+        const struct occurrence *event = &story->events[i];
+        if (event->subject == 0) continue;
+        if (begin == NULL || event->time_ms < begin->time_ms) begin = event;
+        if (event->type == TYPE_FORM_SUBMITTED) submitted = event;
+        if (event->type == TYPE_CASE_RECEIVED) received = event;
+        if (received == NULL || event->subject != received->subject || !is_end(event->type))
+            continue;
+        const bool ended = event->type == TYPE_CASE_DECIDED || event->type == TYPE_CASE_DELIVERED ||
+                           event->type == TYPE_CASE_CLOSED;
+        if (!ended || submitted == NULL || received->link != submitted->link) return STATUS_OK;
+        return series_add(group_at(truth, submitted, submitted->time_ms), SERIES_END_TO_END,
+                          event->time_ms - begin->time_ms, err);
+    }
+    return STATUS_OK;
+}
+
 enum status truth_add(struct truth *truth, const struct story *story, struct error *err) {
     struct life life;
     for (uint32_t i = 0; i < story->count; i++) {
@@ -350,7 +389,7 @@ enum status truth_add(struct truth *truth, const struct story *story, struct err
         if (purpose == PURPOSE_CASE) TRY(add_case(truth, &life, err));
         if (purpose == PURPOSE_APPOINTMENT) TRY(add_appointment(truth, &life, err));
     }
-    return STATUS_OK;
+    return add_end_to_end(truth, story, err);
 }
 
 /* ---- the document ---- */
@@ -375,6 +414,8 @@ static const struct truth_kpi kpis[] = {
     {"waiting_time", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_WAITING},
     {"service_duration", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_SERVICE},
     {"digital_take_up", COUNT_CHANNEL_ONLINE, COUNT_CHANNEL_OTHER, (enum truth_series)NO_SERIES},
+    {"rework", COUNT_REWORK_CASES, COUNT_REOPENINGS, (enum truth_series)NO_SERIES},
+    {"end_to_end", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_END_TO_END},
     {"satisfaction", COUNT_RATINGS, COUNT_RATINGS_TOP, (enum truth_series)NO_SERIES},
     {"cost", COUNT_COST_CENTS, COUNT_COST_CENTS, (enum truth_series)NO_SERIES},
 };

@@ -224,10 +224,11 @@ static void compare_kpi(struct loaded *loaded, const char *kpi) {
 }
 
 static void compare_all(struct loaded *loaded) {
-    static const char *const kpis[] = {
-        "processing_time", "throughput",        "abandonment",  "time_to_complete",
-        "no_show",         "cancellation",      "waiting_time", "service_duration",
-        "digital_take_up", "booking_lead_time", "funnel"};
+    static const char *const kpis[] = {"processing_time",   "throughput",       "abandonment",
+                                       "time_to_complete",  "no_show",          "cancellation",
+                                       "waiting_time",      "service_duration", "digital_take_up",
+                                       "booking_lead_time", "funnel",           "rework",
+                                       "end_to_end"};
     for (size_t i = 0; i < sizeof kpis / sizeof kpis[0]; i++) compare_kpi(loaded, kpis[i]);
 }
 
