@@ -121,6 +121,22 @@ static struct roi_measured_service measured_service(const char *key) {
     return service;
 }
 
+/* A factor speaks of what is not known yet: not of a year that is over. */
+TEST(a_factor_on_volumes_leaves_measured_years_alone) {
+    struct arena arena;
+    arena_init(&arena, 4 << 20);
+    struct roi_measured_service services[] = {measured_service("z"), measured_service("a")};
+    services[0].transactions_per_year = 50;
+    services[1].transactions[1] = 200;
+    const struct roi_measured measured = {2, services};
+    struct roi_assumptions assumptions = *parse(by_hand, &arena);
+    assumptions.factor[ROI_INPUT_TRANSACTIONS] = 3;
+    struct roi_report report = evaluate(&assumptions, &measured, &arena);
+    const struct roi_service_report *a = &report.services[0], *z = &report.services[2];
+    EXPECT(a->volume[1].value == 200 && a->volume[2].value == 300 && z->volume[1].value == 150);
+    arena_free(&arena);
+}
+
 /* Of "a" year 1 is over and had 200 cases, the file says 100 for each year; after go-live 10
  * minutes were measured (standard error 0.5). "z" is not in the file: 50 a year so far, 5 minutes
  * before (0.5), 3 after (0). A minute is worth 0.5. */
