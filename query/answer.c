@@ -342,14 +342,35 @@ static enum status write_columns(const struct answer *answer, struct fold_row *r
     return STATUS_OK;
 }
 
+/* The first series of every KPI of durations holds what n counts. */
+static enum status take_values(const struct answer *answer, const struct group *group,
+                               struct result_values *out) {
+    struct arena *arena = answer->question->arena;
+    const struct series *series = &group->series[0];
+    out->count = series_count(series);
+    int64_t *value = arena_push_raw(arena, out->count + 1, sizeof *value);
+    int64_t *room = arena_push_raw(arena, out->count + 1, sizeof *room);
+    if (value == NULL || room == NULL) return STATUS_NO_MEMORY;
+    series_sort(series, value, room);
+    out->value = value;
+    return STATUS_OK;
+}
+
 static enum status write_rows(const struct answer *answer, const struct entry *entries,
                               struct fold_row *row, struct table *table, struct result *out) {
     const struct fold *fold = answer->fold;
     const uint64_t *sums = row->period;
     const struct summary *summaries = row->summary;
     struct course course = {.cell = UINT32_MAX};
+    struct result_values *values = NULL;
     bool any = false;
     out->state = RESULT_NO_DATA;
+    if (answer->question->plan->values) {
+        values = arena_push_array(answer->question->arena, struct result_values,
+                                  answer->groups->group_count + 1);
+        if (values == NULL) return STATUS_NO_MEMORY;
+        out->values = values;
+    }
     for (uint32_t i = 0; i < answer->groups->group_count && !table->failed; i++) {
         const struct group *group = entries[i].group;
         course_take(&course, answer, group);
@@ -365,6 +386,7 @@ static enum status write_rows(const struct answer *answer, const struct entry *e
         row->period = sums + (size_t)group->cell * fold->class_count;
         if (summaries != NULL)
             row->summary = summaries + (size_t)entries[i].number * fold->summary_count;
+        if (values != NULL) TRY(take_values(answer, group, &values[table->row_count]));
         write_row(answer, &course, row, table);
         add_state(out, row->state, &any);
     }

@@ -111,6 +111,7 @@ struct plan {
     const struct calendar *calendar;           /* NULL where no working day is counted */
     const struct roi_assumptions *assumptions; /* ROI and cost per transaction only */
     unsigned roi_sections;                     /* bit per enum roi_section that is asked for */
+    bool values; /* the answer carries every single duration too; plan_parse leaves it false */
 };
 
 /* The words of a question, as an HTTP query or a command line gives them; NULL: not given.

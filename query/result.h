@@ -2,6 +2,7 @@
 #ifndef QUERY_RESULT_H
 #define QUERY_RESULT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "query/kpi.h"
@@ -46,6 +47,13 @@ struct result_note { /* method or assumption that the figures rest on: ROI, most
     const char *text;
 };
 
+/* The single durations that a row's n counts, ascending: milliseconds or working days. They serve
+ * statistics in this process (pilot/) and are never a part of an answer that leaves it. */
+struct result_values {
+    size_t count;
+    const int64_t *value;
+};
+
 struct result {
     const struct kpi_definition *definition;
     enum kpi_view view;
@@ -62,7 +70,8 @@ struct result {
     const struct cell *cells; /* row after row */
     uint32_t note_count;
     const struct result_note *notes;
-    uint32_t section_count; /* further tables that were asked for */
+    const struct result_values *values; /* one a row; NULL unless the plan asks for them */
+    uint32_t section_count;             /* further tables that were asked for */
     const struct result_section *sections;
 };
 

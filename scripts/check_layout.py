@@ -27,12 +27,16 @@ MAY_INCLUDE = {
         ["event/column.h", "query/plan.h", "query/result.h", "query/kpi.h"],
     ),
     "engine": (["base", "event", "query"], ["store/store.h", "store/check.h"]),
+    "pilot": (
+        ["base", "event", "stats", "calendar"],
+        ["engine/engine.h", "query/plan.h", "query/result.h", "query/kpi.h"],
+    ),
     "access": (["base"], []),
     "net": (["base"], []),
     "sample": (["base", "event"], []),
     "ingest": (["base", "event", "net", "access"], ["engine/engine.h"]),
     "dashboard": (
-        ["base", "event", "net", "access"],
+        ["base", "event", "pilot", "net", "access"],
         ["engine/engine.h", "story/story.h", "query/plan.h", "query/result.h", "query/kpi.h"],
     ),
 }

@@ -18,6 +18,7 @@ int command_roi(int argc, char **argv);
 int command_sample(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_compact(int argc, char **argv);
+int command_pilot(int argc, char **argv);
 int command_token(int argc, char **argv);
 
 #endif

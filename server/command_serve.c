@@ -120,6 +120,8 @@ static enum status open_dashboard(struct serving *serving, struct error *err) {
                            .settings = &serving->config.settings,
                            .clock = clock_system(),
                            .started_ms = clock_utc_ms(clock_system()),
+                           .folder = serving->data,
+                           .tokens = serving->tokens,
                            .query_bytes_max = serving->config.limits.question_bytes,
                            .each_source = each_source,
                            .sources = events_route_stats(serving->events)};

@@ -14,6 +14,7 @@ static const struct {
     {"kpi", command_kpi, "answer one KPI in the terminal, as JSON or as CSV"},
     {"roi", command_roi,
      "what a service costs and brings: scenarios, sensitivity, plan and actual"},
+    {"pilot", command_pilot, "freeze the plan of a pilot, and judge the pilot by it"},
     {"sample", command_sample, "write the events of a sample town"},
     {"check", command_check, "verify every checksum and invariant of the stored data"},
     {"compact", command_compact, "merge all that is stored to one segment"},

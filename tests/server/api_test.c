@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/timestamp.h"
+#include "pilot/pilot_plan.h"
 #include "query/plan.h"
 #include "server/command.h"
 #include "tests/server/served.h"
@@ -591,6 +592,57 @@ static void ask_for_roi(struct session *session) {
     exchange(session, "POST", path, path, "", too_large(), 413);
 }
 
+#define PLAN_START                                                                              \
+    "{\"title\":\"Erinnerung\",\"author\":\"Amt\",\"treated\":[{\"tenant\":\"091620000000\"}]," \
+    "\"baseline\":{\"from\":\"2024-01-01\",\"to\":\"2025-12-29\"},"                             \
+    "\"pilot\":{\"from\":\"2026-01-05\",\"to\":\"2026-04-06\"},"                                \
+    "\"primary\":{\"kpi\":\"no_show\",\"target\":\"8 %\"},\"minimum_n\":100"
+
+/* Freezes a plan, and asks for it in every way. */
+static void freeze_a_pilot(struct session *session) {
+    static const char plan[] = PLAN_START "}";
+    static const char control[] = PLAN_START ",\"control\":[{\"tenant\":\"091840000000\"}]}";
+    static char large[PILOT_PLAN_BYTES_MAX + 2];
+    const char *all = "/v1/pilots", *one = "/v1/pilots/{id}", *judged = "/v1/pilots/{id}/result";
+    char bearer[200], target[200], id[13];
+    struct reply reply;
+    struct json *answer;
+    snprintf(bearer, sizeof bearer, "Authorization: Bearer %s\r\n", session->served.token);
+    exchange(session, "POST", all, all, "", plan, 401);
+    exchange(session, "POST", all, all, bearer, "{}", 400);
+    exchange(session, "POST", all, all, bearer, control, 403);
+    memset(large, ' ', sizeof large - 1);
+    exchange(session, "POST", all, all, bearer, large, 413);
+    for (int twice = 0; twice < 2; twice++) {
+        exchange_with(session, "POST", all, all, bearer, plan, 200, &reply);
+        EXPECT_OK(json_parse(reply.body, reply.size, &answer, NULL));
+        snprintf(id, sizeof id, "%s", json_text(json_member(answer, "id"), ""));
+        EXPECT(json_boolean(json_member(answer, "frozen_late"), false));
+        json_free(answer);
+        text_free(&reply.bytes);
+    }
+    exchange_with(session, "GET", all, all, "", "", 200, &reply);
+    EXPECT_OK(json_parse(reply.body, reply.size, &answer, NULL));
+    EXPECT_EQ(json_count(json_member(answer, "pilots")), 1);
+    json_free(answer);
+    text_free(&reply.bytes);
+    get(session, all, "/v1/pilots?lang=de", 400);
+    snprintf(target, sizeof target, "/v1/pilots/%s", id);
+    get(session, one, target, 200);
+    snprintf(target, sizeof target, "/v1/pilots/%s?stat=p50", id);
+    get(session, one, target, 400);
+    get(session, one, "/v1/pilots/000000000000", 404);
+    get(session, judged, "/v1/pilots/000000000000/result", 404);
+    snprintf(target, sizeof target, "/v1/pilots/%s/result?as_of=yesterday", id);
+    get(session, judged, target, 400);
+    snprintf(target, sizeof target, "/v1/pilots/%s/result?lang=de&%s", id, as_of);
+    exchange_with(session, "GET", judged, target, "", "", 200, &reply);
+    EXPECT_OK(json_parse(reply.body, reply.size, &answer, NULL));
+    EXPECT_TEXT(json_text(json_member(answer, "verdict"), ""), "too_little_data");
+    json_free(answer);
+    text_free(&reply.bytes);
+}
+
 static void ask_for_csv(struct session *session) {
     struct reply reply;
     char value[100];
@@ -711,6 +763,7 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     ask_for_sentences(&session);
     ask_for_sentences_wrongly(&session);
     ask_wrongly(&session);
+    freeze_a_pilot(&session);
     ask_for_csv(&session);
     ask_for_roi(&session);
     ask_truly(&session);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "access/token.h"
+#include "dashboard/dashboard.h"
+#include "dashboard/question.h"
+#include "dashboard/rendering.h"
+#include "pilot/pilot.h"
+
+/* pilot_route: GET and POST /v1/pilots, GET /v1/pilots/{id} and /v1/pilots/{id}/result. Reading is
+ * as free as reading KPIs; to freeze a plan takes a token for all municipalities in it, because it
+ * stays for ever. */
+
+static const char prefix[] = "/v1/pilots/", suffix[] = "/result";
+enum { ID_BYTES_MAX = SHA256_TEXT_BYTES };
+
+/* No parameters but those named in `known`, a space after each. */
+static enum status check_parameters(struct http_request *request, const char *known,
+                                    struct error *err) {
+    const char *at = http_request_query(request);
+    while (*at != '\0') {
+        const size_t size = strcspn(at, "&");
+        char name[40];
+        const size_t name_size = strcspn(at, "=&");
+        (void)snprintf(name, sizeof name, "%.*s ", name_size > 30 ? 30 : (int)name_size, at);
+        if (size > 0 && (name_size == 0 || strstr(known, name) == NULL))
+            return error_set(err, STATUS_INVALID, "there is no parameter \"%.30s\"%s%s", name,
+                             *known != '\0' ? "; there are " : ": none is taken here", known);
+        at += size + (at[size] == '&');
+    }
+    return STATUS_OK;
+}
+
+/* --- reading --- */
+
+static enum status list(const struct dashboard *dashboard, struct http_request *request,
+                        struct arena *arena, struct text *text, struct error *err) {
+    struct register_list plans;
+    TRY(check_parameters(request, "", err));
+    TRY(register_read(dashboard->folder, arena, &plans, err));
+    text_add_string(text, "{\"pilots\":[");
+    for (uint32_t i = 0; i < plans.count; i++) {
+        if (i > 0) text_add_string(text, ",");
+        register_write_entry(&plans.entries[i], text);
+    }
+    text_add_string(text, "]}");
+    return STATUS_OK;
+}
+
+static enum status judge(const struct dashboard *dashboard, struct http_request *request,
+                         const struct register_entry *entry, struct arena *arena, struct text *text,
+                         struct error *err) {
+    char lang[8] = "en", as_of[64];
+    enum language language;
+    struct plan_words words = {.zone = entry->plan.zone};
+    struct pilot_result *result = arena_push_array(arena, struct pilot_result, 1);
+    int64_t as_of_ms;
+    bool needs_extent;
+    if (result == NULL) return error_set(err, STATUS_NO_MEMORY, "pilot: memory budget used up");
+    TRY(check_parameters(request, "lang as_of ", err));
+    if (strstr(http_request_query(request), "lang=") != NULL &&
+        !http_request_parameter(request, "lang", lang, sizeof lang))
+        return error_set(err, STATUS_INVALID, "lang: must be one of de, en, tr, ar");
+    TRY(question_language(lang, &language, err));
+    if (strstr(http_request_query(request), "as_of=") != NULL) {
+        if (!http_request_parameter(request, "as_of", as_of, sizeof as_of))
+            return error_set(err, STATUS_INVALID, "as_of: is longer than any moment");
+        words.as_of = as_of;
+    }
+    TRY(plan_as_of(&words, clock_utc_ms(dashboard->clock), arena, &as_of_ms, &needs_extent, err));
+    TRY(pilot_evaluate(entry, dashboard->engine, as_of_ms, dashboard->settings->calendar, arena,
+                       result, err));
+    pilot_write_result(result, language, text);
+    return STATUS_OK;
+}
+
+static enum status answer(const struct dashboard *dashboard, struct http_request *request,
+                          struct arena *arena, struct text *text, struct error *err) {
+    char id[ID_BYTES_MAX];
+    struct register_entry entry;
+    const char *path = http_request_path(request) + strlen(prefix);
+    const size_t size = strcspn(path, "/");
+    const bool result = strcmp(path + size, suffix) == 0;
+    if ((path[size] != '\0' && !result) || size >= sizeof id)
+        return error_set(err, STATUS_NOT_FOUND, "there is nothing at this address");
+    (void)snprintf(id, sizeof id, "%.*s", (int)size, path);
+    TRY(register_find(dashboard->folder, id, arena, &entry, err));
+    if (result) return judge(dashboard, request, &entry, arena, text, err);
+    TRY(check_parameters(request, "", err));
+    register_write_entry(&entry, text);
+    return STATUS_OK;
+}
+
+static void reply(void *context, struct http_request *request,
+                  enum status (*fill)(const struct dashboard *, struct http_request *,
+                                      struct arena *, struct text *, struct error *)) {
+    const struct dashboard *dashboard = context;
+    struct arena arena;
+    struct text text;
+    struct error err = {{0}};
+    arena_init(&arena, dashboard->query_bytes_max);
+    text_init(&text, RENDERING_BYTES_MAX);
+    const enum status status = fill(dashboard, request, &arena, &text, &err);
+    if (status == STATUS_OK)
+        dashboard_reply(request, "application/json", &text);
+    else
+        dashboard_reply_failure(request, status, &err);
+    text_free(&text);
+    arena_free(&arena);
+}
+
+void pilot_route_list(void *dashboard, struct http_request *request) {
+    reply(dashboard, request, list);
+}
+
+void pilot_route_answer(void *dashboard, struct http_request *request) {
+    reply(dashboard, request, answer);
+}
+
+/* --- freezing --- */
+
+static const struct token_grant *grant_of(const struct dashboard *dashboard,
+                                          struct http_request *request) {
+    const char *value = http_request_header(request, "authorization");
+    if (value == NULL || dashboard->tokens == NULL || strncasecmp(value, "Bearer ", 7) != 0)
+        return NULL;
+    value += 7 + strspn(value + 7, " ");
+    return token_file_find(dashboard->tokens, value, strlen(value));
+}
+
+static bool speaks_for(const struct token_grant *grant, const char *tenant) {
+    for (uint32_t i = 0; i < grant->tenant_count; i++)
+        if (strcmp(grant->tenants[i], "*") == 0 || strcmp(grant->tenants[i], tenant) == 0)
+            return true;
+    return false;
+}
+
+static enum status create(const struct dashboard *dashboard, struct http_request *request,
+                          struct arena *arena, struct text *text, struct error *err) {
+    struct pilot_plan plan;
+    struct register_entry entry;
+    bool added;
+    size_t size;
+    const char *body = http_request_body(request, &size);
+    const struct token_grant *grant = grant_of(dashboard, request);
+    if (grant == NULL)
+        return error_set(err, STATUS_UNAUTHORIZED,
+                         "a plan stays for ever: a bearer token is needed to freeze one");
+    TRY(check_parameters(request, "", err));
+    TRY(pilot_plan_parse(body, size, arena, &plan, err));
+    for (uint32_t i = 0; i < plan.unit_count; i++)
+        if (!speaks_for(grant, plan.units[i].tenant))
+            return error_set(err, STATUS_FORBIDDEN, "the token is not for municipality %s",
+                             plan.units[i].tenant);
+    TRY(register_add(dashboard->folder, &plan, clock_utc_ms(dashboard->clock), arena, &entry,
+                     &added, err));
+    register_write_entry(&entry, text);
+    return STATUS_OK;
+}
+
+void pilot_route_create(void *dashboard, struct http_request *request) {
+    reply(dashboard, request, create);
+}
