@@ -93,6 +93,10 @@ static void write_definition(struct text *out, const struct kpi_definition *defi
     text_add_format(out, "\n\n- Population: %s.\n- Formula: %s.\n- Left out: %s.\n",
                     definition->population[LANGUAGE_EN], definition->formula[LANGUAGE_EN],
                     definition->exclusions[LANGUAGE_EN]);
+    if (definition->formula[LANGUAGE_DE] != definition->formula[LANGUAGE_EN])
+        text_add_format(out, "- Gezählt wird: %s.\n- Gerechnet wird: %s.\n- Nicht enthalten: %s.\n",
+                        definition->population[LANGUAGE_DE], definition->formula[LANGUAGE_DE],
+                        definition->exclusions[LANGUAGE_DE]);
     for (enum language language = 0; language < LANGUAGE_COUNT; language++)
         text_add_format(out, "- %s: **%s.** %s\n", language_names[language],
                         definition->name[language], definition->explanation[language]);

@@ -199,11 +199,11 @@ function DefinitionText({ words, answer, download }: { words: Words; answer: Ans
       <p>{definition.explanation}</p>
       <dl>
         <dt>{words.say('definition.population')}</dt>
-        <dd lang="en" dir="ltr">{definition.population}</dd>
+        <dd>{definition.population}</dd>
         <dt>{words.say('definition.formula')}</dt>
-        <dd lang="en" dir="ltr">{definition.formula}</dd>
+        <dd>{definition.formula}</dd>
         <dt>{words.say('definition.exclusions')}</dt>
-        <dd lang="en" dir="ltr">{definition.exclusions}</dd>
+        <dd>{definition.exclusions}</dd>
       </dl>
       <p>
         {[
