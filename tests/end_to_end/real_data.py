@@ -4,11 +4,16 @@
 files, to the millisecond, on the command line and over HTTP alike.
 Method: import the logs as a user would, ask, compare with expected.json; import again: nothing
 changes. usage: real_data.py PEGEL"""
+import datetime
+import gzip
 import json
 import os
 import pathlib
+import re
+import subprocess
 import sys
 import tempfile
+import zoneinfo
 
 from server import Server
 
@@ -67,6 +72,7 @@ def check_log(pegel, work, name, file, expected):
     expect(f"{name}: events, twice imported", sum(row["events"] for row in inventory),
            int(expected["events"]) + single_event_cases)
     check_trails(server, name, expected, single_event_cases)
+    check_deadlines(server, name, file)
     del again
 
 
@@ -104,6 +110,73 @@ def check_trails(server, name, expected, single_event_cases):
                sum(row["n"] for row in rows), int(year["n"]))
     if name == "wabo":
         expect(f"{name}: the commonest variant", rows_of(server, "variants", top=1)[0]["n"], 713)
+
+
+BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
+
+
+def bavarian_holidays():
+    """Of a public list, which has the breaks of schools as well."""
+    path = DATA / "de_holidays" / "DE_BY.json.zst"
+    listed = json.loads(subprocess.run(["zstd", "-dc", path], check=True, capture_output=True).stdout)
+    days = listed.get("holidays", listed)
+    return {datetime.date.fromisoformat(day) for day, names in days.items()
+            if any(not name.endswith("Break") for name in names.split("; "))}
+
+
+def last_day(limit, day, is_working):
+    """Sections 187 to 193 BGB, from day to day."""
+    count, unit = int(re.match(r"\d+", limit)[0]), re.sub(r"\d", "", limit)
+    one = datetime.timedelta(days=1)
+    if unit == "wd":
+        while count > 0:
+            day += one
+            count -= is_working(day)
+        return day
+    if unit == "m":
+        first = datetime.date(day.year + (day.month + count - 1) // 12,
+                              (day.month + count - 1) % 12 + 1, 1)
+        number = day.day
+        while True:
+            try:
+                day = first.replace(day=number)
+                break
+            except ValueError:
+                number -= 1
+    else:
+        day += count * {"d": 1, "w": 7}[unit] * one
+    while not is_working(day):
+        day += one
+    return day
+
+
+def check_deadlines(server, name, file):
+    """Every case of the log against every limit, by another calendar in another language."""
+    holidays = bavarian_holidays()
+
+    def is_working(day):
+        return day.weekday() < 5 and day not in holidays
+
+    cases = []
+    for trace in gzip.open(file, "rt", encoding="utf-8-sig").read().split("<trace>")[1:]:
+        times = [datetime.datetime.fromisoformat(time) for time in
+                 re.findall(r'key="time:timestamp"\s+value="([^"]+)"', trace)]
+        cases.append((min(times), max(times)))
+    for limit in ("1d", "20wd", "8w", "3m", "12m"):
+        met = sum(end.astimezone(BERLIN).date() <=
+                  last_day(limit, start.astimezone(BERLIN).date(), is_working)
+                  for start, end in cases)
+        row = rows_of(server, "sla_share", limit=limit)[0]
+        expect(f"{name}: in time within {limit}", row["met"], met)
+        expect(f"{name}: not within {limit}", row["missed"], len(cases) - met)
+    for hours in (1, 24, 300):
+        met = sum(end - start <= datetime.timedelta(hours=hours) for start, end in cases)
+        expect(f"{name}: within {hours} hours", rows_of(server, "sla_share", limit=f"{hours}h")[0]["met"],
+               met)
+    expect(f"{name}: nothing is due", rows_of(server, "due")[0]["value"], 0)
+    row = rows_of(server, "processing_time", clock="net", stat="p50")[0]
+    expect(f"{name}: without pauses net is gross", row["net_mean"], row["gross_mean"])
+    expect(f"{name}: without pauses", row["with_pause"], 0)
 
 
 def check_boston(pegel, work, expected):

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +53,7 @@ static inline void served_make_token(struct served *served) {
 static inline bool served_start(struct served *served) {
     served->pid = fork();
     if (served->pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is aborted leaves no server behind */
         char *words[] = {"serve",    "--data",      (char *)(uintptr_t)served->data,
                          "--listen", "127.0.0.1:0", NULL};
         if (freopen("/dev/null", "w", stdout) == NULL) _exit(99);
