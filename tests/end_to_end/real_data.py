@@ -4,6 +4,7 @@
 files, to the millisecond, on the command line and over HTTP alike.
 Method: import the logs as a user would, ask, compare with expected.json; import again: nothing
 changes. usage: real_data.py PEGEL"""
+import csv
 import datetime
 import gzip
 import json
@@ -13,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as ElementTree
 import zoneinfo
 
 from server import Server
@@ -71,7 +73,8 @@ def check_log(pegel, work, name, file, expected):
     single_event_cases = 116 if name == "wabo" else 2  # first and last at once: two events
     expect(f"{name}: events, twice imported", sum(row["events"] for row in inventory),
            int(expected["events"]) + single_event_cases)
-    check_trails(server, name, expected, single_event_cases)
+    check_trails(server, name, expected)
+    check_trails_by_duckdb(server, name, file, work)
     check_deadlines(server, name, file)
     del again
 
@@ -82,7 +85,7 @@ def rows_of(server, kpi, **parameters):
                                      *words))["rows"]
 
 
-def check_trails(server, name, expected, single_event_cases):
+def check_trails(server, name, expected):
     """The transitions of the other engine; together as many as events less cases."""
     rows = rows_of(server, "transitions", top=1000, stat="p50")
     pairs = {(row["activity"], row["next_activity"]): row for row in rows}
@@ -177,6 +180,66 @@ def check_deadlines(server, name, file):
     row = rows_of(server, "processing_time", clock="net", stat="p50")[0]
     expect(f"{name}: without pauses net is gross", row["net_mean"], row["gross_mean"])
     expect(f"{name}: without pauses", row["with_pause"], 0)
+
+
+def log_rows(file):
+    """journey, position, time and activity of all events, in order of time; equal ones as in the file."""
+    journey = 0
+    for _, element in ElementTree.iterparse(gzip.open(file)):
+        if element.tag.split("}")[-1] != "trace":
+            continue
+        events = []
+        for event in element:
+            if event.tag.split("}")[-1] != "event":
+                continue
+            values = {value.get("key"): value.get("value") for value in event}
+            time = datetime.datetime.fromisoformat(values["time:timestamp"])
+            events.append((round(time.timestamp() * 1000), values["concept:name"]))
+        events.sort(key=lambda event: event[0])
+        for position, (time_ms, activity) in enumerate(events):
+            yield journey, position, time_ms, activity
+        journey += 1
+        element.clear()
+
+
+def check_trails_by_duckdb(server, name, file, work):
+    """Every transition, variant and activity, not only the top ones, by DuckDB's window functions."""
+    peers = ROOT / "benchmarks" / "peers"
+    if not (peers / "node_modules" / "@duckdb").exists():
+        print(f"skipped: {name} against DuckDB: npm ci in benchmarks/peers")
+        return
+    log = work / f"{name}.csv"
+    with open(log, "w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["journey", "position", "time_ms", "activity"])
+        writer.writerows(log_rows(file))
+    peer = json.loads(subprocess.run(["node", peers / "trails.mjs", log], check=True,
+                                     capture_output=True, text=True).stdout)
+    # By service it is the same one; so a cell of its own is asked for, too.
+    ours = {kpi: rows_of(server, kpi, top=1000, by="service") for kpi in peer}
+    keys = {"transitions": lambda row: (row["activity"], row["next_activity"]),
+            "variants": lambda row: row["variant"], "activities": lambda row: row["activity"]}
+    theirs = {"transitions": {(row["a"], row["b"]): row for row in peer["transitions"]},
+              "variants": {row["variant"]: row for row in peer["variants"]},
+              "activities": {row["activity"]: row for row in peer["activities"]}}
+    for kpi, rows in ours.items():
+        shown = [row for row in rows if row["summed"] == 0]
+        summed = sum(row["summed"] for row in rows)
+        expect(f"{name}, DuckDB: rows of {kpi}", len(shown) + summed, len(theirs[kpi]))
+        expect(f"{name}, DuckDB: n of {kpi}", sum(row["n"] for row in rows),
+               sum(row["n"] for row in theirs[kpi].values()))
+        for row in shown:
+            wanted = theirs[kpi].get(keys[kpi](row), {})
+            claim = f"{name}, DuckDB: {keys[kpi](row)}"
+            expect(claim, row["n"], wanted.get("n"))
+            if kpi != "variants":
+                expect(claim + ": journeys", row["journeys"], wanted.get("journeys"))
+            if kpi == "activities":
+                expect(claim + ": self loops", row["self_loops"], wanted.get("self_loops"))
+                expect(claim + ": repeats", row["self_loops"] + row["returns"],
+                       wanted.get("repeats"))
+            else:
+                expect(claim + ": median", row["value"], wanted.get("median_s"), 0.0005)
 
 
 def check_boston(pegel, work, expected):
