@@ -28,6 +28,7 @@ const struct fold *fold_of(const struct plan *plan) {
         [KPI_END_TO_END] = &fold_end_to_end,
         [KPI_ABANDONMENT] = &fold_abandonment,
         [KPI_FUNNEL] = &fold_funnel,
+        [KPI_RESUMPTION] = &fold_resumption,
         [KPI_COMPLETION] = &fold_completion,
         [KPI_TIME_TO_COMPLETE] = &fold_time_to_complete,
         [KPI_NO_SHOW] = &fold_no_show,

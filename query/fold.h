@@ -277,7 +277,7 @@ extern const struct fold fold_no_show, fold_cancellation, fold_booking_lead_time
     fold_service_duration;
 extern const struct fold fold_satisfaction, fold_event_count, fold_active_journeys, fold_inventory;
 
-extern const struct fold fold_end_to_end;
+extern const struct fold fold_end_to_end, fold_resumption;
 extern const struct fold fold_transitions[VIEW_COUNT], fold_variants[VIEW_COUNT],
     fold_activities[VIEW_COUNT];
 

@@ -29,6 +29,7 @@
     X(FUNNEL, "funnel")                             \
     X(COMPLETION, "completion")                     \
     X(TIME_TO_COMPLETE, "time_to_complete")         \
+    X(RESUMPTION, "resumption")                     \
     X(NO_SHOW, "no_show")                           \
     X(CANCELLATION, "cancellation")                 \
     X(BOOKING_LEAD_TIME, "booking_lead_time")       \

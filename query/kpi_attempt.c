@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include <assert.h>
 #include <math.h>
 
+#include "calendar/calendar.h"
 #include "query/attempt_outcome.h"
 #include "query/fold.h"
 
@@ -120,6 +122,113 @@ const struct fold fold_time_to_complete = {.classes = complete_classes,
                                            .source_count = 1,
                                            .summary_count = 2,
                                            .write = write_time_to_complete};
+
+/* ==== resumption =============================================================================
+ * Of decided attempts: those that span days, because they end on a later day of the question's zone
+ * than they began. The end is that of the outcome, of an abandoned attempt its last event. Beside
+ * it, those that were put aside (form.saved), and which of these somebody came back to: with an
+ * event after the last save. */
+
+enum {
+    RESUMPTION_ONE_DAY,                                  /* + outcome */
+    RESUMPTION_DAYS = RESUMPTION_ONE_DAY + OUTCOME_OPEN, /* + outcome */
+    RESUMPTION_OPEN = RESUMPTION_DAYS + OUTCOME_OPEN,
+    RESUMPTION_OUTSIDE_CALENDAR,
+    RESUMPTION_SAVED,   /* and nobody came back */
+    RESUMPTION_RESUMED, /* + 1: and completed */
+    RESUMPTION_CLASSES = RESUMPTION_RESUMED + 2
+};
+
+static int64_t end_of(const struct attempt_times *times, uint32_t outcome, uint32_t row) {
+    switch (outcome) {
+        case OUTCOME_SUBMITTED: return times->submitted[row];
+        case OUTCOME_INELIGIBLE: return times->ineligible[row];
+        case OUTCOME_FAILED: return times->failed[row];
+        default: return times->last[row];
+    }
+}
+
+static void emit_resumption(const struct fold_question *question, const struct fold_rows *rows,
+                            struct facts *facts) {
+    const struct attempt_times times = attempt_times_of(rows);
+    const struct calendar *calendar = question->plan->calendar;
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const uint32_t outcome = outcome_of(question->as_of_ms, &times, row);
+        const int64_t first = times.first[row];
+        if (outcome == CLASS_NONE) continue;
+        if (outcome == OUTCOME_OPEN) {
+            facts_put(&facts[0], row, first, RESUMPTION_OPEN, 0);
+            continue;
+        }
+        const int64_t day = calendar_day(calendar, first);
+        const int64_t last_day = calendar_day(calendar, end_of(&times, outcome, row));
+        if (day < 0 || last_day < 0) {
+            facts_put(&facts[0], row, first, RESUMPTION_OUTSIDE_CALENDAR, 0);
+            continue;
+        }
+        const uint32_t class = last_day > day ? RESUMPTION_DAYS : RESUMPTION_ONE_DAY;
+        facts_put(&facts[0], row, first, class + outcome, 0);
+        const int64_t saved = fold_seen(question->as_of_ms, times.saved[row]);
+        if (saved == TIME_ABSENT) continue;
+        const bool completed = outcome == OUTCOME_SUBMITTED || outcome == OUTCOME_INELIGIBLE;
+        const uint32_t resumed = completed ? RESUMPTION_RESUMED + 1 : RESUMPTION_RESUMED;
+        facts_put(&facts[1], row, first, times.last[row] > saved ? resumed : RESUMPTION_SAVED, 0);
+    }
+}
+
+static uint64_t outcomes_of(const struct group *group, int class) {
+    uint64_t count = 0;
+    for (int outcome = 0; outcome < OUTCOME_OPEN; outcome++)
+        count += tally_of(group, class + outcome);
+    return count;
+}
+
+/* Share of the attempts of a span that were completed. */
+static double completion_of(const struct group *group, int class) {
+    const uint64_t completed =
+        tally_of(group, class + OUTCOME_SUBMITTED) + tally_of(group, class + OUTCOME_INELIGIBLE);
+    const uint64_t count = outcomes_of(group, class);
+    return count == 0 ? NAN : (double)completed / (double)count;
+}
+
+static void write_resumption(struct fold_row *row, struct table *table) {
+    const struct group *group = row->group;
+    const uint64_t several = outcomes_of(group, RESUMPTION_DAYS);
+    const uint64_t completed = tally_of(group, RESUMPTION_RESUMED + 1);
+    const uint64_t resumed = completed + tally_of(group, RESUMPTION_RESUMED);
+    const uint64_t saved = resumed + tally_of(group, RESUMPTION_SAVED);
+    fold_write_share(table, several, row->n);
+    table_integer(table, "several_days", "count", (int64_t)several);
+    table_number(table, "completion_one_day", "ratio", completion_of(group, RESUMPTION_ONE_DAY));
+    table_number(table, "completion_several_days", "ratio", completion_of(group, RESUMPTION_DAYS));
+    table_integer(table, "saved", "count", (int64_t)saved);
+    table_integer(table, "resumed", "count", (int64_t)resumed);
+    fold_write_ratio(table, "resumed_share", (double)resumed, (double)saved);
+    fold_write_ratio(table, "completion_resumed", (double)completed, (double)resumed);
+}
+
+#define FOUR_OUTCOMES(first)                                            \
+    [first] = {.role = ROLE_UNIT}, [(first) + 1] = {.role = ROLE_UNIT}, \
+    [(first) + 2] = {.role = ROLE_UNIT}, [(first) + 3] = {.role = ROLE_UNIT}
+static_assert(OUTCOME_OPEN == 4, "FOUR_OUTCOMES lists them");
+
+static const struct fold_class resumption_classes[RESUMPTION_CLASSES] = {
+    FOUR_OUTCOMES(RESUMPTION_ONE_DAY),
+    FOUR_OUTCOMES(RESUMPTION_DAYS), [RESUMPTION_OPEN] = {.role = ROLE_OPEN},
+    [RESUMPTION_OUTSIDE_CALENDAR] = {.name = "excluded_outside_calendar", .role = ROLE_EXCLUDED}};
+
+static const struct fold_source resumption_source[] = {{.purpose = PURPOSE_ATTEMPT,
+                                                        .columns = ATTEMPT_TIMES_COLUMNS,
+                                                        .lane_count = 2,
+                                                        .one_moment = true,
+                                                        .emit = emit_resumption}};
+
+const struct fold fold_resumption = {.classes = resumption_classes,
+                                     .class_count = RESUMPTION_CLASSES,
+                                     .sources = resumption_source,
+                                     .source_count = 1,
+                                     .needs_calendar = true,
+                                     .write = write_resumption};
 
 /* ==== funnel =================================================================================
  * Of decided attempts: a row "started", a row per step, a row "submitted". Several services in one

@@ -137,6 +137,72 @@ TEST(time_to_complete_equals_a_walk_over_all_attempts) {
     }
 }
 
+/* --- resumption --- */
+
+struct resumption {
+    int64_t n, open, span[2], completed[2], saved, resumed, resumed_completed;
+};
+
+/* Days of Berlin begin at the edges of the world's calendar; here by the zone itself. */
+static int64_t day_of(int64_t time) {
+    const struct time_zone *zone;
+    struct error err;
+    EXPECT_OK(timezone_load("Europe/Berlin", &question.arena, &zone, &err));
+    return timezone_day(zone, time);
+}
+
+static void add_resumption(const int64_t *row, struct resumption *sum) {
+    const int outcome = naive_outcome(row);
+    if (outcome == UNBORN) return;
+    sum->open += outcome == OPEN;
+    if (outcome == OPEN) return;
+    const int64_t end = outcome == SUBMITTED    ? row[ATTEMPT_SUBMITTED]
+                        : outcome == INELIGIBLE ? row[ATTEMPT_INELIGIBLE]
+                        : outcome == FAILED     ? row[ATTEMPT_FAILED]
+                                                : row[JOURNEY_LAST];
+    const bool completed = outcome == SUBMITTED || outcome == INELIGIBLE;
+    const int span = day_of(end) > day_of(row[JOURNEY_FIRST]);
+    const int64_t saved = seen(&question, row[ATTEMPT_SAVED]);
+    const bool resumed = saved != TIME_ABSENT && row[JOURNEY_LAST] > saved;
+    sum->n++;
+    sum->span[span]++;
+    sum->completed[span] += completed;
+    sum->saved += saved != TIME_ABSENT;
+    sum->resumed += resumed;
+    sum->resumed_completed += resumed && completed;
+}
+
+TEST(resumption_equals_a_walk_over_all_attempts) {
+    for (uint64_t s = 1; s <= SEEDS / 2; s++) {
+        uint64_t seed = s + 15000;
+        world_clear(&seed);
+        add_attempts(&seed, (int)random_below(&seed, ATTEMPTS));
+        question_random(&question, KPI_RESUMPTION, &seed);
+        question_calendar(&question);
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            const struct selection at = selection_of(&question, i);
+            struct resumption sum = {0};
+            for (uint32_t a = 0; a < world.journey_count[PURPOSE_ATTEMPT]; a++)
+                if (counts(&at, attempt_row(a))) add_resumption(attempt_row(a), &sum);
+            expect_integer(&question, i, "n", sum.n);
+            expect_integer(&question, i, "open", sum.open);
+            expect_number(&question, i, "value", ratio_of(sum.span[1], sum.n));
+            expect_number(&question, i, "completion_one_day",
+                          ratio_of(sum.completed[0], sum.span[0]));
+            expect_number(&question, i, "completion_several_days",
+                          ratio_of(sum.completed[1], sum.span[1]));
+            expect_integer(&question, i, "saved", sum.saved);
+            expect_integer(&question, i, "resumed", sum.resumed);
+            expect_number(&question, i, "completion_resumed",
+                          ratio_of(sum.resumed_completed, sum.resumed));
+            expect_state(&question, i, &at, sum.n);
+        }
+        question_end(&question);
+    }
+}
+
 /* --- funnel --- */
 
 struct step_sum {
