@@ -75,13 +75,14 @@ static bool read_minute(struct piece piece, uint16_t *out) {
     return *out <= DAY_MINUTES;
 }
 
-/* "08:00-12:00+13:00-16:00" or "closed": one after the other. */
+/* "08:00-12:00+13:00-16:00" or "closed": one after the other. In a URL a plus is a space. */
 static bool read_opening(struct piece piece, struct opening *out) {
     uint16_t before = 0;
     *out = (struct opening){0};
     if (is_piece(piece, "closed")) return true;
+    const char separator = memchr(piece.at, ' ', piece.size) != NULL ? ' ' : '+';
     while (piece.size > 0) {
-        struct piece end = cut(&piece, '+');
+        struct piece end = cut(&piece, separator);
         const struct piece begin = cut(&end, '-');
         if (out->span_count == OPENING_SPANS_MAX) return false;
         struct opening_span *span = &out->span[out->span_count++];

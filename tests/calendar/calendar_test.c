@@ -482,6 +482,8 @@ TEST(office_hours_are_exact_to_the_millisecond_and_told_where_not_covered) {
     arena_init(&arena, 64 << 20);
     const struct calendar *calendar = build("mo:08:00-16:00", NULL, 0, &arena);
     const int64_t monday = berlin_ms("2026-11-02T08:00:00+01:00"), week = 7 * (int64_t)DAY_MS;
+    const struct calendar *spaced = build("mo:08:00-12:00 13:00-14:00", NULL, 0, &arena);
+    EXPECT_EQ(calendar_open_ms(spaced, REGION_HE, monday, monday + week), 5 * 3600000);
     EXPECT_EQ(calendar_open_ms(calendar, REGION_HE, monday - 5, monday + 7), 7);
     EXPECT_EQ(calendar_open_ms(calendar, REGION_HE, monday + 7, monday + 7 + week), 8 * 3600000);
     EXPECT_EQ(calendar_open_ms(calendar, REGION_HE, monday + 7, monday), 0);
