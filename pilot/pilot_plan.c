@@ -231,16 +231,18 @@ static enum status read_when(const struct reader *reader, const struct json *doc
                          "pilot.to: more than %d weeks after baseline.from", PILOT_WEEKS_MAX);
     plan->zone = "Europe/Berlin";
     if (zone != NULL) TRY(read_text(reader, zone, "zone", PILOT_NAME_BYTES_MAX, &plan->zone));
-    return timezone_load(plan->zone, reader->arena, &rules, reader->err);
+    if (timezone_load(plan->zone, reader->arena, &rules, NULL) == STATUS_OK) return STATUS_OK;
+    return error_set(reader->err, STATUS_INVALID, "zone: there is no time zone \"%s\"", plan->zone);
 }
 
 /* --- what --- */
 
-/* Shares and durations: what there is a method for. */
+/* Shares of n, and durations whose open cases are known: what there is a method for. The funnel has
+ * a share of each step; the end-to-end time knows only those that came to the end. */
 static bool can_measure(const struct kpi_definition *kpi) {
     const bool has_unit = strcmp(kpi->unit, "ratio") == 0 || strcmp(kpi->unit, "s") == 0;
-    return has_unit && kpi->buckets && kpi->direction != KPI_NEUTRAL &&
-           (kpi->dimensions >> DIMENSION_TENANT & 1) != 0;
+    return has_unit && kpi->kpi != KPI_FUNNEL && kpi->kpi != KPI_END_TO_END && kpi->buckets &&
+           kpi->direction != KPI_NEUTRAL && (kpi->dimensions >> DIMENSION_TENANT & 1) != 0;
 }
 
 static enum status read_kpi(const struct reader *reader, const struct json *value, const char *path,

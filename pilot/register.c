@@ -92,8 +92,10 @@ static enum status read_lines(const struct text *text, struct arena *arena,
                               struct error *err) {
     const char *at = text->bytes, *end = at + text->size;
     last[0] = '\0';
+    size_t lines = 1;
+    for (const char *c = at; c != end; c++) lines += *c == '\n';
     *out = (struct register_list){0};
-    out->entries = arena_push_array(arena, struct register_entry, REGISTER_PLANS_MAX + 1);
+    out->entries = arena_push_array(arena, struct register_entry, lines);
     if (out->entries == NULL)
         return error_set(err, STATUS_NO_MEMORY, "pilots: memory budget used up");
     while (at != NULL && at < end) {

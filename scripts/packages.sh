@@ -7,7 +7,7 @@ BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config python3 ca-certificat
   libuv1-dev libjemalloc-dev libzstd-dev zlib1g-dev libcjson-dev
   libsodium-dev libexpat1-dev libcurl4-openssl-dev)
 # shellcheck disable=SC2034
-TEST_PACKAGES=(git clang clang-format clang-tidy libclang-rt-14-dev llvm chromium fonts-noto-core zstd)
+TEST_PACKAGES=(git clang clang-format clang-tidy libclang-rt-14-dev llvm chromium fonts-noto-core zstd r-base-core)
 
 say() { printf '\n== %s\n' "$*"; }
 

@@ -12,6 +12,7 @@
  *   DIR/keys/pseudonyms.key  keys of the pseudonyms (better kept elsewhere: --keys)
  *   DIR/tokens.json          tokens of sources
  *   DIR/pegel.json           configuration, when there is one
+ *   DIR/pilots.ndjson        frozen plans of pilots (pilot/register.h)
  *   DIR/server.json          only while a server runs: where it listens */
 enum { PLACE_PATH_BYTES_MAX = 4096, PLACE_URL_BYTES_MAX = 128 };
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Goal: from events to the sentence, a pilot with an effect is told from one without. Method:
+ * sample towns, in one of which reminders halve the appointments that are missed (sample/town.c);
+ * the plan of that pilot, and the same plan for a town that sends none; imported, frozen and judged
+ * by the commands themselves. */
+#include "base/json.h"
+#include "tests/server/served.h"
+#include "tests/test.h"
+
+enum { WORDS_MAX = 16, OUTPUT_BYTES = 1 << 20, TOWNS = 6 };
+static char output[OUTPUT_BYTES];
+
+static int run(int (*command)(int, char **), const char *name, const char *const *line) {
+    char path[PLACE_PATH_BYTES_MAX];
+    char *words[WORDS_MAX] = {(char *)(uintptr_t)name};
+    int count = 1, code = -1;
+    for (; *line != NULL; line++) words[count++] = (char *)(uintptr_t)*line;
+    snprintf(path, sizeof path, "%s/output", test_folder());
+    const pid_t child = fork();
+    if (child == 0) {
+        if (freopen(path, "w", stdout) == NULL || dup2(STDOUT_FILENO, STDERR_FILENO) < 0) _exit(99);
+        code = command(count, words);
+        fflush(stdout);
+        _exit(code);
+    }
+    EXPECT(waitpid(child, &code, 0) == child && WIFEXITED(code));
+    FILE *file = fopen(path, "r");
+    CHECK(file != NULL);
+    output[fread(output, 1, sizeof output - 1, file)] = '\0';
+    fclose(file);
+    return WEXITSTATUS(code);
+}
+#define RUN(command, ...) run(command, "pegel", (const char *const[]){__VA_ARGS__, NULL})
+
+/* Eight towns. Number 1 reminds people from 2025-08-22 on, number 3 does not, nor do those of the
+ * control; towns 0 and 2 are left out, for they have pilots of their own. */
+#define REMINDS "050990000001"
+#define SILENT  "090990001003"
+static const char others[] =
+    "{\"tenant\":\"050990001004\"},{\"tenant\":\"140990001005\"},{\"tenant\":\"090990002006\"},"
+    "{\"tenant\":\"050990002007\"}";
+
+static void write_plan(const char *folder, const char *name, const char *tenant) {
+    char plan[2000];
+    snprintf(plan, sizeof plan,
+             "{\"title\":\"Erinnerung\",\"author\":\"Amt\",\"treated\":[{\"tenant\":\"%s\"}],"
+             "\"control\":[%s],\"baseline\":{\"from\":\"2024-11-11\",\"to\":\"2025-08-18\"},"
+             "\"pilot\":{\"from\":\"2025-10-20\",\"to\":\"2026-10-12\"},\"primary\":{\"kpi\":"
+             "\"no_show\",\"target\":\"8 %%\"},\"secondary\":[{\"kpi\":\"processing_time\"},"
+             "{\"kpi\":\"time_to_complete\",\"stat\":\"p90\"}],\"minimum_n\":100,"
+             "\"follow_up_days\":14}",
+             tenant, others);
+    served_write_file(folder, name, plan);
+}
+
+struct judged {
+    bool covers, claims, secondary_claims;
+    char verdict[40];
+};
+
+static struct judged judge(const char *data, const char *plan, double truth) {
+    char path[PLACE_PATH_BYTES_MAX], id[13] = "";
+    struct judged out = {0};
+    struct json *document;
+    snprintf(path, sizeof path, "%s/%s", data, plan);
+    EXPECT_EQ(RUN(command_pilot, "create", path, "--data", data), COMMAND_OK);
+    EXPECT(strstr(output, "LATE") != NULL); /* these towns are history */
+    EXPECT(sscanf(output, "Frozen: pilot %12[0-9a-f]", id) == 1);
+    EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data, "--as-of", "2026-11-01", "--format",
+                  "json"),
+              COMMAND_OK);
+    EXPECT_OK(json_parse(output, strlen(output), &document, NULL));
+    const struct json *finding = json_first(json_member(document, "findings"));
+    const struct json *effect = json_member(finding, "effect");
+    const double lo = json_number(json_member(effect, "lo"), NAN);
+    const double hi = json_number(json_member(effect, "hi"), NAN);
+    out.covers = lo <= truth && truth <= hi;
+    snprintf(out.verdict, sizeof out.verdict, "%s",
+             json_text(json_member(document, "verdict"), ""));
+    out.claims = strcmp(out.verdict, "better") == 0 || strcmp(out.verdict, "worse") == 0;
+    for (finding = json_next(finding); finding != NULL; finding = json_next(finding)) {
+        const char *verdict = json_text(json_member(finding, "verdict"), "");
+        out.secondary_claims |= strcmp(verdict, "better") == 0 || strcmp(verdict, "worse") == 0;
+    }
+    json_free(document);
+    return out;
+}
+
+static void make_town(const char *data, int seed) {
+    char number[12], events[PLACE_PATH_BYTES_MAX];
+    snprintf(number, sizeof number, "%d", seed);
+    snprintf(events, sizeof events, "%s/events.ndjson", data);
+    EXPECT_EQ(RUN(command_sample, "--seed", number, "--events", "200000", "--days", "728", "--end",
+                  "2026-11-02", "--tenants", "8", "--no-truth", "--out", data),
+              COMMAND_OK);
+    EXPECT_EQ(RUN(command_import, "--data", data, events), COMMAND_OK);
+    write_plan(data, "reminds.json", REMINDS);
+    write_plan(data, "silent.json", SILENT);
+}
+
+/* 0.128 * 0.48 of those who were to come miss their appointment, instead of 0.128. */
+TEST(whole_towns_are_judged_rightly) {
+    const double truth = -0.128 * 0.52;
+    int covered = 0, better = 0, covered_none = 0, claimed_none = 0, secondary = 0;
+    for (int seed = 1; seed <= TOWNS; seed++) {
+        const char *data = test_folder();
+        make_town(data, seed);
+        const struct judged real = judge(data, "reminds.json", truth);
+        const struct judged none = judge(data, "silent.json", 0);
+        covered += real.covers;
+        better += strcmp(real.verdict, "better") == 0;
+        covered_none += none.covers;
+        claimed_none += none.claims;
+        secondary += real.secondary_claims + none.secondary_claims;
+    }
+    if (getenv("PEGEL_PRINT") != NULL)
+        printf("covered %d and %d, better %d, claimed %d, secondary %d\n", covered, covered_none,
+               better, claimed_none, secondary);
+    EXPECT(covered >= TOWNS - 1 && covered_none >= TOWNS - 1); /* 3 % of chance to be fewer */
+    EXPECT(claimed_none <= 1 && secondary <= 2);
+    EXPECT(better >= TOWNS / 2);
+}
+
+TEST(a_result_is_repeatable_to_the_byte_and_wrong_words_are_told) {
+    static char first[OUTPUT_BYTES];
+    char id[13] = "", path[PLACE_PATH_BYTES_MAX];
+    const char *data = test_folder();
+    make_town(data, 77);
+    snprintf(path, sizeof path, "%s/reminds.json", data);
+    EXPECT_EQ(RUN(command_pilot, "create", path, "--data", data), COMMAND_OK);
+    EXPECT(sscanf(output, "Frozen: pilot %12[0-9a-f]", id) == 1);
+    EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data, "--as-of", "2026-11-01", "--lang",
+                  "ar", "--format", "json"),
+              COMMAND_OK);
+    memcpy(first, output, sizeof first);
+    EXPECT_EQ(RUN(command_compact, "--data", data), COMMAND_OK);
+    EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data, "--as-of", "2026-11-01", "--lang",
+                  "ar", "--format", "json"),
+              COMMAND_OK);
+    EXPECT_TEXT(output, first);
+    EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data, "--as-of", "2026-06-01"),
+              COMMAND_OK);
+    EXPECT(strstr(output, "not over yet") != NULL);
+    EXPECT_EQ(RUN(command_pilot, "create", path, "--data", data), COMMAND_OK);
+    EXPECT(strstr(output, "Already frozen") != NULL);
+    EXPECT_EQ(RUN(command_pilot, "list", "--data", data), COMMAND_OK);
+    EXPECT(strstr(output, "Erinnerung") != NULL);
+    EXPECT_EQ(RUN(command_pilot, "show", id, "--data", data), COMMAND_OK);
+    EXPECT(strstr(output, "\"sha256\"") != NULL);
+    EXPECT_EQ(RUN(command_pilot, "result", "abc", "--data", data), COMMAND_FAILED);
+    EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data, "--lang", "fr"), COMMAND_MISUSED);
+    EXPECT_EQ(RUN(command_pilot, "forget", id, "--data", data), COMMAND_MISUSED);
+    EXPECT_EQ(RUN(command_pilot, "list"), COMMAND_MISUSED);
+}
