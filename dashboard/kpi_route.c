@@ -40,6 +40,9 @@ static void write_csv(struct answer *answer, const struct result *result) {
     answer_header(answer, "pegel-state", result_state_text(result->state));
     timestamp_format_utc(result->as_of_ms, as_of);
     answer_header(answer, "pegel-as-of", as_of);
+    if (result->changes == NULL) return;
+    timestamp_format_utc(result->changes->against_ms, as_of);
+    answer_header(answer, "pegel-against", as_of);
 }
 
 /* The id before the suffix, in the arena; NULL: there is no suffix, or no memory. */

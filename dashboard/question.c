@@ -30,6 +30,7 @@ static const struct {
     {"stat", offsetof(struct question, words.stat)},
     {"zone", offsetof(struct question, words.zone)},
     {"as_of", offsetof(struct question, words.as_of)},
+    {"against", offsetof(struct question, words.against)},
     {"calendar", offsetof(struct question, words.calendar)},
     {"purpose", offsetof(struct question, words.purpose)},
     {"top", offsetof(struct question, words.top)},
@@ -38,9 +39,10 @@ static const struct {
     {"compare", offsetof(struct question, compare)},
 };
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
-#define PARAMETERS_KNOWN                                                                      \
-    "tenant, service, office, channel, step, filter.lang, device, type, from, to, by, view, " \
-    "clock, start, limit, stat, zone, as_of, calendar, purpose, top, section, lang, format; " \
+#define PARAMETERS_KNOWN                                                                       \
+    "tenant, service, office, channel, step, filter.lang, device, type, from, to, by, view, "  \
+    "clock, start, limit, stat, zone, as_of, against, calendar, purpose, top, section, lang, " \
+    "format; "                                                                                 \
     "of a sentence: period, compare"
 
 static const char **word_at(struct question *question, uint32_t at) {
@@ -241,6 +243,8 @@ enum status question_tell(const struct question *question, const struct settings
     struct result *result = arena_push_array(arena, struct result, 1);
     if (plan == NULL || result == NULL)
         return error_set(err, STATUS_NO_MEMORY, "question: memory budget used up");
+    if (words.against != NULL)
+        return error_set(err, STATUS_INVALID, "against: a sentence compares periods; leave it out");
     TRY(find_extent(question, engine, now_ms, arena, &from_ms, &to_ms, err));
     TRY(story_prepare(question->period, question->compare, to_ms, now_ms, arena, &words, &asked,
                       err));

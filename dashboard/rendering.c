@@ -165,6 +165,26 @@ static void write_notes(struct text *text, const struct result *result) {
     text_add(text, "]", 1);
 }
 
+/* What became known between the moments of a comparison. */
+static void write_changes(struct text *text, const struct result_changes *changes) {
+    text_add_string(text, ",");
+    rendering_moment(text, "against", changes->against_ms);
+    text_add_format(text, ",\"new_events\":%" PRIu64 ",\"late_events\":[", changes->new_events);
+    for (uint32_t at = 0; at < changes->late_count; at++) {
+        const struct late_events *late = &changes->late[at];
+        text_add_string(text, at > 0 ? ",{" : "{");
+        rendering_text(text, "type", late->type == TYPE_UNKNOWN ? NULL : type_text(late->type));
+        text_add(text, ",", 1);
+        rendering_text(text, "source", late->source);
+        text_add_format(text, ",\"events\":%" PRIu64 ",", late->events);
+        rendering_moment(text, "first", late->first_ms);
+        text_add(text, ",", 1);
+        rendering_moment(text, "last", late->last_ms);
+        text_add(text, "}", 1);
+    }
+    text_add(text, "]", 1);
+}
+
 void rendering_json(struct text *text, const struct plan *plan, const struct result *result,
                     enum language language) {
     text_add_string(text, "{\"definition\":");
@@ -179,6 +199,7 @@ void rendering_json(struct text *text, const struct plan *plan, const struct res
     rendering_text(text, "calendar", result->calendar);
     text_add(text, ",", 1);
     rendering_moment(text, "as_of", result->as_of_ms);
+    if (result->changes != NULL) write_changes(text, result->changes);
     text_add(text, ",", 1);
     rendering_text(text, "state", result_state_text(result->state));
     write_by(text, plan);
@@ -281,7 +302,7 @@ static void write_csv_moment(struct text *text, int64_t utc_ms) {
 
 /* What JSON says around the rows, the same in each: a file that was saved tells what it is. */
 static const char csv_basis[] =
-    ",kpi,kpi_version,view,clock,interval_from,interval_to,zone,calendar,as_of\r\n";
+    ",kpi,kpi_version,view,clock,interval_from,interval_to,zone,calendar,as_of";
 
 static void write_csv_basis(struct text *text, const struct result *result) {
     const struct kpi_definition *definition = result->definition;
@@ -293,6 +314,7 @@ static void write_csv_basis(struct text *text, const struct result *result) {
     text_add_format(text, ",%s,", result->zone);
     write_csv_text(text, result->calendar);
     write_csv_moment(text, result->as_of_ms);
+    if (result->changes != NULL) write_csv_moment(text, result->changes->against_ms);
     text_add_string(text, "\r\n");
 }
 
@@ -319,6 +341,7 @@ void rendering_csv(struct text *text, const struct result *result) {
         write_csv_text(text, table->columns[column].name);
     }
     text_add_string(text, csv_basis);
+    text_add_string(text, result->changes != NULL ? ",against\r\n" : "\r\n");
     for (uint32_t row = 0; row < table->row_count && !text->failed; row++) {
         write_csv_cells(text, table, row);
         text_add(text, basis.bytes, basis.size);

@@ -7,6 +7,7 @@
 
 #include "calendar/calendar.h"
 #include "query/answer.h"
+#include "query/changes.h"
 #include "query/crew.h"
 #include "query/gather.h"
 #include "query/link.h"
@@ -480,11 +481,22 @@ static enum status find_extent(struct run *run, struct error *err) {
 
 enum status query_execute(const struct plan *plan, struct snapshot *snapshot, struct arena *arena,
                           struct result *out, struct error *err) {
+    static const struct snapshot_changes none;
+    return plan->compares ? changes_execute(plan, snapshot, arena, out, err)
+                          : query_execute_changed(plan, &none, snapshot, arena, out, err);
+}
+
+enum status query_execute_changed(const struct plan *plan, const struct snapshot_changes *changes,
+                                  struct snapshot *snapshot, struct arena *arena,
+                                  struct result *out, struct error *err) {
     struct worker workers[QUERY_THREADS_MAX] = {0};
     const uint32_t count = threads_for(snapshot);
     const size_t budget = arena->budget_bytes;
     *out = (struct result){0};
-    snapshot_look_back(snapshot, plan->as_of_ms);
+    if (changes->changes == 0)
+        snapshot_look_back(snapshot, plan->as_of_ms);
+    else
+        snapshot_look_at_changes(snapshot, plan->as_of_ms, changes);
     enum status status = prepare_workers(workers, count, plan, snapshot, arena);
     if (status == STATUS_OK) status = make_links(workers, count);
     if (status == STATUS_OK) status = scan_in_parts(workers, count);

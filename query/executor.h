@@ -21,4 +21,11 @@ enum {
 MUST_USE enum status query_execute(const struct plan *plan, struct snapshot *snapshot,
                                    struct arena *arena, struct result *out, struct error *err);
 
+/* The same of a part of what changed between two moments, one of which is the plan's as_of_ms;
+ * without any changes, of everything. */
+MUST_USE enum status query_execute_changed(const struct plan *plan,
+                                           const struct snapshot_changes *changes,
+                                           struct snapshot *snapshot, struct arena *arena,
+                                           struct result *out, struct error *err);
+
 #endif

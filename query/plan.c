@@ -422,6 +422,11 @@ static enum status parse_interval(const struct planner *planner) {
     plan->as_of_ms = planner->now_ms;
     plan->from_ms = plan->to_ms = TIME_ABSENT;
     TRY(parse_moment(planner, "as_of", words->as_of, &plan->as_of_ms));
+    TRY(parse_moment(planner, "against", words->against, &plan->against_ms));
+    plan->compares = words->against != NULL;
+    if (plan->compares && plan->against_ms >= plan->as_of_ms)
+        return error_set(planner->err, STATUS_INVALID,
+                         "against: it must be before as_of, which is now where it is not given");
     TRY(parse_moment(planner, "from", words->from, &plan->from_ms));
     TRY(parse_moment(planner, "to", words->to, &plan->to_ms));
     if (words->from == NULL && words->to == NULL && plan->bucket == BUCKET_NONE) return STATUS_OK;

@@ -93,6 +93,8 @@ struct plan {
     enum kpi_start start;
     int64_t from_ms, to_ms; /* half-open; both TIME_ABSENT: the whole of the data */
     int64_t as_of_ms;       /* end of observation, T */
+    bool compares; /* with the answer as of against_ms, which is before (query/changes.h) */
+    int64_t against_ms;
     const char *zone;
     struct plan_filter filter[DIMENSION_COUNT];
     uint32_t by_count;
@@ -128,6 +130,7 @@ struct plan_words {
     const char *stat;  /* "p50,p90": quantiles; default p10,p25,p50,p75,p90,p95 */
     const char *zone;  /* default Europe/Berlin */
     const char *as_of;
+    const char *against;     /* an earlier moment: what changed since */
     const char *purpose;     /* "case", "attempt", "appointment" */
     const char *top;         /* "20" */
     const char *assumptions; /* JSON text of an assumptions file */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event/type.h"
 #include "query/kpi.h"
 
 /* result: the answer to a plan: what it rests on, and a table. Lives in the arena of its query. */
@@ -54,6 +55,20 @@ struct result_values {
     const int64_t *value;
 };
 
+/* Of a comparison: events that became known between the two moments. */
+struct late_events {
+    enum event_type type; /* TYPE_UNKNOWN: all others */
+    const char *source;   /* NULL: not told */
+    uint64_t events;
+    int64_t first_ms, last_ms; /* of their times */
+};
+struct result_changes {
+    int64_t against_ms;
+    uint64_t new_events; /* that occurred after it */
+    uint32_t late_count;
+    struct late_events *late; /* that had occurred, by type and source */
+};
+
 struct result {
     const struct kpi_definition *definition;
     enum kpi_view view;
@@ -67,7 +82,8 @@ struct result {
     uint32_t column_count;
     const struct result_column *columns;
     uint32_t row_count;
-    const struct cell *cells; /* row after row */
+    const struct cell *cells;             /* row after row */
+    const struct result_changes *changes; /* of two answers; NULL: it is one */
     uint32_t note_count;
     const struct result_note *notes;
     const struct result_values *values; /* one a row; NULL unless the plan asks for them */

@@ -282,6 +282,10 @@ static void write_interval(struct text *text, const struct json *answer) {
     }
     text_add_string(text, " · as of ");
     write_moment(text, text_of(answer, "as_of"), zone);
+    if (*text_of(answer, "against") != '\0') {
+        text_add_string(text, " against ");
+        write_moment(text, text_of(answer, "against"), zone);
+    }
     text_add_format(text, " · %s\n", zone != NULL ? text_of(interval, "zone") : "UTC");
     const struct json *definition = json_member(answer, "definition");
     const char *calendar = text_of(answer, "calendar");
@@ -336,6 +340,21 @@ static void write_notes(struct text *text, const struct json *notes) {
     }
 }
 
+/* What became known between the moments of a comparison. */
+static void write_late_events(struct text *text, const struct json *answer) {
+    if (*text_of(answer, "against") == '\0') return;
+    text_add_format(text, "\n%.0f events happened between the two moments.\n",
+                    json_number(json_member(answer, "new_events"), 0));
+    const struct json *late = json_member(answer, "late_events");
+    if (json_count(late) == 0) text_add_string(text, "No event came late.\n");
+    for (const struct json *each = json_first(late); each != NULL; each = json_next(each))
+        text_add_format(text, "%.0f came late: %s from %s, of %.10s to %.10s\n",
+                        json_number(json_member(each, "events"), 0),
+                        json_text(json_member(each, "type"), "other"),
+                        json_text(json_member(each, "source"), "other sources"),
+                        text_of(each, "first"), text_of(each, "last"));
+}
+
 enum status answer_table_write(struct text *text, const struct json *answer,
                                const struct answer_table_style *style, struct error *err) {
     const struct json *rows = json_member(answer, "rows");
@@ -353,6 +372,7 @@ enum status answer_table_write(struct text *text, const struct json *answer,
                         style->bold ? "\x1b[0m" : "");
         write_table(text, section, style);
     }
+    write_late_events(text, answer);
     write_notes(text, json_member(answer, "notes"));
     return text->failed ? error_set(err, STATUS_NO_MEMORY, "the answer is too large") : STATUS_OK;
 }

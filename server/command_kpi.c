@@ -79,6 +79,10 @@ int command_kpi(int argc, char **argv) {
         {"zone", "ZONE", "time zone of dates; default: the tenant's, else Europe/Berlin",
          &plan->zone, NULL},
         {"as-of", "TIME", "end of observation; default: now", &plan->as_of, NULL},
+        {"against", "TIME",
+         "an earlier moment: what has changed since, by late events, new units,\nfurther events "
+         "and time",
+         &plan->against, NULL},
         {"calendar", "WORDS",
          "what differs from the law: closed on 12-24 or 2026-02-16, open mo-th:08:00-15:00,\n"
          "each also for a place: 053150000000=2026-02-16",

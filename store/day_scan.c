@@ -25,7 +25,7 @@ enum status day_scan_open(struct snapshot *snapshot, const struct day_scan_spec 
 static bool may_have_rows(const struct day_scan *scan, const struct part *part) {
     const struct day_scan_spec *spec = &scan->spec;
     if (scan->block % spec->part_count != spec->part) return false;
-    if (!snapshot_knows(scan->snapshot, part)) return false;
+    if (!snapshot_knows(scan->snapshot, part) || !snapshot_tells_all(scan->snapshot)) return false;
     uint64_t low, high;
     if (spec->tenant_count == 0 ||
         !part_range(part, FRAME_DAY, scan->block, DAY_COUNT_TENANT, &low, &high))

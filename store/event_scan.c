@@ -52,6 +52,7 @@ static bool may_have_rows(const struct event_scan *scan, const struct part *part
     const struct event_scan_spec *spec = &scan->spec;
     uint64_t low, high;
     if (scan->known == KNOWN_NOT) return false;
+    if (scan->known == KNOWN_WHOLLY && !snapshot_tells_all(scan->snapshot)) return false;
     if (part_range(part, FRAME_EVENT, scan->block, COLUMN_TIME, &low, &high) &&
         ((int64_t)high < spec->from_ms || (int64_t)low >= spec->to_ms))
         return false;
@@ -87,13 +88,23 @@ static uint32_t select_rows(struct event_scan *scan, const void *const *columns,
     return count;
 }
 
-/* Of the rows that pass those that were known. */
+/* The event was known at as_of and, where changes are asked for, is one of them. */
+static bool is_told(const struct snapshot *snapshot, const void *const *columns, uint32_t row) {
+    const struct snapshot_changes *changes = &snapshot->changes;
+    if (!look_back_sees(snapshot->as_of_ms, columns, row)) return false;
+    if (snapshot_tells_all(snapshot)) return true;
+    if (look_back_sees(changes->since_ms, columns, row)) return false;
+    const bool late = ((const int64_t *)columns[COLUMN_TIME])[row] <= changes->since_ms;
+    return (changes->changes & (unsigned)(late ? CHANGE_LATE : CHANGE_NEW)) != 0;
+}
+
+/* Of the rows that pass those that are told. */
 static uint32_t select_known(struct event_scan *scan, const void *const *columns, uint32_t count) {
     uint32_t known = 0;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t row = scan->rows[i];
         scan->rows[known] = row;
-        known += look_back_sees(scan->look_back.as_of_ms, columns, row);
+        known += is_told(scan->snapshot, columns, row);
     }
     return known;
 }
@@ -141,7 +152,8 @@ enum status event_scan_next(struct event_scan *scan, struct event_block *block, 
         const bool idle = snapshot_knows(scan->snapshot, part);
         const uint32_t blocks =
             idle && scan->spec.uncounted ? 0 : part_block_count(part, FRAME_EVENT);
-        scan->look_back = look_back_at(part, scan->snapshot->as_of_ms);
+        scan->look_back =
+            look_back_at(part, scan->snapshot->changes.since_ms, scan->snapshot->changes.until_ms);
         for (; scan->block < blocks; scan->block++) {
             const void *columns[COLUMN_COUNT] = {0};
             uint32_t count;

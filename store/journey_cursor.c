@@ -148,6 +148,16 @@ void journey_cursor_settle(struct journey_cursor *cursor) {
     cursor->doubtful_count--;
 }
 
+void journey_cursor_drop_certain(struct journey_cursor *cursor) {
+    for (uint32_t word = 0; word * 64 < cursor->rows; word++) {
+        const uint32_t rows = cursor->rows - word * 64;
+        const uint64_t here = rows < 64 ? (UINT64_C(1) << rows) - 1 : UINT64_MAX;
+        const uint64_t certain = here & ~cursor->was_doubtful[word] & ~cursor->dropped[word];
+        cursor->dropped[word] |= certain;
+        cursor->dropped_count += (uint32_t)__builtin_popcountll(certain);
+    }
+}
+
 /* ---- what was known ---- */
 
 #define LOOK_BACK_JOURNEY_COLUMNS \
@@ -197,6 +207,8 @@ static enum status load(struct journey_cursor *cursor, struct error *err) {
         cursor->dropped_count = 0;
         TRY(restrict_block(cursor, first, err));
         if (cursor->looks_back) TRY(look_back(cursor, err));
+        if (cursor->only_doubtful)
+            memcpy(cursor->was_doubtful, cursor->doubtful, sizeof cursor->doubtful);
         if (cursor->dropped_count == cursor->rows) continue;
         return journey_cursor_need(cursor, cursor->asked, err);
     }

@@ -43,6 +43,8 @@ struct journey_cursor {
     uint32_t dropped_count;
     uint64_t doubtful[PART_BLOCK_ROWS / 64]; /* bit per row: only its events say what was known */
     uint32_t doubtful_count;
+    bool only_doubtful;                          /* other rows will not count in the end ... */
+    uint64_t was_doubtful[PART_BLOCK_ROWS / 64]; /* ... unless they were when the block came */
     uint32_t *event_row; /* per row of the block its first event, then the end of the last one's */
     bool has_event_rows;
     struct journey_trails *trails; /* of rows of the block at hand; NULL: none was chosen yet */
@@ -73,6 +75,8 @@ void journey_cursor_drop(struct journey_cursor *cursor);
 bool journey_cursor_is_dropped(const struct journey_cursor *cursor);
 bool journey_cursor_is_doubtful(const struct journey_cursor *cursor);
 void journey_cursor_settle(struct journey_cursor *cursor); /* the current row is no more */
+/* Rows that never were do not count. */
+void journey_cursor_drop_certain(struct journey_cursor *cursor);
 /* Gives the current row another value. All that is needed of the block must be there before. */
 MUST_USE enum status journey_cursor_put(struct journey_cursor *cursor, uint32_t column,
                                         enum column_kind kind, uint64_t word, struct error *err);

@@ -13,31 +13,33 @@ struct event_cursor {
 };
 
 struct journey_refold {
-    const struct names *names;
+    const struct snapshot *snapshot;
     enum purpose purpose;
     struct journey_cursor *cursors;
-    int64_t as_of_ms;
+    bool looks_back;
     uint64_t columns;
     struct arena *arena;
     struct event_cursor *events; /* one a cursor */
 };
 
-struct journey_refold *journey_refold_create(const struct names *names, enum purpose purpose,
+struct journey_refold *journey_refold_create(const struct snapshot *snapshot, enum purpose purpose,
                                              struct journey_cursor *cursors, uint32_t cursor_count,
-                                             int64_t as_of_ms, uint64_t told, struct arena *arena) {
+                                             uint64_t told, struct arena *arena) {
+    bool looks_back = false;
     struct journey_refold *refold = arena_push(arena, 1, sizeof *refold);
     struct event_cursor *events = arena_push(arena, cursor_count, sizeof *events);
     if (refold == NULL || events == NULL) return NULL;
     for (uint32_t i = 0; i < cursor_count; i++) {
         events[i].part = cursors[i].part;
         events[i].block = UINT32_MAX;
+        looks_back |= cursors[i].looks_back;
     }
     *refold = (struct journey_refold){
-        .names = names,
+        .snapshot = snapshot,
         .purpose = purpose,
         .cursors = cursors,
-        .as_of_ms = as_of_ms,
-        .columns = JOURNEY_FOLD_COLUMNS | told | (as_of_ms == INT64_MAX ? 0 : LOOK_BACK_COLUMNS),
+        .looks_back = looks_back,
+        .columns = JOURNEY_FOLD_COLUMNS | told | (looks_back ? LOOK_BACK_COLUMNS : 0),
         .arena = arena,
         .events = events};
     return refold;
@@ -80,20 +82,46 @@ static struct event_cursor *find_least(struct journey_refold *refold, const uint
     return least;
 }
 
+/* How a journey changed between two moments. */
+struct course {
+    bool known_before, went_on, late;
+};
+
+static void course_add(struct course *course, const struct snapshot_changes *changes,
+                       const void *const *columns, uint32_t row) {
+    const bool before = look_back_sees(changes->since_ms, columns, row);
+    const bool further = !before && look_back_sees(changes->until_ms, columns, row);
+    course->known_before |= before;
+    course->went_on |= further;
+    course->late |= further && ((const int64_t *)columns[COLUMN_TIME])[row] <= changes->since_ms;
+}
+
+static bool course_is_asked_for(const struct course *course, unsigned changes) {
+    if (!course->went_on) return false;
+    if (course->late) return (changes & CHANGE_LATE) != 0;
+    return (changes & (unsigned)(course->known_before ? CHANGE_ON : CHANGE_NEW)) != 0;
+}
+
 enum status journey_refold_run(struct journey_refold *refold, const uint32_t *sources,
                                uint32_t count, struct journey *journey,
                                struct journey_trails *trails, uint32_t row, struct error *err) {
+    const struct snapshot *snapshot = refold->snapshot;
+    const bool all = snapshot_tells_all(snapshot);
+    struct course course = {false, false, false};
     struct journey_fold fold;
-    journey_fold_begin(&fold, refold->names, refold->purpose);
+    journey_fold_begin(&fold, snapshot->names, refold->purpose);
     for (uint32_t i = 0; i < count; i++) TRY(begin(refold, sources[i], err));
     for (struct event_cursor *least; (least = find_least(refold, sources, count)) != NULL;) {
         const uint32_t at = least->row % PART_BLOCK_ROWS;
-        if (refold->as_of_ms == INT64_MAX || look_back_sees(refold->as_of_ms, least->columns, at)) {
+        if (!refold->looks_back || look_back_sees(snapshot->as_of_ms, least->columns, at)) {
             journey_fold_add(&fold, least->columns, at);
             if (trails != NULL) TRY(journey_trails_push(trails, row, least->columns, at, err));
         }
+        if (!all) course_add(&course, &snapshot->changes, least->columns, at);
         if (++least->row < least->end) TRY(load(refold, least, err));
     }
     *journey = fold.journey;
+    if (!all && !course_is_asked_for(&course, snapshot->changes.changes))
+        journey->word[JOURNEY_EVENTS] = 0;
     return STATUS_OK;
 }

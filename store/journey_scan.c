@@ -9,7 +9,7 @@
 #include "store/snapshot_internal.h"
 
 struct journey_scan {
-    const struct names *names;
+    const struct snapshot *snapshot;
     enum purpose purpose;
     enum frame_id id;
     uint32_t asked;
@@ -20,9 +20,7 @@ struct journey_scan {
     uint32_t cursor_count;
     struct journey_cursor *cursors; /* oldest part first */
     struct journey_refold *refold;  /* NULL until needed */
-    int64_t as_of_ms;
-    bool looks_back;             /* one of the cursors does */
-    struct journey_cursor *lent; /* its block was handed out; NULL: none */
+    struct journey_cursor *lent;    /* its block was handed out; NULL: none */
     uint64_t tell_columns;
     bool (*tell)(const void *context, int64_t first_ms, int64_t last_ms);
     const void *context;
@@ -87,16 +85,20 @@ static enum status fold_anew(struct journey_scan *scan, const uint32_t *sources,
                              struct journey *journey, struct journey_trails *trails, uint32_t row,
                              struct error *err) {
     if (scan->refold == NULL)
-        scan->refold = journey_refold_create(
-            scan->names, scan->purpose, scan->cursors, scan->cursor_count,
-            scan->looks_back ? scan->as_of_ms : INT64_MAX, scan->tell_columns, scan->arena);
+        scan->refold = journey_refold_create(scan->snapshot, scan->purpose, scan->cursors,
+                                             scan->cursor_count, scan->tell_columns, scan->arena);
     if (scan->refold == NULL) return no_memory(err);
     return journey_refold_run(scan->refold, sources, count, journey, trails, row, err);
 }
 
-/* The piece whose row becomes the whole journey: one that was decoded can be written to at once. */
+/* The piece whose row becomes the whole journey: one that was decoded can be written to at once.
+ * Where only doubtful rows will count it is one of them. */
 static struct journey_cursor *choose_owner(struct journey_scan *scan, const uint32_t *sources,
                                            uint32_t count) {
+    for (uint32_t i = 0; i < count && !snapshot_tells_all(scan->snapshot); i++) {
+        if (journey_cursor_is_doubtful(&scan->cursors[sources[i]]))
+            return &scan->cursors[sources[i]];
+    }
     for (uint32_t i = 0; i < count; i++) {
         if (scan->cursors[sources[i]].part->segment != NULL) return &scan->cursors[sources[i]];
     }
@@ -293,12 +295,11 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
                               struct arena *arena, struct journey_scan **out, struct error *err) {
     struct journey_scan *scan = *out = arena_push(arena, 1, sizeof *scan);
     if (scan == NULL) return no_memory(err);
-    scan->names = snapshot->names;
+    scan->snapshot = snapshot;
     scan->purpose = spec->purpose;
     scan->id = frame_of_purpose(spec->purpose);
     CHECK(scan->id != FRAME_EVENT);
     scan->arena = arena;
-    scan->as_of_ms = snapshot->as_of_ms;
     scan->asked = spec->columns;
     scan->tell_columns = spec->tell_columns;
     scan->tell = spec->tell;
@@ -315,8 +316,9 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
         struct journey_cursor *cursor = &scan->cursors[scan->cursor_count++];
         cursor->part = snapshot->parts[i];
         cursor->looks_back = !snapshot_knows(snapshot, cursor->part);
-        cursor->look_back = look_back_at(cursor->part, snapshot->as_of_ms);
-        scan->looks_back |= cursor->looks_back;
+        cursor->look_back =
+            look_back_at(cursor->part, snapshot->changes.since_ms, snapshot->changes.until_ms);
+        cursor->only_doubtful = !snapshot_tells_all(snapshot);
         cursor->id = scan->id;
         cursor->range = &scan->range;
         cursor->arena = arena;
@@ -393,6 +395,7 @@ enum status journey_scan_next(struct journey_scan *scan, struct journey_block *b
             continue;
         }
         if (cursor->doubtful_count > 0) TRY(settle_block(scan, cursor, err));
+        if (cursor->only_doubtful) journey_cursor_drop_certain(cursor);
         if (scan->tell_columns != 0) TRY(take_trails(scan, cursor, err));
         TRY(journey_cursor_finish(cursor, &block->row_count, err));
         if (block->row_count == 0) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "store/look_back.h"
 
-struct look_back look_back_at(const struct part *part, int64_t as_of_ms) {
+struct look_back look_back_at(const struct part *part, int64_t as_of_ms, int64_t until_ms) {
     if (part->times.newest_known_ms <= as_of_ms)
-        return (struct look_back){.as_of_ms = as_of_ms, .certain_ms = as_of_ms};
+        return (struct look_back){.until_ms = until_ms, .certain_ms = as_of_ms};
     return (struct look_back){
-        .as_of_ms = as_of_ms, .certain_ms = as_of_ms - EVENT_LATE_MS, .behind = EVENT_BEHIND};
+        .until_ms = until_ms, .certain_ms = as_of_ms - EVENT_LATE_MS, .behind = EVENT_BEHIND};
 }
 
 /* Of a segment only: a column that a block does not have is absent in all its rows. */

@@ -11,7 +11,7 @@
  * a day after it occurred, so of a journey without such events that ended a day before T all was
  * known. Of a part in which nothing became known after T, the times alone decide. Pure. */
 struct look_back {
-    int64_t as_of_ms;
+    int64_t until_ms;   /* what begins later was not known */
     int64_t certain_ms; /* what happened until then was known at T ... */
     uint8_t behind;     /* ... unless it has one of these flags */
 };
@@ -22,7 +22,8 @@ enum known { KNOWN_NOT, KNOWN_PARTLY, KNOWN_WHOLLY };
 static inline bool look_back_is_idle(const struct part *part, int64_t as_of_ms) {
     return part->times.newest_ms <= as_of_ms && part->times.newest_known_ms <= as_of_ms;
 }
-struct look_back look_back_at(const struct part *part, int64_t as_of_ms);
+/* until_ms: T, or a later moment with which it is compared. */
+struct look_back look_back_at(const struct part *part, int64_t as_of_ms, int64_t until_ms);
 
 /* Events or journeys of the frame; a block, from what the index says of it. */
 enum known look_back_block(const struct look_back *look_back, const struct part *part,
@@ -30,7 +31,7 @@ enum known look_back_block(const struct look_back *look_back, const struct part 
 
 static inline enum known look_back_journey(const struct look_back *look_back, int64_t first_ms,
                                            int64_t last_ms, uint8_t flags) {
-    if (first_ms > look_back->as_of_ms) return KNOWN_NOT;
+    if (first_ms > look_back->until_ms) return KNOWN_NOT;
     const bool certain = last_ms <= look_back->certain_ms && (flags & look_back->behind) == 0;
     return certain ? KNOWN_WHOLLY : KNOWN_PARTLY;
 }

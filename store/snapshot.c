@@ -10,7 +10,7 @@ struct snapshot *snapshot_create(const struct names *names) {
     if (snapshot == NULL) return NULL;
     atomic_store(&snapshot->references, 1);
     snapshot->names = names;
-    snapshot->as_of_ms = INT64_MAX;
+    snapshot_look_back(snapshot, INT64_MAX);
     snapshot->stats.newest_time_ms = snapshot->stats.oldest_time_ms = TIME_ABSENT;
     snapshot->stats.newest_arrival_ms = TIME_ABSENT;
     return snapshot;
@@ -63,6 +63,14 @@ void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out)
 
 void snapshot_look_back(struct snapshot *snapshot, int64_t as_of_ms) {
     snapshot->as_of_ms = as_of_ms;
+    snapshot->changes = (struct snapshot_changes){as_of_ms, as_of_ms, 0};
+}
+
+void snapshot_look_at_changes(struct snapshot *snapshot, int64_t as_of_ms,
+                              const struct snapshot_changes *changes) {
+    CHECK(as_of_ms == changes->since_ms || as_of_ms == changes->until_ms);
+    snapshot->as_of_ms = as_of_ms;
+    snapshot->changes = *changes;
 }
 
 static enum status no_memory(struct error *err) {

@@ -58,6 +58,21 @@ void snapshot_stats(const struct snapshot *snapshot, struct snapshot_stats *out)
  * those of all events. */
 void snapshot_look_back(struct snapshot *snapshot, int64_t as_of_ms);
 
+/* What two looks back tell apart: by the events that became known between the moments. */
+enum snapshot_change {
+    CHANGE_LATE = 1, /* an event that had occurred until `since`; journeys: at least one is */
+    CHANGE_NEW = 2,  /* others; journeys: of which nothing was known at `since` */
+    CHANGE_ON = 4    /* other journeys with further events */
+};
+struct snapshot_changes {
+    int64_t since_ms, until_ms;
+    unsigned changes; /* enum snapshot_change */
+};
+/* The same, but scans tell only what changed, in one of these ways, between the two moments: as it
+ * was at as_of_ms, which is one of them. */
+void snapshot_look_at_changes(struct snapshot *snapshot, int64_t as_of_ms,
+                              const struct snapshot_changes *changes);
+
 /* Times of the events that scans would tell; both TIME_ABSENT: there are none. Reads events where
  * it looks back. */
 struct snapshot_extent {

@@ -16,13 +16,17 @@ struct snapshot {
     struct part **parts;       /* oldest arrival first */
     uint32_t part_count;
     size_t part_capacity;
-    int64_t as_of_ms; /* INT64_MAX: nobody looks back */
+    int64_t as_of_ms;                /* INT64_MAX: nobody looks back */
+    struct snapshot_changes changes; /* without any both moments are as_of_ms */
     struct snapshot_stats stats;
 };
 
-/* Everything in the part was known at the moment that is looked back at. */
+/* Everything in the part was known at the (first) moment that is looked back at. */
 static inline bool snapshot_knows(const struct snapshot *snapshot, const struct part *part) {
-    return look_back_is_idle(part, snapshot->as_of_ms);
+    return look_back_is_idle(part, snapshot->changes.since_ms);
+}
+static inline bool snapshot_tells_all(const struct snapshot *snapshot) {
+    return snapshot->changes.changes == 0;
 }
 
 MUST_USE struct snapshot *snapshot_create(const struct names *names); /* NULL: no memory */

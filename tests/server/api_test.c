@@ -427,6 +427,10 @@ static void ask_every_kpi(struct session *session) {
                      json_boolean(json_member(kpi, "buckets"), false) ? ",month" : "", as_of);
             exchange(session, "POST", "/v1/kpis/{id}", target, "", assumptions, 200);
         }
+        snprintf(target, sizeof target, "/v1/kpis/%s?against=2020-01-01&%s", id, as_of);
+        const bool compares = strcmp(id, "transitions") != 0 && strcmp(id, "variants") != 0 &&
+                              strcmp(id, "activities") != 0 && strcmp(id, "end_to_end") != 0;
+        exchange(session, "POST", "/v1/kpis/{id}", target, "", assumptions, compares ? 200 : 400);
     }
     json_free(catalogue);
     text_free(&reply.bytes);
@@ -554,6 +558,7 @@ static void ask_wrongly(struct session *session) {
     get(session, path, "/v1/kpis/backlog?servise=pass", 400);
     get(session, path, "/v1/kpis/backlog?by=weather", 400);
     get(session, path, "/v1/kpis/backlog?from=yesterday", 400);
+    get(session, path, "/v1/kpis/backlog?against=2026-03-02&as_of=2026-03-01", 400);
     get(session, path, "/v1/kpis/backlog?zone=Europe%2FBerln", 400);
     get(session, path, "/v1/kpis/processing_time?stat=p101", 400);
     exchange(session, "POST", path, "/v1/kpis/roi", "", "{", 400);
@@ -656,6 +661,14 @@ static void ask_for_csv(struct session *session) {
                 "attachment; filename=\"processing_time.csv\"");
     EXPECT_TEXT(reply_header(&reply, "pegel-as-of", value, sizeof value),
                 "2090-04-01T00:00:00.000Z");
+    text_free(&reply.bytes);
+    snprintf(target, sizeof target,
+             "/v1/kpis/processing_time?by=service&against=2090-03-01T00:00:00Z&%s", as_of);
+    exchange_with(session, "GET", "/v1/kpis/{id}", target, "Accept: text/csv\r\n", "", 200, &reply);
+    EXPECT(strncmp(reply.body, "service,value_before,value_after,",
+                   strlen("service,value_before,value_after,")) == 0);
+    EXPECT_TEXT(reply_header(&reply, "pegel-against", value, sizeof value),
+                "2090-03-01T00:00:00.000Z");
     text_free(&reply.bytes);
 }
 
