@@ -418,12 +418,14 @@ static void describe(const struct plan *plan, struct result *out) {
 
 /* What was chosen besides, that the figures rest on. */
 static enum status write_choices(const struct plan *plan, struct arena *arena, struct result *out) {
-    struct result_note *notes = arena_push_array(arena, struct result_note, 2);
+    struct result_note *notes = arena_push_array(arena, struct result_note, 3);
     if (notes == NULL) return STATUS_NO_MEMORY;
     if (plan->limit_count > 0)
         notes[out->note_count++] = (struct result_note){"limit", plan->limit_text};
     if (plan->start == START_COMPLETE)
         notes[out->note_count++] = (struct result_note){"start", "complete"};
+    if (plan->definition->purposes != 0)
+        notes[out->note_count++] = (struct result_note){"purpose", purpose_text(plan->purpose)};
     out->notes = notes;
     return STATUS_OK;
 }

@@ -472,6 +472,12 @@ static int compare_variants(const struct fold_question *question, uint32_t numbe
     return (a->length > b->length) - (a->length < b->length);
 }
 
+static char *put_text(char *at, const char *text) {
+    const size_t size = strlen(text);
+    memcpy(at, text, size + 1); /* what follows goes over the NUL */
+    return at + size;
+}
+
 /* "case.received > examine > case.decided"; NULL: no memory. */
 static const char *variant_text(const struct fold_question *question,
                                 const struct variant *variant) {
@@ -479,12 +485,9 @@ static const char *variant_text(const struct fold_question *question,
     for (uint32_t i = 0; i < variant->length; i++)
         size += strlen(activity_text(question, variant->activity[i])) + 3;
     char *text = arena_push_array(question->arena, char, size), *at = text;
-    for (uint32_t i = 0; i < variant->length && text != NULL; i++) {
-        const char *name = activity_text(question, variant->activity[i]);
-        const size_t length = strlen(name);
-        if (i > 0) at = (char *)memcpy(at, " > ", 3) + 3;
-        at = (char *)memcpy(at, name, length) + length;
-    }
+    for (uint32_t i = 0; i < variant->length && text != NULL; i++)
+        at = put_text(put_text(at, i > 0 ? " > " : ""),
+                      activity_text(question, variant->activity[i]));
     return text;
 }
 

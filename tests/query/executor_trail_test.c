@@ -314,6 +314,8 @@ static void check_answer(uint64_t *seed, enum kpi_id kpi, enum purpose purpose) 
     question.plan.top = tops[random_below(seed, 4)];
     question.plan.view = random_below(seed, 3) == 0 ? VIEW_INTAKE : VIEW_CLOSING;
     EXPECT_OK(question_ask(&question));
+    EXPECT_EQ(question.result.note_count, 1);
+    EXPECT_TEXT(question.result.notes[0].text, purpose_text(purpose));
     uint32_t row = 0;
     while (row < question.result.row_count && test_failures == 0) row = check_group(row);
     /* Nothing is lost: all that is in any row is in the one group of all. */
