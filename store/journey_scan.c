@@ -185,7 +185,7 @@ static bool tells_journey(const struct journey_scan *scan, const struct journey 
 /* What was known of the subject becomes the owner's row, with its events where they are told. */
 static enum status look_back(struct journey_scan *scan, struct journey_cursor *owner,
                              const uint32_t *sources, uint32_t count, struct error *err) {
-    struct journey journey;
+    struct journey journey = {.purpose = scan->purpose};
     if (scan->tell_columns != 0) TRY(need_trails(scan, owner, err));
     TRY(fold_anew(scan, sources, count, &journey, owner->trails, owner->row, err));
     journey_cursor_settle(owner);
