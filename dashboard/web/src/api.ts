@@ -20,12 +20,16 @@ export interface Definition {
   readonly clock: string | null;
 }
 
+/** What the past tells of a change: `normal` is no more than the figure changes anyway. */
+export type Told = 'better' | 'worse' | 'changed' | 'normal' | 'unknown';
+
 export interface Answer {
   readonly definition: Definition;
   readonly interval: { readonly from: string | null; readonly to: string | null; readonly zone: string };
   readonly calendar: string;
   readonly as_of: string;
   readonly state: State;
+  readonly change?: { readonly verdict: Told }; // of a sentence, which has no rows
   readonly by: readonly string[];
   readonly columns: readonly { readonly name: string; readonly unit: string }[];
   readonly rows: readonly Row[];
@@ -101,6 +105,8 @@ export interface Question {
   readonly by?: string;
   readonly stat?: string;
   readonly section?: string; // of roi: further tables
+  readonly period?: string; // of a sentence, with `compare` instead of an interval
+  readonly compare?: string;
   readonly lang: string;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // figure: a number of an answer with what it rests on, and what two of them say together.
-import type { Answer, Direction, Row, State, Target } from './api';
+import type { Answer, Direction, Row, State, Target, Told } from './api';
 
 export interface Figure {
   readonly value: number;
@@ -47,10 +47,14 @@ export const UNKNOWN: Change = { verdict: 'unknown', delta: 0 };
 
 const RELATIVE_NOISE = 0.03; // when no interval is known
 
-/** A change counts when the 95 % interval of the difference leaves out zero. */
-export function changeOf(now: Figure | null, then: Figure | null, direction: Direction): Change {
+/**
+ * A change counts when the 95 % interval of the difference leaves out zero and it is not known to be
+ * within normal variation: the server tells where the past is long enough.
+ */
+export function changeOf(now: Figure | null, then: Figure | null, direction: Direction, told: Told = 'unknown'): Change {
   if (!now || !then) return UNKNOWN;
   const delta = now.value - then.value;
+  if (told === 'normal') return { verdict: 'same', delta };
   if (!isBeyondChance(now, then)) return { verdict: 'same', delta };
   if (direction === 'neutral') return { verdict: 'same', delta };
   return { verdict: delta < 0 === (direction === 'lower') ? 'better' : 'worse', delta };

@@ -51,7 +51,14 @@ export function askEver(view: View, kpi: string, more: Partial<Question> = {}): 
   return { kpi, tenant: view.tenant.key, service: view.service, stat: 'p90', lang: view.words.lang, ...more };
 }
 
-/** The figure now, then, and month by month; and, where it looks back, over all data. */
+/** Whether the figure changed by more than it changes anyway. */
+function askTold(view: View, kpi: string): Question {
+  const { tenant, service, period, comparison, words } = view;
+  const compare = comparison === 'year' ? 'year' : 'before';
+  return { kpi: `${kpi}/sentence`, tenant: tenant.key, service, period: periodText(period), compare, lang: words.lang };
+}
+
+/** The figure now, then, and month by month; its change; and, where it looks back, over all data. */
 export function askHeadline(view: View, { kpi, stat, looksBack }: Headline): Question[] {
   const more = stat === undefined ? {} : { stat };
   const { from, to } = courseOf(view.period);
@@ -59,6 +66,7 @@ export function askHeadline(view: View, { kpi, stat, looksBack }: Headline): Que
     ask(view, kpi, view.period, more),
     ask(view, kpi, comparedPeriod(view.period, view.comparison), more),
     ask(view, kpi, view.period, { ...more, from, to, by: 'month' }),
+    askTold(view, kpi),
   ];
   return looksBack ? [...questions, askEver(view, kpi)] : questions;
 }
@@ -141,7 +149,7 @@ export function dataBegin(view: View, service = view.service): string {
 }
 
 export function headlineFigures(view: View, headline: Headline, answers: readonly Answer[]): HeadlineFigures {
-  const [now, then, course, ever] = answers;
+  const [now, then, course, told, ever] = answers;
   const answer = now!;
   const reach = reachOf(view, headline.looksBack ? spanOf(answer.rows[0], ever?.rows[0]) : null);
   const gap = gapOf(comparedPeriod(view.period, view.comparison), reach);
@@ -153,7 +161,7 @@ export function headlineFigures(view: View, headline: Headline, answers: readonl
     name: answer.definition.name,
     now: figure,
     then: before,
-    change: gap ? UNKNOWN : changeOf(figure, before, answer.definition.direction),
+    change: gap ? UNKNOWN : changeOf(figure, before, answer.definition.direction, told?.change?.verdict),
     gap,
     isSettled: reach.span === null || gapOf(view.period, reach) === null,
     unsettled: unsettledOf(view, reach, headline.looksBack),

@@ -307,6 +307,8 @@ function problem(status, title, detail) {
 function route(url) {
   const kpi = /^\/v1\/kpis\/([a-z_]+)$/.exec(url.pathname);
   if (kpi) return answerKpi(kpi[1], url.searchParams);
+  // Too little of the past to judge a change by.
+  if (/^\/v1\/kpis\/[a-z_]+\/sentence$/.test(url.pathname)) return { status: 200, body: { change: { verdict: 'unknown' } } };
   if (url.pathname === '/v1/dimensions') return { status: 200, body: answerDimensions() };
   if (url.pathname === '/v1/status') return { status: 200, body: answerStatus() };
   if (url.pathname === '/v1/kpis')

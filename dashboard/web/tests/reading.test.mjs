@@ -88,6 +88,11 @@ test('a change counts when it is more than chance', () => {
   assert.equal(verdict(aFigure(9, 1), null, 'lower'), 'unknown');
   assert.equal(verdict({ ...aFigure(9, 1), lo: null }, aFigure(11, 1), 'lower'), 'better');
   assert.equal(verdict({ ...aFigure(100, 1), lo: null }, aFigure(101, 1), 'lower'), 'same');
+  // However sure, a change is not remarkable where the figure always changes so much.
+  const told = (word) => figure.changeOf(aFigure(9, 0.5), aFigure(11, 0.5), 'lower', word);
+  assert.deepEqual(told('normal'), { verdict: 'same', delta: -2 });
+  assert.equal(told('better').verdict, 'better');
+  assert.equal(told('unknown').verdict, 'better');
 });
 
 test('zero is a figure, missing and suppressed are none', () => {
@@ -277,8 +282,8 @@ test('a headline is unknown where its basis is missing, and only where it looks 
   const said = (value, p90, unit = 's') => ({
     definition: { unit, direction: 'lower', name: 'x' }, by: [], rows: [{ value, lo: value * 0.99, hi: value * 1.01, p90, n: 100, state: 'ok' }],
   });
-  const figures = (where, headline, ever = 50 * DAY, p90 = 40 * DAY) =>
-    view.headlineFigures(where, headline, [said(9 * DAY, p90), said(3 * DAY, 20 * DAY), said(9 * DAY, p90), said(9 * DAY, ever)]);
+  const figures = (where, headline, ever = 50 * DAY, p90 = 40 * DAY, told = 'unknown') =>
+    view.headlineFigures(where, headline, [said(9 * DAY, p90), said(3 * DAY, 20 * DAY), said(9 * DAY, p90), { change: { verdict: told } }, said(9 * DAY, ever)]);
   const time = { kpi: 'processing_time', manner: 'speed', looksBack: 'case' };
   const rate = { kpi: 'no_show', manner: 'amount' };
   const phrase = (where, headline, ...more) => view.changePhrase(where, figures(where, headline, ...more));
@@ -289,6 +294,7 @@ test('a headline is unknown where its basis is missing, and only where it looks 
   assert.match(phrase(page('2026-11'), time), /^Kein Vergleich: im Vorjahr fehlen noch lange Fälle, weil die Daten erst am 1\. Oktober 2025 beginnen$/);
   assert.match(phrase(page('2026-11'), rate), /Tage mehr als im Vorjahr$/);
   assert.equal(phrase(page('2026-12'), time), '6 Tage langsamer als im Vorjahr');
+  assert.equal(phrase(page('2026-12'), time, 50 * DAY, 40 * DAY, 'normal'), 'etwa wie im Vorjahr');
   assert.match(phrase(page('2026-12'), time, 62 * DAY), /^Kein Vergleich/, 'what it took ever counts');
   assert.match(phrase(page('2026-12'), time, 50 * DAY, 62 * DAY), /^Kein Vergleich/, 'and what it takes now');
   assert.match(phrase(page('2025-11', 'before'), time), /^Noch zu niedrig, kein Vergleich/);

@@ -121,7 +121,7 @@ export const de = {
   'definition.clock.gross': 'Uhr: Kalendertage zu 24 Stunden.',
   'definition.clock.working_days': 'Uhr: Arbeitstage, Kalender {calendar}.',
   'definition.interval': '95-%-Bereich',
-  'definition.same': '„Etwa wie“ heißt: der Unterschied kann Zufall sein (95-%-Bereich).',
+  'definition.same': '„Etwa wie“ heißt: der Unterschied kann Zufall sein (95-%-Bereich), oder so sehr schwankt der Wert ohnehin.',
 
   'basis.case': { one: '{n} Antrag', other: '{n} Anträge' },
   'basis.attempt': { one: '{n} Versuch', other: '{n} Versuche' },

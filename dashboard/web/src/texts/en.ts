@@ -120,7 +120,7 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'definition.clock.gross': 'Clock: calendar days of 24 hours.',
   'definition.clock.working_days': 'Clock: working days, calendar {calendar}.',
   'definition.interval': '95 % range',
-  'definition.same': '“About the same” means: the difference may be chance (95 % range).',
+  'definition.same': '“About the same” means: the difference may be chance (95 % range), or the figure changes as much anyway.',
 
   'basis.case': { one: '{n} application', other: '{n} applications' },
   'basis.attempt': { one: '{n} attempt', other: '{n} attempts' },
