@@ -198,8 +198,8 @@ enum status story_check(const struct plan *plan, struct error *err) {
     const struct kpi_definition *definition = plan->definition;
     if (definition->sentence[LANGUAGE_EN][PLURAL_OTHER] == NULL)
         return error_set(err, STATUS_INVALID, "%s is not told in a sentence", definition->id);
-    if (definition->views != 0 && plan->view != VIEW_CLOSING)
-        return error_set(err, STATUS_INVALID, "view: sentences speak of the closing view");
+    if ((definition->views >> VIEW_CLOSING & 1) != 0 && plan->view != VIEW_CLOSING)
+        return error_set(err, STATUS_INVALID, "view: this sentence speaks of the closing view");
     return STATUS_OK;
 }
 
