@@ -112,6 +112,7 @@ static enum status count_rows(const struct plan *plan, const struct result *resu
 /* NULL: there is no such row. */
 static const struct counted_row *find_row(const struct counted *counted,
                                           const struct counted_row *wanted) {
+    if (counted->count == 0) return NULL;
     return bsearch(wanted, counted->rows, counted->count, sizeof *counted->rows, compare_rows);
 }
 

@@ -78,7 +78,8 @@ int command_kpi(int argc, char **argv) {
         {"stat", "WORDS", "quantiles: p50,p90", &plan->stat, NULL},
         {"zone", "ZONE", "time zone of dates; default: the tenant's, else Europe/Berlin",
          &plan->zone, NULL},
-        {"as-of", "TIME", "end of observation; default: now", &plan->as_of, NULL},
+        {"as-of", "TIME", "end of observation: from what was known then; default: now",
+         &plan->as_of, NULL},
         {"against", "TIME",
          "an earlier moment: what has changed since, by late events, new units,\nfurther events "
          "and time",
