@@ -90,15 +90,16 @@ static enum status read_entry(const char *line, size_t size, uint32_t number, co
 static enum status read_lines(const struct text *text, struct arena *arena,
                               struct register_list *out, char last[SHA256_TEXT_BYTES],
                               struct error *err) {
-    const char *at = text->bytes, *end = at + text->size;
     last[0] = '\0';
-    size_t lines = 1;
-    for (const char *c = at; c != end; c++) lines += *c == '\n';
     *out = (struct register_list){0};
+    if (text->size == 0) return STATUS_OK;
+    const char *at = text->bytes, *end = at + text->size;
+    size_t lines = 1;
+    for (const char *c = at; c < end; c++) lines += *c == '\n';
     out->entries = arena_push_array(arena, struct register_entry, lines);
     if (out->entries == NULL)
         return error_set(err, STATUS_NO_MEMORY, "pilots: memory budget used up");
-    while (at != NULL && at < end) {
+    while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         if (newline == NULL || out->count == REGISTER_PLANS_MAX)
             return altered(err, out->count + 1, newline == NULL ? "is cut off" : "is one too many");

@@ -214,3 +214,110 @@ TEST(before_and_after_cover_the_truth) {
                                          1, 0, 39, 13, 39, 60, 0.5, 0, 93, 97}};
     judge(lines, COUNT_OF(lines));
 }
+
+/* --- guards --- */
+
+static const struct line sound = {"1 + 1 units, 26 + 26 weeks",
+                                  PILOT_DIFFERENCES,
+                                  EFFECT_PAIRED_WEEKS,
+                                  1,
+                                  1,
+                                  26,
+                                  0,
+                                  26,
+                                  60,
+                                  0.3,
+                                  0,
+                                  0,
+                                  0};
+
+static struct effect look(const struct effect_question *question) {
+    struct arena arena;
+    struct effect found;
+    arena_init(&arena, (size_t)64 << 20);
+    EXPECT_OK(effect_estimate(&town.panel, question, &arena, &found));
+    EXPECT_OK(effect_add_changes(&town.panel, question, &arena, &found));
+    arena_free(&arena);
+    return found;
+}
+
+static void expect_doubt(const struct effect *effect, enum effect_doubt doubt) {
+    if ((effect->doubts >> doubt & 1) == 0)
+        test_fail(__FILE__, __LINE__, "no doubt %s", effect_doubt_text(doubt));
+}
+
+TEST(what_speaks_against_a_judgement_is_named) {
+    const struct effect_question question = {PILOT_DIFFERENCES, 100, 26, 50};
+    struct effect_question other = question;
+    uint64_t seed = 3;
+    make_town(&sound, true, -2, &seed);
+    struct effect found = look(&question);
+    EXPECT_EQ(found.doubts, 0);
+    EXPECT(found.change[GROUP_TREATED].lo < found.change[GROUP_TREATED].hi);
+
+    other.minimum_n = 100000;
+    found = look(&other);
+    expect_doubt(&found, DOUBT_FEW_CASES);
+    other = question;
+    other.planned_weeks = 27;
+    found = look(&other);
+    expect_doubt(&found, DOUBT_NOT_OVER);
+
+    town.panel.pilot_weeks = 7;
+    found = look(&question);
+    expect_doubt(&found, DOUBT_FEW_WEEKS);
+    town.panel.pilot_weeks = 0;
+    found = look(&question);
+    expect_doubt(&found, DOUBT_NOT_OVER);
+    EXPECT(isnan(found.estimate.lo));
+    town.panel.pilot_weeks = 26;
+
+    for (uint32_t w = 26; w < 29; w++) town.cell[52 + w] = (struct panel_cell){0};
+    found = look(&question); /* three weeks of the control are silent */
+    expect_doubt(&found, DOUBT_SILENT);
+    make_town(&sound, true, -2, &seed);
+    for (uint32_t w = 0; w < 26; w++) town.cell[w].excluded = town.cell[w].n / 3;
+    found = look(&question);
+    expect_doubt(&found, DOUBT_COVERAGE);
+}
+
+TEST(a_drift_before_the_pilot_forbids_a_judgement) {
+    const struct effect_question question = {PILOT_DIFFERENCES, 100, 26, 50};
+    uint64_t seed = 5;
+    make_town(&sound, true, 0, &seed);
+    for (uint32_t w = 0; w < 52; w++) town.cell[w].hits = town.cell[w].n * (10 + w) / 80;
+    const struct effect found = look(&question);
+    EXPECT(found.pre_trend_p < 0.02);
+    expect_doubt(&found, DOUBT_PRE_TREND);
+}
+
+TEST(a_short_series_without_control_is_not_judged) {
+    const struct effect_question question = {PILOT_TIME_SERIES, 100, 26, 50};
+    static const struct line line = {
+        "", PILOT_TIME_SERIES, EFFECT_INTERRUPTED, 1, 0, 60, 0, 26, 60, 0.3, 0, 0, 0};
+    uint64_t seed = 5;
+    make_town(&line, true, 0, &seed);
+    const struct effect found = look(&question);
+    expect_doubt(&found, DOUBT_NO_SEASON);
+    EXPECT(isnan(found.estimate.value));
+}
+
+TEST(a_median_beyond_the_follow_up_is_not_known) {
+    const struct effect_question question = {PILOT_DIFFERENCES, 100, 26, 50};
+    uint64_t seed = 5;
+    make_town(&sound, false, 0, &seed);
+    for (uint32_t w = 0; w < 52; w++) town.cell[w].value_count /= 3; /* the others never end */
+    const struct effect found = look(&question);
+    expect_doubt(&found, DOUBT_BEYOND);
+    EXPECT(isnan(found.figure[GROUP_TREATED][PHASE_AFTER]));
+    EXPECT(isfinite(found.figure[GROUP_CONTROL][PHASE_AFTER]));
+}
+
+TEST(the_same_panel_gives_the_same_bits) {
+    const struct effect_question question = {PILOT_DIFFERENCES, 100, 26, 200};
+    uint64_t seed = 5;
+    make_town(&sound, false, 0, &seed);
+    const struct effect one = look(&question), two = look(&question);
+    EXPECT(one.estimate.lo == two.estimate.lo && one.estimate.hi == two.estimate.hi);
+    EXPECT(one.change[0].lo == two.change[0].lo && one.change[1].hi == two.change[1].hi);
+}

@@ -304,6 +304,32 @@ TEST(processing_time_equals_a_walk_over_all_cases) {
 
 /* Everything happened before the end of observation: what the store tells of a moment before that
  * is what it knew then, and so is no matter of the KPI (tests/store). */
+/* What statistics get of an answer: every duration that n counts, for each row. */
+TEST(the_single_durations_of_a_row_are_those_that_it_is_made_of) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s;
+        world_clear(&seed);
+        add_cases(&seed, (int)random_below(&seed, CASES));
+        question_random(&question, KPI_PROCESSING_TIME, &seed);
+        EXPECT_OK(question_ask(&question));
+        EXPECT(question.result.values == NULL);
+        question.plan.values = true;
+        EXPECT_OK(question_ask(&question));
+        for (uint32_t row = 0; row < question.result.row_count; row++) {
+            const struct result_values *found = &question.result.values[row];
+            double values[CASES];
+            int count = 0;
+            for (size_t i = 0; i < found->count; i++) {
+                EXPECT(i == 0 || found->value[i - 1] <= found->value[i]);
+                values[count++] = (double)found->value[i] / 1000;
+            }
+            expect_integer(&question, row, "n", count);
+            expect_durations(&question, row, values, count);
+        }
+        question_end(&question);
+    }
+}
+
 TEST(the_clocks_of_the_authority_equal_a_walk_over_all_cases_and_their_pauses) {
     for (uint64_t s = 1; s <= 4 * SEEDS; s++) {
         uint64_t seed = s + 6000;
