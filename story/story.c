@@ -200,6 +200,10 @@ enum status story_check(const struct plan *plan, struct error *err) {
         return error_set(err, STATUS_INVALID, "%s is not told in a sentence", definition->id);
     if ((definition->views >> VIEW_CLOSING & 1) != 0 && plan->view != VIEW_CLOSING)
         return error_set(err, STATUS_INVALID, "view: this sentence speaks of the closing view");
+    if (plan->clock > CLOCK_WORKING_DAYS || plan->start != START_RECEIVED)
+        return error_set(err, STATUS_INVALID,
+                         "sentences speak of the time from the receipt on, by the clocks gross and "
+                         "working_days");
     return STATUS_OK;
 }
 

@@ -53,8 +53,8 @@ MUST_USE enum status story_prepare(const char *period, const char *compare, int6
                                    int64_t now_ms, struct arena *arena, struct plan_words *words,
                                    struct story_question *out, struct error *err);
 
-/* Before the plan of these words is asked. INVALID: the KPI has no sentence, or none for the view.
- */
+/* Before the plan of these words is asked. INVALID: the KPI has no sentence, or none for the view,
+ * the clock or its start. */
 MUST_USE enum status story_check(const struct plan *plan, struct error *err);
 
 /* service: names of the one service asked for, or NULL. NO_MEMORY is all that can fail. */
