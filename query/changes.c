@@ -169,6 +169,15 @@ static enum status ask_reason(const struct comparison *comparison, int64_t as_of
     return status;
 }
 
+/* An event is a unit that never goes on, and at the earlier moment none of those that became known
+ * was there. */
+static bool counts_events(const struct fold *fold) {
+    bool events = true;
+    for (uint32_t i = 0; i < fold->source_count; i++)
+        events &= fold->sources[i].purpose == PURPOSE_NONE;
+    return events;
+}
+
 static enum status ask_all(struct comparison *comparison) {
     const struct plan *plan = comparison->plan;
     const int64_t before_ms = plan->against_ms, after_ms = plan->as_of_ms;
@@ -181,9 +190,11 @@ static enum status ask_all(struct comparison *comparison) {
     TRY(count_rows(plan, before, KEYS_OF_GROUP, arena, &comparison->before_groups, err));
     TRY(count_rows(plan, after, KEYS_OF_ROW, arena, &comparison->after_rows, err));
     TRY(count_rows(plan, after, KEYS_OF_GROUP, arena, &comparison->after_groups, err));
+    const bool events = counts_events(fold_of(plan));
     for (enum reason reason = 0; reason < REASON_COUNT; reason++) {
+        if (events && reason == REASON_ON) continue;
         TRY(ask_reason(comparison, after_ms, reason, &comparison->reason_after[reason]));
-        if (reason != REASON_NEW)
+        if (!events && reason != REASON_NEW)
             TRY(ask_reason(comparison, before_ms, reason, &comparison->reason_before[reason]));
     }
     return STATUS_OK;
