@@ -152,7 +152,7 @@ static int64_t day_of(int64_t time) {
 }
 
 static void add_resumption(const int64_t *row, struct resumption *sum) {
-    const int outcome = naive_outcome(row);
+    const enum outcome_name outcome = naive_outcome(row);
     if (outcome == UNBORN) return;
     sum->open += outcome == OPEN;
     if (outcome == OPEN) return;
