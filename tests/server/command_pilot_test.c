@@ -4,6 +4,7 @@
  * the plan of that pilot, and the same plan for a town that sends none; imported, frozen and judged
  * by the commands themselves. */
 #include "base/json.h"
+#include "base/timestamp.h"
 #include "tests/server/served.h"
 #include "tests/test.h"
 
@@ -58,6 +59,22 @@ struct judged {
     char verdict[40];
 };
 
+static double p_of(const struct json *finding, const char *name) {
+    return json_number(json_member(json_member(finding, "effect"), name), NAN);
+}
+
+/* The primary p is as it is; of the two others the smaller counts twice. */
+static void expect_holm(const struct json *primary) {
+    const struct json *one = json_next(primary), *two = json_next(one);
+    const double smaller = fmin(p_of(one, "p"), p_of(two, "p"));
+    const double larger = fmax(p_of(one, "p"), p_of(two, "p"));
+    EXPECT(p_of(primary, "p") == p_of(primary, "p_adjusted"));
+    EXPECT_NEAR(fmin(p_of(one, "p_adjusted"), p_of(two, "p_adjusted")), fmin(1, 2 * smaller),
+                1e-12);
+    EXPECT_NEAR(fmax(p_of(one, "p_adjusted"), p_of(two, "p_adjusted")),
+                fmin(1, fmax(2 * smaller, larger)), 1e-12);
+}
+
 static struct judged judge(const char *data, const char *plan, double truth) {
     char path[PLACE_PATH_BYTES_MAX], id[13] = "";
     struct judged out = {0};
@@ -78,6 +95,7 @@ static struct judged judge(const char *data, const char *plan, double truth) {
     snprintf(out.verdict, sizeof out.verdict, "%s",
              json_text(json_member(document, "verdict"), ""));
     out.claims = strcmp(out.verdict, "better") == 0 || strcmp(out.verdict, "worse") == 0;
+    expect_holm(finding);
     for (finding = json_next(finding); finding != NULL; finding = json_next(finding)) {
         const char *verdict = json_text(json_member(finding, "verdict"), "");
         out.secondary_claims |= strcmp(verdict, "better") == 0 || strcmp(verdict, "worse") == 0;
@@ -151,4 +169,94 @@ TEST(a_result_is_repeatable_to_the_byte_and_wrong_words_are_told) {
     EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data, "--lang", "fr"), COMMAND_MISUSED);
     EXPECT_EQ(RUN(command_pilot, "forget", id, "--data", data), COMMAND_MISUSED);
     EXPECT_EQ(RUN(command_pilot, "list"), COMMAND_MISUSED);
+}
+
+/* --- every case is followed for as long as every other --- */
+
+static void write_case(FILE *file, int number, const char *tenant, int64_t begin_ms,
+                       const char *end, int days) {
+    char moment[TIMESTAMP_TEXT_BYTES];
+    timestamp_format_utc(begin_ms, moment);
+    fprintf(file,
+            "{\"id\":\"r%d\",\"time\":\"%s\",\"type\":\"case.received\",\"subject\":\"S%d\","
+            "\"tenant\":\"%s\",\"service\":\"pass\"}\n",
+            number, moment, number, tenant);
+    if (end == NULL) return;
+    timestamp_format_utc(begin_ms + days * INT64_C(86400000), moment);
+    fprintf(file,
+            "{\"id\":\"e%d\",\"time\":\"%s\",\"type\":\"case.%s\",\"subject\":\"S%d\","
+            "\"tenant\":\"%s\",\"service\":\"pass\"}\n",
+            number, moment, end, number, tenant);
+}
+
+/* Ten cases on the Monday of each of 20 weeks: six take 5 days, two take 40, one is withdrawn after
+ * one day, one stays open. */
+static void write_cases(const char *data) {
+    static const char *const tenants[] = {"091620000000", "091840000000"};
+    const int64_t first_ms = INT64_C(1767600000000); /* 2026-01-05T08:00:00Z */
+    char path[PLACE_PATH_BYTES_MAX];
+    snprintf(path, sizeof path, "%s/cases.ndjson", data);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    int number = 0;
+    for (int week = 0; week < 20; week++)
+        for (int tenant = 0; tenant < 2; tenant++)
+            for (int i = 0; i < 10; i++, number++)
+                write_case(file, number, tenants[tenant], first_ms + week * INT64_C(604800000),
+                           i < 8    ? "decided"
+                           : i == 8 ? "withdrawn"
+                                    : NULL,
+                           i < 6    ? 5
+                           : i == 8 ? 1
+                                    : 40);
+    fclose(file);
+    EXPECT_EQ(RUN(command_import, "--data", data, path), COMMAND_OK);
+}
+
+static double treated_figure(const struct json *finding, const char *name) {
+    return json_number(json_member(json_member(finding, "treated"), name), NAN);
+}
+
+TEST(cases_that_have_not_ended_count_as_longer_than_all_others) {
+    const char *data = test_folder();
+    char path[PLACE_PATH_BYTES_MAX], id[13] = "";
+    struct json *document;
+    write_cases(data);
+    served_write_file(
+        data, "plan.json",
+        "{\"title\":\"T\",\"author\":\"A\",\"treated\":[{\"tenant\":\"091620000000\"}],"
+        "\"control\":[{\"tenant\":\"091840000000\"}],"
+        "\"baseline\":{\"from\":\"2026-01-05\",\"to\":\"2026-03-16\"},"
+        "\"pilot\":{\"from\":\"2026-03-16\",\"to\":\"2026-05-25\"},"
+        "\"primary\":{\"kpi\":\"processing_time\",\"stat\":\"p60\"},\"secondary\":"
+        "[{\"kpi\":\"processing_time\",\"stat\":\"p61\"},{\"kpi\":\"processing_time\",\"stat\":"
+        "\"p60\",\"clock\":\"working_days\"}],\"minimum_n\":30,\"follow_up_days\":30}");
+    snprintf(path, sizeof path, "%s/plan.json", data);
+    EXPECT_EQ(RUN(command_pilot, "create", path, "--data", data), COMMAND_OK);
+    EXPECT(sscanf(output, "Frozen: pilot %12[0-9a-f]", id) == 1);
+    EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data, "--format", "json"), COMMAND_OK);
+    EXPECT_OK(json_parse(output, strlen(output), &document, NULL));
+    const struct json *finding = json_first(json_member(document, "findings"));
+    EXPECT_NEAR(treated_figure(finding, "before"), 5 * 86400, 0);
+    EXPECT_NEAR(treated_figure(finding, "after"), 5 * 86400, 0);
+    EXPECT_NEAR(treated_figure(finding, "n_before"), 100, 0);
+    /* the newest event, 40 days after the last Monday, is 30 days after the end of that week */
+    EXPECT_NEAR(treated_figure(finding, "n_after"), 100, 0);
+    finding = json_next(finding);
+    EXPECT(isnan(treated_figure(finding, "before")) && isnan(treated_figure(finding, "after")));
+    EXPECT(strstr(json_text(json_member(finding, "sentence"), ""), "within the follow-up") != NULL);
+    finding = json_next(finding);
+    EXPECT_NEAR(treated_figure(finding, "before"), 4, 0); /* Monday to Saturday */
+    json_free(document);
+
+    /* As of ten days before, the last two weeks are too young, and the pilot is not over. */
+    EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data, "--format", "json", "--as-of",
+                  "2026-06-17T08:00:00Z"),
+              COMMAND_OK);
+    EXPECT_OK(json_parse(output, strlen(output), &document, NULL));
+    finding = json_first(json_member(document, "findings"));
+    EXPECT_NEAR(treated_figure(finding, "n_after"), 80, 0);
+    EXPECT_NEAR(treated_figure(finding, "after"), 5 * 86400, 0);
+    EXPECT(strstr(json_text(json_member(finding, "sentence"), ""), "not over yet") != NULL);
+    json_free(document);
 }
