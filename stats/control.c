@@ -118,10 +118,12 @@ static struct fit fit_changes(const struct changes *changes, bool floored) {
     return fit;
 }
 
-/* Takes out what lies beyond the limits; false: nothing does. */
+/* Takes out what lies far beyond the limits, but not what may be the season of the last point;
+ * false: nothing does. */
 static bool trim(struct changes *changes, const struct fit *fit) {
     bool any = false;
     for (uint32_t i = 0; i < changes->count; i++) {
+        if (changes->season > 1 && changes->slot[i] == 0) continue;
         if (!(fabs(changes->z[i] - fit->centre_of[changes->slot[i]]) > TRIM_REACHES * fit->reach))
             continue;
         changes->z[i] = NAN;

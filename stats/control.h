@@ -24,9 +24,10 @@
  * ones into October count as normal besides. Without any there is no judgement: a cycle of
  * points and two more are needed. Weekdays are a season of seven days.
  *
- * Past changes far beyond the limits are taken out, twice at most, so that one real shift does not
- * hide the next. Degrees of freedom are two thirds of the count, because neighbouring changes share
- * a value: the variance of a mean square is 1 + 2 * (1/2)^2 times as large then.
+ * Past changes far beyond the limits are taken out, twice at most, but not those of the same
+ * season: so one real shift does not hide the next. Degrees of freedom are two thirds of the count,
+ * because neighbouring changes share a value: the variance of a mean square is 1 + 2 * (1/2)^2
+ * times as large then.
  */
 enum {
     CONTROL_POINTS_MAX = 512,

@@ -143,6 +143,21 @@ TEST(limits_are_those_of_a_calculation_by_hand) {
     EXPECT_NEAR(control_judge(points, 12, 1, 1).hi, t, 1e-12);
 }
 
+/* The week of Christmas, when it has come once before: as far down as then is normal, and no more.
+ */
+TEST(what_the_same_season_did_before_is_normal) {
+    struct control_point points[54];
+    for (int sign = -1; sign <= 1; sign += 2) {
+        for (uint32_t i = 0; i < 54; i++) points[i] = (struct control_point){(i % 2) * 0.1, 0};
+        points[1].value = points[53].value = 10.0 * sign;
+        EXPECT_EQ(control_judge(points, 54, 1, 52).verdict, CONTROL_NORMAL);
+        points[53].value = 30.0 * sign;
+        EXPECT_EQ(control_judge(points, 54, 1, 52).verdict, CONTROL_BEYOND);
+        points[53].value = -10.0 * sign;
+        EXPECT_EQ(control_judge(points, 54, 1, 52).verdict, CONTROL_BEYOND);
+    }
+}
+
 TEST(without_enough_of_the_past_nothing_is_said) {
     struct control_point points[30];
     for (uint32_t i = 0; i < 30; i++) points[i] = (struct control_point){i % 3, 0};

@@ -158,6 +158,7 @@ TEST(sums_are_judged_per_working_day) {
     struct story story = tell(course);
     EXPECT_EQ(story.verdict, STORY_NORMAL);
     EXPECT_NEAR(story.control.change, 0, 1e-9);
+    EXPECT(story.control.hi > 1 && story.control.hi < 10); /* a working day, not a month */
     set(course, MONTHS - 1, 20.0 * 21 * 2, 0, RESULT_OK);
     EXPECT_EQ(tell(course).verdict, STORY_BETTER);
     arena_free(&course->arena);
