@@ -28,7 +28,7 @@ struct normal {
  * surprise: the Kalman filter of a state that is seen with noise. */
 static void add_whitened(const struct weeks *weeks, double rho, double psi, struct normal *normal) {
     const size_t width = weeks->column_count + 1;
-    double expected[WIDTH] = {0}, surprise[WIDTH];
+    double expected[WIDTH] = {0}, surprise[WIDTH] = {0};
     double variance = psi; /* of the state, given the weeks before */
     for (size_t t = 0; t < weeks->count; t++) {
         if (t > 0) {
@@ -124,7 +124,7 @@ static bool can_fit(const struct weeks *weeks, size_t column) {
 
 bool weeks_fit(const struct weeks *weeks, size_t column, double rho, double psi,
                struct weeks_fit *out) {
-    struct room room;
+    struct room room = {0};
     if (!can_fit(weeks, column)) return false;
     const struct weeks last = with_last(weeks, column, &room);
     return fit_last(&last, rho, psi, out);
@@ -186,8 +186,14 @@ static double quantile(const struct mixture *mixture, double probability, double
                        double error) {
     double lo = value - 3 * error, hi = value + 3 * error;
     double at_lo = below(mixture, lo) - probability, at_hi = below(mixture, hi) - probability;
-    for (; at_lo > 0; at_lo = below(mixture, lo) - probability) lo -= 3 * error;
-    for (; at_hi < 0; at_hi = below(mixture, hi) - probability) hi += 3 * error;
+    while (at_lo > 0) {
+        lo -= 3 * error;
+        at_lo = below(mixture, lo) - probability;
+    }
+    while (at_hi < 0) {
+        hi += 3 * error;
+        at_hi = below(mixture, hi) - probability;
+    }
     for (int i = 0, side = 0; i < 100 && hi - lo > 1e-9 * error; i++) {
         const double next = (lo * at_hi - hi * at_lo) / (at_hi - at_lo);
         const double at_next = below(mixture, next) - probability;
@@ -208,7 +214,7 @@ static double quantile(const struct mixture *mixture, double probability, double
 }
 
 bool weeks_estimate(const struct weeks *weeks, size_t column, struct estimate *out) {
-    struct room room;
+    struct room room = {0};
     struct mixture mixture = {0};
     if (!can_fit(weeks, column)) return false;
     const struct weeks last = with_last(weeks, column, &room);
