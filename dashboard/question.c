@@ -20,6 +20,7 @@ static const struct {
     {"filter.lang", offsetof(struct question, words.filter[DIMENSION_LANG])},
     {"device", offsetof(struct question, words.filter[DIMENSION_DEVICE])},
     {"type", offsetof(struct question, words.filter[DIMENSION_TYPE])},
+    {"country", offsetof(struct question, words.filter[DIMENSION_COUNTRY])},
     {"from", offsetof(struct question, words.from)},
     {"to", offsetof(struct question, words.to)},
     {"by", offsetof(struct question, words.by)},
@@ -39,10 +40,11 @@ static const struct {
     {"compare", offsetof(struct question, compare)},
 };
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
-#define PARAMETERS_KNOWN                                                                       \
-    "tenant, service, office, channel, step, filter.lang, device, type, from, to, by, view, "  \
-    "clock, start, limit, stat, zone, as_of, against, calendar, purpose, top, section, lang, " \
-    "format; "                                                                                 \
+#define PARAMETERS_KNOWN                                                                         \
+    "tenant, service, office, channel, step, filter.lang, device, type, country, from, to, by, " \
+    "view, "                                                                                     \
+    "clock, start, limit, stat, zone, as_of, against, calendar, purpose, top, section, lang, "   \
+    "format; "                                                                                   \
     "of a sentence: period, compare"
 
 static const char **word_at(struct question *question, uint32_t at) {

@@ -162,17 +162,21 @@ static enum status prepare(struct run *run, const struct plan *plan, struct snap
 
 /* --- scan --- */
 
+/* Journeys have none of these: nothing is read. */
+#define OF_EVENTS (1u << DIMENSION_STEP | 1u << DIMENSION_TYPE | 1u << DIMENSION_COUNTRY)
+
 static const uint8_t journey_dimension[DIMENSION_COUNT] = {
     [DIMENSION_TENANT] = JOURNEY_TENANT, [DIMENSION_SERVICE] = JOURNEY_SERVICE,
     [DIMENSION_OFFICE] = JOURNEY_OFFICE, [DIMENSION_CHANNEL] = JOURNEY_CHANNEL,
-    [DIMENSION_STEP] = JOURNEY_TENANT, /* journeys have none: not read */
-    [DIMENSION_LANG] = JOURNEY_LANG,     [DIMENSION_DEVICE] = JOURNEY_DEVICE,
-    [DIMENSION_TYPE] = JOURNEY_TENANT /* journeys have none: not read */};
+    [DIMENSION_STEP] = JOURNEY_TENANT,   [DIMENSION_LANG] = JOURNEY_LANG,
+    [DIMENSION_DEVICE] = JOURNEY_DEVICE, [DIMENSION_TYPE] = JOURNEY_TENANT,
+    [DIMENSION_COUNTRY] = JOURNEY_TENANT};
 static const uint8_t event_dimension[DIMENSION_COUNT] = {
-    [DIMENSION_TENANT] = COLUMN_TENANT, [DIMENSION_SERVICE] = COLUMN_SERVICE,
-    [DIMENSION_OFFICE] = COLUMN_OFFICE, [DIMENSION_CHANNEL] = COLUMN_CHANNEL,
-    [DIMENSION_STEP] = COLUMN_STEP,     [DIMENSION_LANG] = COLUMN_LANG,
-    [DIMENSION_DEVICE] = COLUMN_DEVICE, [DIMENSION_TYPE] = COLUMN_TYPE};
+    [DIMENSION_TENANT] = COLUMN_TENANT,  [DIMENSION_SERVICE] = COLUMN_SERVICE,
+    [DIMENSION_OFFICE] = COLUMN_OFFICE,  [DIMENSION_CHANNEL] = COLUMN_CHANNEL,
+    [DIMENSION_STEP] = COLUMN_STEP,      [DIMENSION_LANG] = COLUMN_LANG,
+    [DIMENSION_DEVICE] = COLUMN_DEVICE,  [DIMENSION_TYPE] = COLUMN_TYPE,
+    [DIMENSION_COUNTRY] = COLUMN_COUNTRY};
 
 /* The columns that filters, groups and lateness read. */
 static uint64_t columns_read(const struct run *run, const uint8_t *column_of_dimension,
@@ -211,8 +215,7 @@ static enum status prepare_presence(struct run *run, struct presence_scan_spec *
 static enum status fold_journeys(struct run *run, const struct journey_block *block) {
     const void *dimensions[DIMENSION_COUNT];
     for (int i = 0; i < DIMENSION_COUNT; i++)
-        dimensions[i] =
-            i == DIMENSION_STEP || i == DIMENSION_TYPE ? NULL : block->column[journey_dimension[i]];
+        dimensions[i] = (OF_EVENTS >> i & 1) != 0 ? NULL : block->column[journey_dimension[i]];
     return explain(run, gather_block(&run->gather, block->column, block->row_count, dimensions,
                                      block->column[JOURNEY_FLAGS], block->trails));
 }

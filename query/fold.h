@@ -272,12 +272,14 @@ extern const struct fold fold_processing_time, fold_processing_time_intake,
 extern const struct fold fold_throughput, fold_backlog, fold_sla_share, fold_sla_share_authority,
     fold_due, fold_due_authority, fold_rework, fold_digital_take_up, fold_cost_per_transaction,
     fold_roi;
-extern const struct fold fold_abandonment, fold_completion, fold_funnel, fold_time_to_complete;
+extern const struct fold fold_abandonment, fold_completion, fold_funnel, fold_time_to_complete,
+    fold_transmission_errors;
 extern const struct fold fold_no_show, fold_cancellation, fold_booking_lead_time, fold_waiting_time,
     fold_service_duration;
-extern const struct fold fold_satisfaction, fold_event_count, fold_active_journeys, fold_inventory;
+extern const struct fold fold_satisfaction, fold_page_views, fold_support_requests,
+    fold_event_count, fold_active_journeys, fold_inventory;
 
-extern const struct fold fold_end_to_end, fold_resumption;
+extern const struct fold fold_end_to_end, fold_resumption, fold_media_breaks;
 extern const struct fold fold_transitions[VIEW_COUNT], fold_variants[VIEW_COUNT],
     fold_activities[VIEW_COUNT];
 

@@ -30,13 +30,17 @@
     X(COMPLETION, "completion")                     \
     X(TIME_TO_COMPLETE, "time_to_complete")         \
     X(RESUMPTION, "resumption")                     \
+    X(TRANSMISSION_ERRORS, "transmission_errors")   \
     X(NO_SHOW, "no_show")                           \
     X(CANCELLATION, "cancellation")                 \
     X(BOOKING_LEAD_TIME, "booking_lead_time")       \
     X(WAITING_TIME, "waiting_time")                 \
     X(SERVICE_DURATION, "service_duration")         \
     X(DIGITAL_TAKE_UP, "digital_take_up")           \
+    X(MEDIA_BREAKS, "media_breaks")                 \
     X(SATISFACTION, "satisfaction")                 \
+    X(PAGE_VIEWS, "page_views")                     \
+    X(SUPPORT_REQUESTS, "support_requests")         \
     X(COST_PER_TRANSACTION, "cost_per_transaction") \
     X(ROI, "roi")                                   \
     X(ACTIVE_JOURNEYS, "active_journeys")           \

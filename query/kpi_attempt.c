@@ -230,6 +230,57 @@ const struct fold fold_resumption = {.classes = resumption_classes,
                                      .needs_calendar = true,
                                      .write = write_resumption};
 
+/* ==== transmission errors ====================================================================
+ * Of attempts that were sent off (submitted or failed until T): those whose sending failed for
+ * technical reasons at least once, whether or not it succeeded in the end. */
+
+enum { SENT_WELL, SENT_RECOVERED, SENT_LOST, SENT_CLASSES };
+
+FOLD_EMIT(emit_transmission) {
+    const int64_t *first = fold_times(rows, JOURNEY_FIRST);
+    const int64_t *submitted = fold_times(rows, ATTEMPT_SUBMITTED);
+    const int64_t *failed = fold_times(rows, ATTEMPT_FAILED);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const bool arrived = fold_seen(as_of_ms, submitted[row]) != TIME_ABSENT;
+        const bool broke = fold_seen(as_of_ms, failed[row]) != TIME_ABSENT;
+        const uint32_t lost = arrived ? SENT_RECOVERED : SENT_LOST;
+        const uint32_t well = arrived ? SENT_WELL : CLASS_NONE;
+        moments[row] = first[row];
+        classes[row] = (uint8_t)(broke ? lost : well);
+    }
+}
+
+static void write_transmission(struct fold_row *row, struct table *table) {
+    const uint64_t recovered = tally_of(row->group, SENT_RECOVERED);
+    const uint64_t lost = tally_of(row->group, SENT_LOST);
+    fold_write_share(table, recovered + lost, row->n);
+    table_integer(table, "failed", "count", (int64_t)(recovered + lost));
+    table_integer(table, "recovered", "count", (int64_t)recovered);
+    table_integer(table, "lost", "count", (int64_t)lost);
+}
+
+static const struct fold_class sent_classes[SENT_CLASSES] = {[SENT_WELL] = {.role = ROLE_UNIT},
+                                                             [SENT_RECOVERED] = {.role = ROLE_UNIT},
+                                                             [SENT_LOST] = {.role = ROLE_UNIT}};
+
+static const struct fold_source sent_source[] = {{.purpose = PURPOSE_ATTEMPT,
+                                                  .columns = COLUMN_BIT(JOURNEY_FIRST) |
+                                                             COLUMN_BIT(ATTEMPT_SUBMITTED) |
+                                                             COLUMN_BIT(ATTEMPT_FAILED),
+                                                  .lane_count = 1,
+                                                  .emit = emit_transmission}};
+
+const struct fold fold_transmission_errors = {.classes = sent_classes,
+                                              .class_count = SENT_CLASSES,
+                                              .sources = sent_source,
+                                              .source_count = 1,
+                                              .write = write_transmission};
+
 /* ==== funnel =================================================================================
  * Of decided attempts: a row "started", a row per step, a row "submitted". Several services in one
  * group: steps of one name are one row.

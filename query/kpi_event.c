@@ -153,6 +153,53 @@ const struct fold fold_event_count = {.classes = event_classes,
                                       .source_count = 1,
                                       .write = fold_write_count};
 
+/* ==== page views, support requests ============================================================
+ * The same of one type: page.viewed, contact.support. */
+
+static void emit_days_of(const struct fold_question *question, const struct fold_rows *rows,
+                         struct facts *facts, enum event_type wanted) {
+    const uint32_t *events = fold_codes(rows, DAY_COUNT_EVENTS);
+    const uint8_t *type = fold_choices(rows, DAY_COUNT_TYPE);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const int64_t time = fold_day_time(question, rows, row);
+        const bool counts = type[row] == wanted && time <= question->as_of_ms;
+        facts_put(facts, row, time, counts ? 0 : CLASS_NONE, events[row]);
+    }
+}
+
+static void emit_day_views(const struct fold_question *question, const struct fold_rows *rows,
+                           struct facts *facts) {
+    emit_days_of(question, rows, facts, TYPE_PAGE_VIEWED);
+}
+static void emit_day_contacts(const struct fold_question *question, const struct fold_rows *rows,
+                              struct facts *facts) {
+    emit_days_of(question, rows, facts, TYPE_CONTACT_SUPPORT);
+}
+
+static const struct fold_source view_sources[] = {{.purpose = PURPOSE_NONE,
+                                                   .types = TYPE_BIT(TYPE_PAGE_VIEWED),
+                                                   .columns = COLUMN_BIT(COLUMN_TIME),
+                                                   .lane_count = 1,
+                                                   .emit = emit_events,
+                                                   .emit_days = emit_day_views}};
+static const struct fold_source contact_sources[] = {{.purpose = PURPOSE_NONE,
+                                                      .types = TYPE_BIT(TYPE_CONTACT_SUPPORT),
+                                                      .columns = COLUMN_BIT(COLUMN_TIME),
+                                                      .lane_count = 1,
+                                                      .emit = emit_events,
+                                                      .emit_days = emit_day_contacts}};
+
+const struct fold fold_page_views = {.classes = event_classes,
+                                     .class_count = 1,
+                                     .sources = view_sources,
+                                     .source_count = 1,
+                                     .write = fold_write_count};
+const struct fold fold_support_requests = {.classes = event_classes,
+                                           .class_count = 1,
+                                           .sources = contact_sources,
+                                           .source_count = 1,
+                                           .write = fold_write_count};
+
 /* ==== active journeys ========================================================================
  * Journeys with an event in the period, once a bucket. */
 

@@ -20,9 +20,11 @@ static const char *const section_texts[ROI_SECTION_COUNT] = {
 #undef X
 };
 static const char *const dimension_texts[DIMENSION_COUNT] = {
-    [DIMENSION_TENANT] = "tenant",   [DIMENSION_SERVICE] = "service", [DIMENSION_OFFICE] = "office",
-    [DIMENSION_CHANNEL] = "channel", [DIMENSION_STEP] = "step",       [DIMENSION_LANG] = "lang",
-    [DIMENSION_DEVICE] = "device",   [DIMENSION_TYPE] = "type"};
+    [DIMENSION_TENANT] = "tenant",  [DIMENSION_SERVICE] = "service",
+    [DIMENSION_OFFICE] = "office",  [DIMENSION_CHANNEL] = "channel",
+    [DIMENSION_STEP] = "step",      [DIMENSION_LANG] = "lang",
+    [DIMENSION_DEVICE] = "device",  [DIMENSION_TYPE] = "type",
+    [DIMENSION_COUNTRY] = "country"};
 static const char *const bucket_texts[] = {
     [BUCKET_HOUR] = "hour",   [BUCKET_DAY] = "day",         [BUCKET_WEEK] = "week",
     [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter", [BUCKET_YEAR] = "year"};
@@ -321,6 +323,10 @@ static bool is_ars(const char *text, size_t size) {
     return size == 12 && strspn(text, "0123456789") >= size;
 }
 
+static bool is_country(const char *text, size_t size) {
+    return size == 2 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") >= size;
+}
+
 static enum status check_value(const struct planner *planner, enum dimension dimension,
                                const char *value, size_t size) {
     const char *why = NULL;
@@ -337,6 +343,8 @@ static enum status check_value(const struct planner *planner, enum dimension dim
     } else if (dimension == DIMENSION_TYPE) {
         if (type_from_text(value, size) == TYPE_UNKNOWN)
             why = "no event type; docs/EVENTS.md lists them";
+    } else if (dimension == DIMENSION_COUNTRY && size > 0) {
+        if (!is_country(value, size)) why = "no country: two capital letters, as DE";
     }
     if (why == NULL) return STATUS_OK;
     return error_set(planner->err, STATUS_INVALID, "%s: \"%.*s\" is %s", dimension_texts[dimension],

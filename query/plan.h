@@ -24,7 +24,8 @@ enum dimension {
     DIMENSION_STEP,
     DIMENSION_LANG,
     DIMENSION_DEVICE,
-    DIMENSION_TYPE, /* of the event: journeys have none */
+    DIMENSION_TYPE,    /* of the event: journeys have none */
+    DIMENSION_COUNTRY, /* the same */
     DIMENSION_COUNT
 };
 const char *dimension_text(enum dimension dimension); /* "tenant", ... */

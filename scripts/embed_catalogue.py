@@ -29,7 +29,7 @@ SETS = {
     "purposes": ("PURPOSE", ["attempt", "case", "appointment"]),
     "dimensions": (
         "DIMENSION",
-        ["tenant", "service", "office", "channel", "step", "lang", "device", "type"],
+        ["tenant", "service", "office", "channel", "step", "lang", "device", "type", "country"],
     ),
 }
 FLAGS = {  # with what holds when it is not said

@@ -49,11 +49,13 @@ int command_kpi(int argc, char **argv) {
          NULL},
         {"type", "NAME", "keep events of these types: case.received", &filter[DIMENSION_TYPE],
          NULL},
+        {"country", "CODE", "keep page views from these countries: DE,FR",
+         &filter[DIMENSION_COUNTRY], NULL},
         {"from", "TIME", "start of the interval: 2026-01-01 or RFC 3339", &plan->from, NULL},
         {"to", "TIME", "end of the interval, itself outside", &plan->to, NULL},
         {"by", "WORDS",
-         "group by tenant, service, office, channel, step, lang, device, type and\n"
-         "at most one of hour, day, week, month, quarter, year: --by service,month",
+         "group by tenant, service, office, channel, step, lang, device, type, country\n"
+         "and at most one of hour, day, week, month, quarter, year: --by service,month",
          &plan->by, NULL},
         {"view", "VIEW", "closing (what ended then; default) or intake (what began then)",
          &plan->view, NULL},

@@ -105,6 +105,38 @@ TEST(abandonment_and_completion_equal_a_walk_over_all_attempts) {
     }
 }
 
+TEST(transmission_errors_equal_a_walk_over_all_attempts) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 500;
+        world_clear(&seed);
+        add_attempts(&seed, (int)random_below(&seed, ATTEMPTS));
+        question_random(&question, KPI_TRANSMISSION_ERRORS, &seed);
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            int64_t n = 0, failed = 0, recovered = 0;
+            for (uint32_t a = 0; a < world.journey_count[PURPOSE_ATTEMPT]; a++) {
+                const int64_t *row = attempt_row(a);
+                const bool broke = seen(&question, row[ATTEMPT_FAILED]) != TIME_ABSENT;
+                const bool arrived = seen(&question, row[ATTEMPT_SUBMITTED]) != TIME_ABSENT;
+                if (!counts(&at, row) || (!broke && !arrived)) continue;
+                n++;
+                failed += broke;
+                recovered += broke && arrived;
+            }
+            expect_integer(&question, i, "n", n);
+            expect_integer(&question, i, "failed", failed);
+            expect_integer(&question, i, "recovered", recovered);
+            expect_integer(&question, i, "lost", failed - recovered);
+            expect_number(&question, i, "value", ratio_of(failed, n));
+            expect_state(&question, i, &at, n);
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
 TEST(time_to_complete_equals_a_walk_over_all_attempts) {
     static double active[ATTEMPTS], elapsed[ATTEMPTS];
     for (uint64_t s = 1; s <= SEEDS; s++) {

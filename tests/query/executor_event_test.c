@@ -9,6 +9,8 @@ enum { SEEDS = 60, ROWS = 300 };
 
 static struct question question;
 
+static const char *const countries[] = {"DE", "FR", ""};
+
 static void add_event(uint64_t *seed, enum event_type type, double value) {
     int64_t journey[JOURNEY_COLUMN_COUNT_MAX];
     uint32_t at = world.event_count++;
@@ -24,6 +26,7 @@ static void add_event(uint64_t *seed, enum event_type type, double value) {
     row[COLUMN_LANG] = journey[JOURNEY_LANG];
     row[COLUMN_DEVICE] = journey[JOURNEY_DEVICE];
     row[COLUMN_FLAGS] = journey[JOURNEY_FLAGS];
+    row[COLUMN_COUNTRY] = world_code(countries[random_below(seed, 3)]);
     world.event_value[at] = value;
 }
 
@@ -48,10 +51,11 @@ static void add_journeys(uint64_t *seed, int count) {
 
 static bool event_selected(const struct selection *selection, const int64_t *row) {
     const int64_t codes[DIMENSION_COUNT] = {
-        [DIMENSION_TENANT] = row[COLUMN_TENANT], [DIMENSION_SERVICE] = row[COLUMN_SERVICE],
-        [DIMENSION_OFFICE] = row[COLUMN_OFFICE], [DIMENSION_CHANNEL] = row[COLUMN_CHANNEL],
-        [DIMENSION_STEP] = row[COLUMN_STEP],     [DIMENSION_LANG] = row[COLUMN_LANG],
-        [DIMENSION_DEVICE] = row[COLUMN_DEVICE], [DIMENSION_TYPE] = row[COLUMN_TYPE]};
+        [DIMENSION_TENANT] = row[COLUMN_TENANT],  [DIMENSION_SERVICE] = row[COLUMN_SERVICE],
+        [DIMENSION_OFFICE] = row[COLUMN_OFFICE],  [DIMENSION_CHANNEL] = row[COLUMN_CHANNEL],
+        [DIMENSION_STEP] = row[COLUMN_STEP],      [DIMENSION_LANG] = row[COLUMN_LANG],
+        [DIMENSION_DEVICE] = row[COLUMN_DEVICE],  [DIMENSION_TYPE] = row[COLUMN_TYPE],
+        [DIMENSION_COUNTRY] = row[COLUMN_COUNTRY]};
     return selected_codes(selection, codes) &&
            in_period(selection, seen(&question, row[COLUMN_TIME]));
 }
@@ -150,13 +154,15 @@ TEST(satisfaction_equals_a_walk_over_all_ratings) {
 
 /* --- event count --- */
 
-static void expect_event_counts(void) {
+/* type: of which events, TYPE_UNKNOWN: of all. */
+static void expect_event_counts(enum event_type type) {
     expect_shape(&question);
     for (uint32_t i = 0; i < question.result.row_count; i++) {
         struct selection at = selection_of(&question, i);
         int64_t n = 0, late = 0;
         for (uint32_t e = 0; e < world.event_count; e++) {
             if (!event_selected(&at, world.event[e])) continue;
+            if (type != TYPE_UNKNOWN && world.event[e][COLUMN_TYPE] != type) continue;
             n++;
             late += world.event[e][COLUMN_FLAGS];
         }
@@ -189,7 +195,32 @@ TEST(event_count_equals_a_walk_over_all_events) {
         const uint32_t day_scans = world.day_scans;
         EXPECT_OK(question_ask(&question));
         by_days += world.day_scans - day_scans;
-        expect_event_counts();
+        expect_event_counts(TYPE_UNKNOWN);
+        question_end(&question);
+    }
+    EXPECT(by_days > SEEDS / 4 && by_days < 2 * SEEDS); /* both ways were gone */
+}
+
+/* --- page views, support requests --- */
+
+TEST(page_views_and_support_requests_equal_a_walk_over_all_events) {
+    static const enum event_type types[] = {TYPE_PAGE_VIEWED, TYPE_CONTACT_SUPPORT,
+                                            TYPE_CASE_DECIDED};
+    uint32_t by_days = 0;
+    for (uint64_t s = 1; s <= 3 * SEEDS; s++) {
+        uint64_t seed = s + 7000;
+        const bool views = s % 2 == 0;
+        world_clear(&seed);
+        int events = (int)random_below(&seed, ROWS);
+        for (int i = 0; i < events; i++) add_event(&seed, types[random_below(&seed, 3)], NAN);
+        question_random(&question, views ? KPI_PAGE_VIEWS : KPI_SUPPORT_REQUESTS, &seed);
+        if (s % 3 > 0) allow_day_counts(&seed);
+        if (views && s % 4 == 0) question_filter(&question, &seed, DIMENSION_COUNTRY);
+        if (views && s % 8 == 0) question.plan.by[question.plan.by_count++] = DIMENSION_COUNTRY;
+        const uint32_t day_scans = world.day_scans;
+        EXPECT_OK(question_ask(&question));
+        by_days += world.day_scans - day_scans;
+        expect_event_counts(views ? TYPE_PAGE_VIEWED : TYPE_CONTACT_SUPPORT);
         question_end(&question);
     }
     EXPECT(by_days > SEEDS / 4 && by_days < 2 * SEEDS); /* both ways were gone */

@@ -45,6 +45,7 @@ static void add_event(enum purpose purpose, int64_t *row, uint8_t type, uint32_t
     world.trail_time[at] = time;
     world.trail_type[at] = type;
     world.trail_step[at] = step;
+    world.trail_channel[at] = (uint8_t)(at * 2654435761u >> 24) % CHANNEL_COUNT;
     if (column != 0 && row[column] == TIME_ABSENT) row[column] = time;
     if (type == TYPE_FORM_SAVED) row[ATTEMPT_SAVED] = time;
     if (purpose == PURPOSE_CASE) {
@@ -408,4 +409,75 @@ TEST(rework_is_that_of_a_walk_over_all_cases) {
         expect_complete(&question, "n");
         question_end(&question);
     }
+}
+
+/* --- media breaks --- */
+
+struct media {
+    int64_t n, broken, breaks, open, other, unnamed;
+};
+
+/* Breaks of a case; -1: fewer than two of its events name a channel. */
+static int64_t naive_breaks(uint32_t number) {
+    const uint32_t begin = world.trail_begin[PURPOSE_CASE][number];
+    char names[TRAIL_MAX + 1] = {0};
+    for (uint32_t i = 0; i < world.trail_count[PURPOSE_CASE][number]; i++) {
+        if (world.trail_time[begin + i] > question.plan.as_of_ms) break;
+        const char *channel = channel_text((enum channel)world.trail_channel[begin + i]);
+        if (*channel == '\0' || strcmp(channel, "other") == 0) continue;
+        const bool digital = strcmp(channel, "online") == 0 || strcmp(channel, "app") == 0 ||
+                             strcmp(channel, "assisted") == 0;
+        names[strlen(names)] = digital ? 'd' : 'p';
+    }
+    int64_t breaks = strlen(names) < 2 ? -1 : 0;
+    for (const char *at = names; *at != '\0' && at[1] != '\0'; at++) breaks += at[0] != at[1];
+    return breaks;
+}
+
+static void add_media(const struct selection *at, uint32_t number, struct media *sum) {
+    const int64_t *row = world.journey[PURPOSE_CASE][number];
+    const int64_t decided = seen(&question, row[CASE_DECIDED]);
+    const int64_t end = decided != TIME_ABSENT ? decided : seen(&question, row[CASE_CLOSED]);
+    const int64_t other = seen(&question, row[CASE_WITHDRAWN]);
+    const int64_t start = seen(&question, row[CASE_RECEIVED]);
+    if (other != TIME_ABSENT && (end == TIME_ABSENT || other < end)) {
+        sum->other += in_period(at, other);
+        return;
+    }
+    if (end == TIME_ABSENT) sum->open += start != TIME_ABSENT && start < at->end_ms;
+    if (!in_period(at, end)) return;
+    const int64_t breaks = naive_breaks(number);
+    sum->unnamed += breaks < 0;
+    sum->n += breaks >= 0;
+    sum->broken += breaks > 0;
+    sum->breaks += breaks > 0 ? breaks : 0;
+}
+
+TEST(media_breaks_are_those_of_a_walk_over_all_cases) {
+    int64_t total = 0;
+    for (uint64_t s = 1; s <= SEEDS && test_failures == 0; s++) {
+        uint64_t seed = s + 11000;
+        make_world(&seed, PURPOSE_CASE);
+        question_random(&question, KPI_MEDIA_BREAKS, &seed);
+        EXPECT_OK(question_ask(&question));
+        expect_shape(&question);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            const struct selection at = selection_of(&question, i);
+            struct media sum = {0};
+            for (uint32_t c = 0; c < world.journey_count[PURPOSE_CASE]; c++)
+                if (world_selected(&at, world.journey[PURPOSE_CASE][c])) add_media(&at, c, &sum);
+            expect_integer(&question, i, "n", sum.n);
+            expect_integer(&question, i, "open", sum.open);
+            expect_integer(&question, i, "excluded_other_end", sum.other);
+            expect_integer(&question, i, "excluded_one_channel", sum.unnamed);
+            expect_integer(&question, i, "broken", sum.broken);
+            expect_integer(&question, i, "breaks", sum.breaks);
+            expect_number(&question, i, "value", ratio_of(sum.broken, sum.n));
+            expect_number(&question, i, "breaks_per_case", ratio_of(sum.breaks, sum.n));
+            total += sum.breaks;
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+    EXPECT(total > 1000);
 }

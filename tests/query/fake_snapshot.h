@@ -30,6 +30,7 @@ struct snapshot {
     int64_t trail_time[FAKE_TRAIL_EVENTS_MAX];
     uint8_t trail_type[FAKE_TRAIL_EVENTS_MAX];
     uint32_t trail_step[FAKE_TRAIL_EVENTS_MAX];
+    uint8_t trail_channel[FAKE_TRAIL_EVENTS_MAX];
     uint64_t trail_link[FAKE_TRAIL_EVENTS_MAX];
     uint32_t step_count;
     struct fake_step step[FAKE_STEPS_MAX];
@@ -174,6 +175,7 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
     scan->trails.column[COLUMN_TIME] = snapshot->trail_time;
     scan->trails.column[COLUMN_TYPE] = snapshot->trail_type;
     scan->trails.column[COLUMN_STEP] = snapshot->trail_step;
+    scan->trails.column[COLUMN_CHANNEL] = snapshot->trail_channel;
     scan->trails.column[COLUMN_LINK] = snapshot->trail_link;
     *out = scan;
     return STATUS_OK;

@@ -36,7 +36,8 @@ TEST(every_kpi_of_the_list_is_defined_in_full) {
         EXPECT(definition->clocks < 1u << CLOCK_COUNT && definition->views < 1u << VIEW_COUNT);
         EXPECT(definition->dimensions < 1u << DIMENSION_COUNT);
         EXPECT((definition->dimensions & 1u << DIMENSION_TENANT) != 0);
-        EXPECT_EQ((definition->dimensions & 1u << DIMENSION_STEP) != 0, kpi == KPI_FUNNEL);
+        EXPECT_EQ((definition->dimensions & 1u << DIMENSION_STEP) != 0,
+                  kpi == KPI_FUNNEL || kpi == KPI_PAGE_VIEWS);
         EXPECT_EQ(definition->listed, kpi != KPI_INVENTORY);
     }
 }

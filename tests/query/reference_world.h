@@ -150,7 +150,8 @@ static void question_filter(struct question *question, uint64_t *seed, enum dime
         [DIMENSION_STEP] = {"", "", ""},
         [DIMENSION_LANG] = {"de", "en", "xx"},
         [DIMENSION_DEVICE] = {"mobile", "desktop", "kiosk"},
-        [DIMENSION_TYPE] = {"page.viewed", "case.received", "form.step"}};
+        [DIMENSION_TYPE] = {"page.viewed", "case.received", "form.step"},
+        [DIMENSION_COUNTRY] = {"DE", "FR", ""}};
     if (dimension == DIMENSION_STEP) return;
     struct plan_filter *filter = &question->plan.filter[dimension];
     filter->values = question->value[dimension];
