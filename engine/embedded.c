@@ -2,6 +2,7 @@
 /* embedded: the engine that is our own store and executor, in this process. */
 #include "base/memory.h"
 #include "engine/engine.h"
+#include "engine/telling.h"
 #include "query/executor.h"
 #include "store/store.h"
 
@@ -70,6 +71,15 @@ static enum status embedded_extent(struct engine *engine, int64_t as_of_ms, stru
     return status;
 }
 
+static enum status embedded_tell(struct engine *engine, const struct telling *telling,
+                                 struct arena *arena, struct error *err) {
+    struct snapshot *snapshot;
+    TRY(store_snapshot(store_of(engine), &snapshot, err));
+    const enum status status = telling_run(telling, snapshot, arena, err);
+    snapshot_release(snapshot);
+    return status;
+}
+
 static void embedded_close(struct engine *engine) {
     store_close(store_of(engine));
     memory_free(engine);
@@ -83,6 +93,7 @@ enum status engine_open_embedded(const struct engine_options *options, struct en
                                           .query = embedded_query,
                                           .stats = embedded_stats,
                                           .extent = embedded_extent,
+                                          .tell = embedded_tell,
                                           .close = embedded_close};
     *out = NULL;
     struct embedded *embedded = memory_new(1, sizeof *embedded);

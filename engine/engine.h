@@ -3,8 +3,9 @@
 #define ENGINE_ENGINE_H
 
 /* engine: where the data lives. One per process. The seam is one of meaning: batches go in, plans
- * are answered; no column, page or library type crosses it. Calls but write_later block, so they
- * are made on workers, never on an event loop; any number of threads may call at once. */
+ * are answered, events told; no column, page or library type crosses it. Calls but write_later
+ * block, so they are made on workers, never on an event loop; any number of threads may call at
+ * once. */
 
 #include "base/clock.h"
 #include "base/status.h"
@@ -30,6 +31,25 @@ struct engine_stats {
     int64_t newest_arrival_ms;
 };
 
+/* Which events to tell, one by one, and to whom. */
+struct event;
+struct telling {
+    enum purpose purpose; /* whose journeys; PURPOSE_NONE: events that belong to none */
+    /* Those of these alone; NULL: all. Of journeys, theirs. */
+    const char *tenant, *service;
+    /* from <= first event of the journey < to, else time of the event; both TIME_ABSENT: all */
+    int64_t from_ms, to_ms;
+    int64_t as_of_ms; /* what was known by then */
+    /* An event as a source would send it, but without an id: `subject` and `link` are pseudonyms,
+     * of 16 letters a to p. `recorded` is given where it says more than `time`: what the source
+     * said, else when Pegel received it, unless that was from a file. Texts live for the call.
+     * Journeys come one after the other in no order, each whole, its events in order of (time,
+     * arrival); `first`: another one begins. Any status but OK ends the telling and is its answer.
+     */
+    enum status (*tell)(void *context, const struct event *event, bool first, struct error *err);
+    void *context;
+};
+
 typedef void (*engine_written_fn)(void *context, enum status status, const struct error *err);
 
 struct engine_ops {
@@ -53,6 +73,8 @@ struct engine_ops {
      * TIME_ABSENT: there was none. May read many events, in the arena's budget. */
     enum status (*extent)(struct engine *, int64_t as_of_ms, struct arena *, int64_t *oldest_ms,
                           int64_t *newest_ms, struct error *);
+    /* Tells stored events, in the memory of the arena however many there are. */
+    enum status (*tell)(struct engine *, const struct telling *, struct arena *, struct error *);
     /* Finishes what was acknowledged, then releases everything. */
     void (*close)(struct engine *);
 };

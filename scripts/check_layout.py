@@ -26,7 +26,10 @@ MAY_INCLUDE = {
         ["base", "stats", "calendar"],
         ["event/column.h", "query/plan.h", "query/result.h", "query/kpi.h"],
     ),
-    "engine": (["base", "event", "query"], ["store/store.h", "store/check.h"]),
+    "engine": (
+        ["base", "event", "query"],
+        ["store/store.h", "store/check.h", "store/snapshot.h"],
+    ),
     "pilot": (
         ["base", "event", "stats", "calendar"],
         ["engine/engine.h", "query/plan.h", "query/result.h", "query/kpi.h"],
@@ -35,6 +38,10 @@ MAY_INCLUDE = {
     "net": (["base"], []),
     "sample": (["base", "event"], []),
     "ingest": (["base", "event", "net", "access"], ["engine/engine.h"]),
+    "report": (
+        ["base", "event", "stats", "access"],
+        ["engine/engine.h", "query/plan.h", "query/result.h", "query/kpi.h"],
+    ),
     "dashboard": (
         ["base", "event", "pilot", "net", "access"],
         ["engine/engine.h", "story/story.h", "query/plan.h", "query/result.h", "query/kpi.h"],

@@ -13,6 +13,7 @@ enum {
 
 int command_serve(int argc, char **argv);
 int command_import(int argc, char **argv);
+int command_export(int argc, char **argv);
 int command_kpi(int argc, char **argv);
 int command_roi(int argc, char **argv);
 int command_sample(int argc, char **argv);

@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
     {"serve", command_serve, "receive events and answer with KPIs and pages, over HTTP"},
     {"import", command_import, "read events from NDJSON, CSV and XES files"},
+    {"export", command_export, "write events to a file for other programs: XES or NDJSON"},
     {"kpi", command_kpi, "answer one KPI in the terminal, as JSON or as CSV"},
     {"roi", command_roi,
      "what a service costs and brings: scenarios, sensitivity, plan and actual"},
