@@ -25,7 +25,11 @@ static inline bool r_run(const char *script, double *out, size_t count) {
     snprintf(command, sizeof command, "Rscript --vanilla %s", path);
     FILE *pipe = popen(command, "r");
     if (pipe == NULL) return false;
-    while (got < count && fscanf(pipe, "%lf", &out[got]) == 1) got++;
+    double number; /* read to the end: R must not write to a closed pipe */
+    while (fscanf(pipe, "%lf", &number) == 1) {
+        if (got < count) out[got] = number;
+        got++;
+    }
     if (pclose(pipe) == 0 && got == count) return true;
     test_fail(__FILE__, __LINE__, "R printed %zu numbers instead of %zu", got, count);
     return false;
