@@ -2,7 +2,6 @@
 #include "pilot/effect.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "stats/difference.h"
 #include "stats/interval.h"
@@ -68,10 +67,28 @@ struct timed {
     uint32_t week;
 };
 
-static int compare_timed(const void *left, const void *right) {
-    const struct timed *a = left, *b = right;
-    if (a->value != b->value) return a->value < b->value ? -1 : 1;
-    return (a->week > b->week) - (a->week < b->week);
+/* The cells' values are ascending runs already: neighbours are merged until one run is left.
+ * end[i]: where run i ends. Answers which of the two arrays holds it. */
+static struct timed *merge_runs(struct timed *from, struct timed *to, size_t *end, size_t runs) {
+    while (runs > 1) {
+        size_t merged = 0, at = 0;
+        for (size_t i = 0; i < runs; i += 2) {
+            size_t left = at;
+            const size_t middle = end[i], last = i + 1 < runs ? end[i + 1] : middle;
+            size_t right = middle;
+            for (; at < last; at++) {
+                const bool take_left =
+                    right == last || (left < middle && from[left].value <= from[right].value);
+                to[at] = from[take_left ? left++ : right++];
+            }
+            end[merged++] = last;
+        }
+        struct timed *result = to;
+        to = from;
+        from = result;
+        runs = merged;
+    }
+    return from;
 }
 
 /* All values of some units in some weeks, ascending, each with its week. */
@@ -82,20 +99,26 @@ static enum status merge(const struct work *work, struct span units, struct span
     for (uint32_t u = units.begin; u < units.end; u++)
         for (uint32_t w = weeks.begin; w < weeks.end; w++)
             count += panel_at(panel, u, w)->value_count;
+    const size_t cells = (size_t)(units.end - units.begin) * (weeks.end - weeks.begin);
     struct timed *all = arena_push_raw(work->arena, count + 1, sizeof *all);
+    struct timed *room = arena_push_raw(work->arena, count + 1, sizeof *room);
+    size_t *end = arena_push_array(work->arena, size_t, cells + 1);
     int64_t *value = arena_push_raw(work->arena, count + 1, sizeof *value);
     uint32_t *week = arena_push_raw(work->arena, count + 1, sizeof *week);
     uint32_t *week_n = arena_push_array(work->arena, uint32_t, weeks.end - weeks.begin + 1);
-    if (all == NULL || value == NULL || week == NULL || week_n == NULL) return STATUS_NO_MEMORY;
-    size_t at = 0;
+    if (all == NULL || room == NULL || end == NULL || value == NULL || week == NULL ||
+        week_n == NULL)
+        return STATUS_NO_MEMORY;
+    size_t at = 0, runs = 0;
     for (uint32_t u = units.begin; u < units.end; u++)
         for (uint32_t w = weeks.begin; w < weeks.end; w++) {
             const struct panel_cell *cell = panel_at(panel, u, w);
             week_n[w - weeks.begin] += (uint32_t)cell->n;
             for (size_t i = 0; i < cell->value_count; i++)
                 all[at++] = (struct timed){cell->value[i], w - weeks.begin};
+            end[runs++] = at;
         }
-    qsort(all, count, sizeof *all, compare_timed);
+    all = merge_runs(all, room, end, runs);
     for (size_t i = 0; i < count; i++) {
         value[i] = all[i].value;
         week[i] = all[i].week;
