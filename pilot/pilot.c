@@ -66,8 +66,9 @@ static enum pilot_target compare_target(const struct pilot_finding *finding) {
     return met ? PILOT_TARGET_MET : PILOT_TARGET_MISSED;
 }
 
-static enum status find(const struct panel_question *question, struct engine *engine,
-                        struct arena *arena, struct pilot_finding *out, struct error *err) {
+/* What one KPI needs of memory is free again for the next: an effect points to nothing. */
+static enum status find_effect(const struct panel_question *question, struct engine *engine,
+                               struct arena *arena, struct pilot_finding *out, struct error *err) {
     const struct pilot_plan *plan = question->plan;
     struct panel panel;
     TRY(panel_gather(question, engine, arena, &panel, err));
@@ -76,10 +77,19 @@ static enum status find(const struct panel_question *question, struct engine *en
     enum status status = effect_estimate(&panel, &effect_question, arena, &out->effect);
     if (status == STATUS_OK)
         status = effect_add_changes(&panel, &effect_question, arena, &out->effect);
-    if (status != STATUS_OK) return error_set(err, status, "pilot: memory budget used up");
+    out->pilot_weeks = panel.pilot_weeks;
+    return status == STATUS_OK ? STATUS_OK : error_set(err, status, "pilot: memory budget used up");
+}
+
+static enum status find(const struct panel_question *question, struct engine *engine,
+                        const struct arena *budget, struct pilot_finding *out, struct error *err) {
+    struct arena arena;
+    arena_init(&arena, budget->budget_bytes - budget->used_bytes);
+    const enum status status = find_effect(question, engine, &arena, out, err);
+    arena_free(&arena);
+    if (status != STATUS_OK) return status;
     if (strcmp(question->measure->unit, "s") == 0) scale(&out->effect, 1000);
     out->measure = question->measure;
-    out->pilot_weeks = panel.pilot_weeks;
     out->p = out->effect.estimate.p;
     out->redefined = question->measure->kpi->version != question->measure->version;
     out->expected_after =
