@@ -18,6 +18,7 @@ execFileSync(options.pegel, ['sample', '--seed', '1', '--events', String(options
 const trials = [
   { name: 'NDJSON, 1,000 a request', mode: 'ndjson', batch: 1000, connections: 1 },
   { name: 'NDJSON, 1,000 a request', mode: 'ndjson', batch: 1000, connections: 4 },
+  { name: 'NDJSON, 1,000 a request', mode: 'ndjson', batch: 1000, connections: 32 },
   { name: 'NDJSON, 10,000 a request', mode: 'ndjson', batch: 10000, connections: 4 },
   { name: 'CloudEvents batch, 1,000 a request', mode: 'batch', batch: 1000, connections: 4 },
   { name: 'CloudEvents, one a request', mode: 'single', batch: 1, connections: 1, limit: options.singles },

@@ -18,7 +18,7 @@ import { checkTruth } from './truth.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const PEERS = ['duckdb', 'clickhouse'];
 const options = parseOptions({
-  events: 1000000, seed: 1, days: 365, runs: 5, threads: 2, load: 'http', engines: 'pegel,duckdb,clickhouse', stages: '',
+  events: 1000000, seed: 1, days: 365, runs: 5, threads: 2, load: 'http', connections: 32, engines: 'pegel,duckdb,clickhouse', stages: '',
   orders: 'journey', work: join(root, 'build/peers'), sample: '', pegel: join(root, 'build/release/pegel'), out: '',
 });
 options.work = resolve(options.work);
@@ -78,7 +78,7 @@ async function loadPegel() {
     } else {
       await pegel.start();
       const watch = new Watch(pegel.pid);
-      report.client = await pegel.loadOverHttp(events);
+      report.client = await pegel.loadOverHttp(events, { connections: options.connections });
       report.load_s = report.client.seconds;
       const { accepted, duplicate, rejected } = report.client;
       if (accepted !== lines - repeats || duplicate !== repeats || rejected !== 0)
