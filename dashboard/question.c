@@ -35,6 +35,7 @@ static const struct {
     {"calendar", offsetof(struct question, words.calendar)},
     {"purpose", offsetof(struct question, words.purpose)},
     {"top", offsetof(struct question, words.top)},
+    {"within", offsetof(struct question, words.within)},
     {"section", offsetof(struct question, words.section)},
     {"period", offsetof(struct question, period)},
     {"compare", offsetof(struct question, compare)},
@@ -42,10 +43,8 @@ static const struct {
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
 #define PARAMETERS_KNOWN                                                                         \
     "tenant, service, office, channel, step, filter.lang, device, type, country, from, to, by, " \
-    "view, "                                                                                     \
-    "clock, start, limit, stat, zone, as_of, against, calendar, purpose, top, section, lang, "   \
-    "format; "                                                                                   \
-    "of a sentence: period, compare"
+    "view, clock, start, limit, stat, zone, as_of, against, calendar, purpose, top, within, "    \
+    "section, lang, format; of a sentence: period, compare"
 
 static const char **word_at(struct question *question, uint32_t at) {
     return (const char **)((char *)question + parameters[at].offset);

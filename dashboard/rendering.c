@@ -18,10 +18,6 @@ static const char *const clock_text[CLOCK_COUNT] = {[CLOCK_GROSS] = "gross",
                                                     [CLOCK_TOUCH] = "touch"};
 static const char *const direction_text[] = {
     [KPI_LOWER_IS_BETTER] = "lower", [KPI_HIGHER_IS_BETTER] = "higher", [KPI_NEUTRAL] = "neutral"};
-static const char *const bucket_text[] = {
-    [BUCKET_NONE] = "",     [BUCKET_HOUR] = "hour",   [BUCKET_DAY] = "day",
-    [BUCKET_WEEK] = "week", [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter",
-    [BUCKET_YEAR] = "year"};
 
 static void write_string(struct text *text, const char *value) {
     if (value == NULL)
@@ -77,12 +73,22 @@ static void write_definition(struct text *text, const struct result *result,
     text_add(text, "}", 1);
 }
 
+static void write_bucket(struct text *text, enum bucket bucket) {
+    if (bucket == BUCKET_WEEKDAY_HOUR)
+        text_add_format(text, "\"%s\",\"%s\"", bucket_text(BUCKET_WEEKDAY),
+                        bucket_text(BUCKET_HOUR_OF_DAY));
+    else
+        text_add_format(text, "\"%s\"", bucket_text(bucket));
+}
+
 static void write_by(struct text *text, const struct plan *plan) {
     text_add_string(text, ",\"by\":[");
     for (uint32_t at = 0; at < plan->by_count; at++)
         text_add_format(text, "%s\"%s\"", at > 0 ? "," : "", dimension_text(plan->by[at]));
-    if (plan->bucket != BUCKET_NONE)
-        text_add_format(text, "%s\"%s\"", plan->by_count > 0 ? "," : "", bucket_text[plan->bucket]);
+    if (plan->bucket != BUCKET_NONE) {
+        if (plan->by_count > 0) text_add(text, ",", 1);
+        write_bucket(text, plan->bucket);
+    }
     text_add(text, "]", 1);
 }
 
@@ -390,6 +396,7 @@ void rendering_catalogue(struct text *text) {
         write_set(text, "clocks", definition->clocks, CLOCK_COUNT, clock_of);
         write_set(text, "dimensions", definition->dimensions, DIMENSION_COUNT, dimension_of);
         text_add_format(text, ",\"buckets\":%s", definition->buckets ? "true" : "false");
+        text_add_format(text, ",\"recurring\":%s", definition->recurring ? "true" : "false");
         const bool told = definition->sentence[LANGUAGE_EN][PLURAL_OTHER] != NULL;
         text_add_format(text, ",\"sentence\":%s}", told ? "true" : "false");
     }

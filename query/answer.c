@@ -216,12 +216,14 @@ static void course_take(struct course *course, const struct answer *answer,
 
 static int64_t end_of(const struct plan *plan, uint32_t bucket) {
     int64_t end = plan->to_ms == TIME_ABSENT ? INT64_MAX : plan->to_ms;
+    if (plan->recurring != NULL) return end;
     if (plan->edge_count >= 2 && plan->edges[bucket + 1] < end) end = plan->edges[bucket + 1];
     return end;
 }
 
 static int64_t begin_of(const struct plan *plan, uint32_t bucket) {
     int64_t begin = plan->from_ms;
+    if (plan->recurring != NULL) return begin;
     if (plan->edge_count >= 2 && plan->edges[bucket] > begin) begin = plan->edges[bucket];
     return begin;
 }
@@ -246,9 +248,14 @@ static uint64_t count_role(const struct fold *fold, const struct fold_row *row,
     return count;
 }
 
-static const char *const bucket_column[] = {
-    [BUCKET_HOUR] = "hour",   [BUCKET_DAY] = "day",         [BUCKET_WEEK] = "week",
-    [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter", [BUCKET_YEAR] = "year"};
+/* weekday: 1 is Monday. */
+static void write_recurring(enum bucket bucket, uint32_t number, struct table *table) {
+    if (bucket != BUCKET_HOUR_OF_DAY)
+        table_integer(table, bucket_text(BUCKET_WEEKDAY), "",
+                      bucket == BUCKET_WEEKDAY ? number + 1 : number / PLAN_HOURS + 1);
+    if (bucket != BUCKET_WEEKDAY)
+        table_integer(table, bucket_text(BUCKET_HOUR_OF_DAY), "", number % PLAN_HOURS);
+}
 
 static void write_keys(const struct answer *answer, const struct group *group,
                        struct table *table) {
@@ -261,9 +268,11 @@ static void write_keys(const struct answer *answer, const struct group *group,
         table_text(table, dimension_text(answer->by[i]),
                    filter_text(answer->by[i], dictionary, code));
     }
-    if (plan->edge_count >= 2)
-        table_text(table, bucket_column[plan->bucket],
-                   plan->bucket_names[group->bucket - BUCKET_FIRST]);
+    const uint32_t bucket = group->bucket - BUCKET_FIRST;
+    if (plan->recurring != NULL)
+        write_recurring(plan->bucket, bucket, table);
+    else if (plan->edge_count >= 2)
+        table_text(table, bucket_text(plan->bucket), plan->bucket_names[bucket]);
 }
 
 static void write_basis(const struct answer *answer, const struct fold_row *row,
@@ -418,7 +427,7 @@ static void describe(const struct plan *plan, struct result *out) {
 
 /* What was chosen besides, that the figures rest on. */
 static enum status write_choices(const struct plan *plan, struct arena *arena, struct result *out) {
-    struct result_note *notes = arena_push_array(arena, struct result_note, 3);
+    struct result_note *notes = arena_push_array(arena, struct result_note, 4);
     if (notes == NULL) return STATUS_NO_MEMORY;
     if (plan->limit_count > 0)
         notes[out->note_count++] = (struct result_note){"limit", plan->limit_text};
@@ -426,6 +435,11 @@ static enum status write_choices(const struct plan *plan, struct arena *arena, s
         notes[out->note_count++] = (struct result_note){"start", "complete"};
     if (plan->definition->purposes != 0)
         notes[out->note_count++] = (struct result_note){"purpose", purpose_text(plan->purpose)};
+    if (plan->within_ms > 0) {
+        const char *minutes = arena_format(arena, "%d min", (int)(plan->within_ms / 60000));
+        if (minutes == NULL) return STATUS_NO_MEMORY;
+        notes[out->note_count++] = (struct result_note){"within", minutes};
+    }
     out->notes = notes;
     return STATUS_OK;
 }

@@ -274,7 +274,8 @@ extern const struct fold fold_throughput, fold_backlog, fold_sla_share, fold_sla
     fold_roi;
 extern const struct fold fold_abandonment, fold_completion, fold_funnel, fold_time_to_complete,
     fold_transmission_errors;
-extern const struct fold fold_no_show, fold_cancellation, fold_booking_lead_time, fold_waiting_time,
+extern const struct fold fold_no_show, fold_late_show, fold_cancellation, fold_rescheduling,
+    fold_booking_lead_time, fold_waiting_time, fold_waiting_within, fold_left_before_call,
     fold_service_duration;
 extern const struct fold fold_satisfaction, fold_page_views, fold_support_requests,
     fold_event_count, fold_active_journeys, fold_inventory;

@@ -151,6 +151,15 @@ WIDE(place, (const struct gather *gather, const struct facts *facts, uint32_t co
         place_times(gather, facts, count, false, false);
 }
 
+/* From numbers between two edges to those of buckets that come again. */
+static void place_again(const struct gather *gather, uint32_t count) {
+    const uint8_t *recurring = gather->timeline.recurring;
+    uint32_t *bucket = gather->bucket;
+    for (uint32_t row = 0; row < count; row++)
+        if (bucket[row] >= BUCKET_FIRST)
+            bucket[row] = BUCKET_FIRST + recurring[bucket[row] - BUCKET_FIRST];
+}
+
 /* The group of a row that the tables do not know. */
 static enum status find_group(struct gather *gather, const void *const *dimensions, uint32_t row,
                               uint32_t bucket, struct group **out) {
@@ -164,6 +173,7 @@ static enum status find_group(struct gather *gather, const void *const *dimensio
 static enum status find_groups(struct gather *gather, const struct facts *facts,
                                const struct fold_rows *rows, const void *const *dimensions) {
     place(gather, facts, rows->count);
+    if (gather->timeline.recurring != NULL) place_again(gather, rows->count);
     const struct groups *groups = &gather->groups;
     const uint32_t *cell_plus_1 = gather->cell_plus_1 + rows->begin, *bucket = gather->bucket;
     struct group **restrict group = gather->group;

@@ -32,9 +32,13 @@
     X(RESUMPTION, "resumption")                     \
     X(TRANSMISSION_ERRORS, "transmission_errors")   \
     X(NO_SHOW, "no_show")                           \
+    X(LATE_SHOW, "late_show")                       \
     X(CANCELLATION, "cancellation")                 \
+    X(RESCHEDULING, "rescheduling")                 \
     X(BOOKING_LEAD_TIME, "booking_lead_time")       \
     X(WAITING_TIME, "waiting_time")                 \
+    X(WAITING_WITHIN, "waiting_within")             \
+    X(LEFT_BEFORE_CALL, "left_before_call")         \
     X(SERVICE_DURATION, "service_duration")         \
     X(DIGITAL_TAKE_UP, "digital_take_up")           \
     X(MEDIA_BREAKS, "media_breaks")                 \
@@ -88,12 +92,14 @@ struct kpi_definition {
     unsigned clocks;     /* bit per enum kpi_clock */
     unsigned dimensions; /* bit per enum dimension (query/plan.h) that it can filter and group by */
     bool buckets;        /* it can be grouped by time */
+    bool recurring;      /* ... also by weekday and hour of the day: no stock, none counted twice */
     bool flow;           /* a sum over time, which grows with the working days of a period */
     bool calendar;       /* it counts working days whatever the clock: ages of a stock */
     bool deadline;       /* it counts against deadlines: a question may say which */
     bool starts;         /* its clock may start when a case is complete */
     unsigned purposes;   /* bit per enum purpose whose journeys it can look at; 0: no choice */
     enum purpose purpose; /* ... when the question names none */
+    bool within;          /* it counts what lasts no longer than a question says */
     bool top;             /* of many rows, it has the top ones */
     bool listed;          /* in GET /v1/kpis */
 };

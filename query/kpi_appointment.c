@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/fold.h"
 
-/* KPIs of appointments: no-show, cancellation, booking lead time by planned start; waiting time and
- * service duration by the moment at which they were over. */
+/* KPIs of appointments: no-show, late show, cancellation, rescheduling, booking lead time by
+ * planned start; who left before the call by arrival; waiting time and service duration by the
+ * moment at which they were over. */
 
 static uint64_t tally_of(const struct fold_row *row, int class) {
     return row->group->tally[class].count;
@@ -13,14 +14,14 @@ static void write_count(const struct fold_row *row, struct table *table, const c
     table_integer(table, name, "count", (int64_t)tally_of(row, class));
 }
 
-/* ==== no-show ================================================================================
+/* ==== no-show, late show =====================================================================
  * Population: planned start in the period; walk-ins have none. By the first that holds: finished
- * (when also missed: late_show, finished all the same), missed (unless cancelled before),
- * cancelled, open. no-show = missed / (finished + missed). */
+ * (after it was missed: late show), missed (unless cancelled before), cancelled, open.
+ * no-show = missed / (finished + missed), late show = late / the same. */
 
 enum {
     SHOW_FINISHED,
-    SHOW_LATE, /* finished, though missed */
+    SHOW_LATE, /* missed, then finished */
     SHOW_MISSED,
     SHOW_OPEN,
     SHOW_CANCELLED,
@@ -44,7 +45,7 @@ FOLD_EMIT(emit_no_show) {
         const int64_t cancelled = fold_seen(as_of_ms, cancelled_at[row]);
         uint32_t class = cancelled == TIME_ABSENT ? SHOW_OPEN : SHOW_CANCELLED;
         class = fold_before(missed, cancelled) ? SHOW_MISSED : class;
-        const uint32_t done = missed == TIME_ABSENT ? SHOW_FINISHED : SHOW_LATE;
+        const uint32_t done = fold_before(finished, missed) ? SHOW_FINISHED : SHOW_LATE;
         class = finished == TIME_ABSENT ? class : done;
         moments[row] = start[row];
         classes[row] = first[row] > as_of_ms ? CLASS_NONE : (uint8_t) class;
@@ -78,6 +79,21 @@ const struct fold fold_no_show = {.classes = show_classes,
                                   .sources = show_source,
                                   .source_count = 1,
                                   .write = write_no_show};
+
+static void write_late_show(struct fold_row *row, struct table *table) {
+    const uint64_t late = tally_of(row, SHOW_LATE), missed = tally_of(row, SHOW_MISSED);
+    fold_write_share(table, late, row->n);
+    write_count(row, table, "late_show", SHOW_LATE);
+    write_count(row, table, "missed", SHOW_MISSED);
+    table_integer(table, "finished", "count", (int64_t)(row->n - missed));
+    fold_write_ratio(table, "came_after_all", (double)late, (double)(late + missed));
+}
+
+const struct fold fold_late_show = {.classes = show_classes,
+                                    .class_count = SHOW_CLASSES,
+                                    .sources = show_source,
+                                    .source_count = 1,
+                                    .write = write_late_show};
 
 /* ==== cancellation ===========================================================================
  * Population: planned start in the period, and confirmed. Cancelled: before the planned start;
@@ -166,6 +182,67 @@ const struct fold fold_cancellation = {.classes = cancel_classes,
                                        .source_count = 1,
                                        .write = write_cancellation};
 
+/* ==== rescheduling ===========================================================================
+ * Population: planned start, the last one said, in the period, and confirmed. Rescheduled: moved
+ * at least once. Open: that start is after T, it may still be moved. */
+
+enum {
+    RESCHEDULE_NOT,
+    RESCHEDULE_MOVED, /* value: how often */
+    RESCHEDULE_OPEN,
+    RESCHEDULE_NOT_CONFIRMED,
+    RESCHEDULE_CLASSES
+};
+
+FOLD_EMIT(emit_rescheduling) {
+    const int64_t *first = fold_times(rows, JOURNEY_FIRST);
+    const int64_t *start = fold_times(rows, APPOINTMENT_COLUMN_START);
+    const int64_t *confirmed = fold_times(rows, APPOINTMENT_COLUMN_CONFIRMED);
+    const uint32_t *moves = fold_codes(rows, APPOINTMENT_COLUMN_RESCHEDULINGS);
+    const int64_t as_of_ms = question->as_of_ms;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when, *restrict values = facts->value;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        uint32_t class = moves[row] == 0 ? RESCHEDULE_NOT : RESCHEDULE_MOVED;
+        class = start[row] > as_of_ms ? RESCHEDULE_OPEN : class;
+        class =
+            fold_seen(as_of_ms, confirmed[row]) == TIME_ABSENT ? RESCHEDULE_NOT_CONFIRMED : class;
+        moments[row] = start[row];
+        classes[row] = first[row] > as_of_ms ? CLASS_NONE : (uint8_t) class;
+        values[row] = moves[row];
+    }
+}
+
+static void write_rescheduling(struct fold_row *row, struct table *table) {
+    const struct tally *moved = &row->group->tally[RESCHEDULE_MOVED];
+    fold_write_share(table, moved->count, row->n);
+    write_count(row, table, "rescheduled", RESCHEDULE_MOVED);
+    table_integer(table, "reschedulings", "count", moved->amount);
+    fold_write_ratio(table, "reschedulings_mean", (double)moved->amount, (double)row->n);
+}
+
+static const struct fold_class reschedule_classes[RESCHEDULE_CLASSES] = {
+    [RESCHEDULE_NOT] = {.role = ROLE_UNIT},
+    [RESCHEDULE_MOVED] = {.role = ROLE_UNIT, .keep = KEEP_SUM},
+    [RESCHEDULE_OPEN] = {.role = ROLE_OPEN},
+    [RESCHEDULE_NOT_CONFIRMED] = {.name = "excluded_not_confirmed", .role = ROLE_EXCLUDED}};
+
+static const struct fold_source reschedule_source[] = {
+    {.purpose = PURPOSE_APPOINTMENT,
+     .columns = COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(APPOINTMENT_COLUMN_START) |
+                COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) |
+                COLUMN_BIT(APPOINTMENT_COLUMN_RESCHEDULINGS),
+     .lane_count = 1,
+     .emit = emit_rescheduling}};
+
+const struct fold fold_rescheduling = {.classes = reschedule_classes,
+                                       .class_count = RESCHEDULE_CLASSES,
+                                       .sources = reschedule_source,
+                                       .source_count = 1,
+                                       .write = write_rescheduling};
+
 /* ==== booking lead time ======================================================================
  * Population: planned start in the period. Planned start - first confirmation. Left out:
  * not_confirmed, and negative (confirmed after the start). */
@@ -232,7 +309,11 @@ enum {
     WAIT_NO_ARRIVAL,
     WAIT_NEGATIVE,
     WAIT_NOT_CALLED,
-    WAIT_CLASSES
+    WAIT_CLASSES,
+    /* of waiting_within only: measured, and no longer than asked for */
+    WAIT_SHORT = WAIT_CLASSES,
+    WAIT_SHORT_WALK_IN,
+    WITHIN_CLASSES
 };
 
 FOLD_EMIT(emit_waiting_time) {
@@ -286,13 +367,14 @@ static const struct fold_class wait_classes[WAIT_CLASSES] = {
     [WAIT_NEGATIVE] = {.name = "excluded_negative", .role = ROLE_EXCLUDED},
     [WAIT_NOT_CALLED] = {.name = "excluded_not_called", .role = ROLE_EXCLUDED}};
 
-static const struct fold_source wait_source[] = {
-    {.purpose = PURPOSE_APPOINTMENT,
-     .columns = COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) | COLUMN_BIT(APPOINTMENT_COLUMN_START) |
-                COLUMN_BIT(APPOINTMENT_COLUMN_ARRIVED) | COLUMN_BIT(APPOINTMENT_COLUMN_CALLED) |
-                COLUMN_BIT(APPOINTMENT_COLUMN_SHOWEDUP) | COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED),
-     .lane_count = 1,
-     .emit = emit_waiting_time}};
+#define WAIT_COLUMNS                                                                   \
+    (COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) | COLUMN_BIT(APPOINTMENT_COLUMN_START) | \
+     COLUMN_BIT(APPOINTMENT_COLUMN_ARRIVED) | COLUMN_BIT(APPOINTMENT_COLUMN_CALLED) |  \
+     COLUMN_BIT(APPOINTMENT_COLUMN_SHOWEDUP) | COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED))
+static const struct fold_source wait_source[] = {{.purpose = PURPOSE_APPOINTMENT,
+                                                  .columns = WAIT_COLUMNS,
+                                                  .lane_count = 1,
+                                                  .emit = emit_waiting_time}};
 
 const struct fold fold_waiting_time = {.classes = wait_classes,
                                        .class_count = WAIT_CLASSES,
@@ -300,6 +382,149 @@ const struct fold fold_waiting_time = {.classes = wait_classes,
                                        .source_count = 1,
                                        .summary_count = 1,
                                        .write = write_waiting_time};
+
+/* ==== waiting within =========================================================================
+ * The same waits: the share of them that is no longer than the plan's `within`. */
+
+static void emit_waiting_within(const struct fold_question *question, const struct fold_rows *rows,
+                                struct facts *facts) {
+    const int64_t within_ms = question->plan->within_ms;
+    emit_waiting_time(question, rows, facts);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        const uint8_t class = facts->class[row];
+        if (facts->value[row] > within_ms) continue;
+        if (class == WAIT_MEASURED) facts->class[row] = WAIT_SHORT;
+        if (class == WAIT_WALK_IN) facts->class[row] = WAIT_SHORT_WALK_IN;
+    }
+}
+
+static void write_waiting_within(struct fold_row *row, struct table *table) {
+    const uint64_t booked = tally_of(row, WAIT_SHORT), walk_in = tally_of(row, WAIT_SHORT_WALK_IN);
+    const uint64_t walk_ins = walk_in + tally_of(row, WAIT_WALK_IN);
+    fold_write_share(table, booked + walk_in, row->n);
+    table_integer(table, "within", "count", (int64_t)(booked + walk_in));
+    table_integer(table, "walk_ins", "count", (int64_t)walk_ins);
+    fold_write_ratio(table, "walk_ins_share", (double)walk_in, (double)walk_ins);
+    fold_write_ratio(table, "booked_share", (double)booked, (double)(row->n - walk_ins));
+}
+
+static const struct fold_class within_classes[WITHIN_CLASSES] = {
+    [WAIT_MEASURED] = {.role = ROLE_UNIT},
+    [WAIT_WALK_IN] = {.role = ROLE_UNIT},
+    [WAIT_OPEN] = {.role = ROLE_OPEN},
+    [WAIT_NO_ARRIVAL] = {.name = "excluded_no_arrival", .role = ROLE_EXCLUDED},
+    [WAIT_NEGATIVE] = {.name = "excluded_negative", .role = ROLE_EXCLUDED},
+    [WAIT_NOT_CALLED] = {.name = "excluded_not_called", .role = ROLE_EXCLUDED},
+    [WAIT_SHORT] = {.role = ROLE_UNIT},
+    [WAIT_SHORT_WALK_IN] = {.role = ROLE_UNIT}};
+
+static const struct fold_source within_source[] = {{.purpose = PURPOSE_APPOINTMENT,
+                                                    .columns = WAIT_COLUMNS,
+                                                    .lane_count = 1,
+                                                    .emit = emit_waiting_within}};
+
+const struct fold fold_waiting_within = {.classes = within_classes,
+                                         .class_count = WITHIN_CLASSES,
+                                         .sources = within_source,
+                                         .source_count = 1,
+                                         .write = write_waiting_within};
+
+/* ==== left before call =======================================================================
+ * Population: arrived in the period. Left: neither called nor served within a day. Called in vain
+ * (called, missed, never served) is told besides: some of them went before the call, too. Left out:
+ * not_called (served without a call), and negative (called before the arrival, never served:
+ * whether they were called again nobody says). Open: arrived less than a day ago, not yet called.
+ */
+
+enum {
+    LEFT_NOT,     /* + LEFT_WALK_IN when never confirmed; so are the next two */
+    LEFT_LEFT,    /* before the call */
+    LEFT_IN_VAIN, /* called, and not there */
+    LEFT_WALK_IN,
+    LEFT_OPEN = 2 * LEFT_WALK_IN,
+    LEFT_NOT_CALLED,
+    LEFT_NEGATIVE,
+    LEFT_CLASSES
+};
+
+FOLD_EMIT(emit_left_before_call) {
+    const int64_t *confirmed_at = fold_times(rows, APPOINTMENT_COLUMN_CONFIRMED);
+    const int64_t *arrived_at = fold_times(rows, APPOINTMENT_COLUMN_ARRIVED);
+    const int64_t *called_at = fold_times(rows, APPOINTMENT_COLUMN_CALLED);
+    const int64_t *showedup_at = fold_times(rows, APPOINTMENT_COLUMN_SHOWEDUP);
+    const int64_t *finished_at = fold_times(rows, APPOINTMENT_COLUMN_FINISHED);
+    const int64_t *missed_at = fold_times(rows, APPOINTMENT_COLUMN_MISSED);
+    const int64_t as_of_ms = question->as_of_ms;
+    const int64_t recently = as_of_ms - WAITING_LASTS_MS_MAX;
+    const uint32_t count = rows->count;
+    uint8_t *restrict classes = facts->class;
+    int64_t *restrict moments = facts->when;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const int64_t arrived = fold_seen(as_of_ms, arrived_at[row]);
+        const int64_t called = fold_seen(as_of_ms, called_at[row]);
+        const int64_t showedup = fold_seen(as_of_ms, showedup_at[row]);
+        const int64_t finished = fold_seen(as_of_ms, finished_at[row]);
+        const bool missed = fold_seen(as_of_ms, missed_at[row]) != TIME_ABSENT;
+        const bool served = fold_earlier(showedup, finished) != TIME_ABSENT;
+        const bool booked = fold_seen(as_of_ms, confirmed_at[row]) != TIME_ABSENT;
+        const uint32_t walk_in = booked ? 0 : LEFT_WALK_IN;
+        uint32_t waited = walk_in + (missed ? LEFT_IN_VAIN : LEFT_NOT);
+        waited = called < arrived ? LEFT_NEGATIVE : waited;
+        waited = served ? walk_in + LEFT_NOT : waited;
+        uint32_t never = arrived > recently ? LEFT_OPEN : walk_in + LEFT_LEFT;
+        never = served ? LEFT_NOT_CALLED : never;
+        moments[row] = arrived;
+        classes[row] = (uint8_t)(called == TIME_ABSENT ? never : waited);
+    }
+}
+
+static uint64_t people_of(const struct fold_row *row, int walk_in) {
+    return tally_of(row, walk_in + LEFT_NOT) + tally_of(row, walk_in + LEFT_LEFT) +
+           tally_of(row, walk_in + LEFT_IN_VAIN);
+}
+
+static void write_left_before_call(struct fold_row *row, struct table *table) {
+    const uint64_t booked = tally_of(row, LEFT_LEFT);
+    const uint64_t walk_in = tally_of(row, LEFT_WALK_IN + LEFT_LEFT);
+    const uint64_t in_vain =
+        tally_of(row, LEFT_IN_VAIN) + tally_of(row, LEFT_WALK_IN + LEFT_IN_VAIN);
+    fold_write_share(table, booked + walk_in, row->n);
+    table_integer(table, "left", "count", (int64_t)(booked + walk_in));
+    table_integer(table, "called_in_vain", "count", (int64_t)in_vain);
+    table_integer(table, "booked", "count", (int64_t)people_of(row, 0));
+    write_count(row, table, "booked_left", LEFT_LEFT);
+    fold_write_ratio(table, "booked_share", (double)booked, (double)people_of(row, 0));
+    table_integer(table, "walk_ins", "count", (int64_t)people_of(row, LEFT_WALK_IN));
+    write_count(row, table, "walk_ins_left", LEFT_WALK_IN + LEFT_LEFT);
+    fold_write_ratio(table, "walk_ins_share", (double)walk_in,
+                     (double)people_of(row, LEFT_WALK_IN));
+}
+
+static const struct fold_class left_classes[LEFT_CLASSES] = {
+    [LEFT_NOT] = {.role = ROLE_UNIT},
+    [LEFT_LEFT] = {.role = ROLE_UNIT},
+    [LEFT_IN_VAIN] = {.role = ROLE_UNIT},
+    [LEFT_WALK_IN + LEFT_NOT] = {.role = ROLE_UNIT},
+    [LEFT_WALK_IN + LEFT_LEFT] = {.role = ROLE_UNIT},
+    [LEFT_WALK_IN + LEFT_IN_VAIN] = {.role = ROLE_UNIT},
+    [LEFT_OPEN] = {.role = ROLE_OPEN},
+    [LEFT_NOT_CALLED] = {.name = "excluded_not_called", .role = ROLE_EXCLUDED},
+    [LEFT_NEGATIVE] = {.name = "excluded_negative", .role = ROLE_EXCLUDED}};
+
+static const struct fold_source left_source[] = {
+    {.purpose = PURPOSE_APPOINTMENT,
+     .columns = COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) | COLUMN_BIT(APPOINTMENT_COLUMN_ARRIVED) |
+                COLUMN_BIT(APPOINTMENT_COLUMN_CALLED) | COLUMN_BIT(APPOINTMENT_COLUMN_SHOWEDUP) |
+                COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED) | COLUMN_BIT(APPOINTMENT_COLUMN_MISSED),
+     .lane_count = 1,
+     .emit = emit_left_before_call}};
+
+const struct fold fold_left_before_call = {.classes = left_classes,
+                                           .class_count = LEFT_CLASSES,
+                                           .sources = left_source,
+                                           .source_count = 1,
+                                           .write = write_left_before_call};
 
 /* ==== service duration =======================================================================
  * Population: first finished in the period. Sum of [showed up or resumed, finished or parked).

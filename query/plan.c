@@ -25,9 +25,16 @@ static const char *const dimension_texts[DIMENSION_COUNT] = {
     [DIMENSION_STEP] = "step",      [DIMENSION_LANG] = "lang",
     [DIMENSION_DEVICE] = "device",  [DIMENSION_TYPE] = "type",
     [DIMENSION_COUNTRY] = "country"};
-static const char *const bucket_texts[] = {
-    [BUCKET_HOUR] = "hour",   [BUCKET_DAY] = "day",         [BUCKET_WEEK] = "week",
-    [BUCKET_MONTH] = "month", [BUCKET_QUARTER] = "quarter", [BUCKET_YEAR] = "year"};
+static const char *const bucket_texts[BUCKET_COUNT] = {
+    [BUCKET_HOUR] = "hour",
+    [BUCKET_DAY] = "day",
+    [BUCKET_WEEK] = "week",
+    [BUCKET_MONTH] = "month",
+    [BUCKET_QUARTER] = "quarter",
+    [BUCKET_YEAR] = "year",
+    [BUCKET_WEEKDAY] = "weekday",
+    [BUCKET_HOUR_OF_DAY] = "hour_of_day",
+    [BUCKET_WEEKDAY_HOUR] = "weekday,hour_of_day"};
 static const char *const view_texts[VIEW_COUNT] = {"closing", "intake"};
 static const char *const clock_texts[CLOCK_COUNT] = {"gross", "working_days", "office_hours",
                                                      "net",   "applicant",    "touch"};
@@ -40,6 +47,10 @@ const char *roi_section_text(enum roi_section section) {
 
 const char *dimension_text(enum dimension dimension) {
     return dimension_texts[dimension];
+}
+
+const char *bucket_text(enum bucket bucket) {
+    return bucket_texts[bucket];
 }
 
 /* What the parts of the plan are made from. */
@@ -286,6 +297,33 @@ static enum status parse_purpose(const struct planner *planner) {
                      list_of(texts, PURPOSE_COUNT, allowed, list));
 }
 
+/* A whole number from 1 on, of at most four digits; 0: it is none. */
+static uint32_t parse_number(const char *word) {
+    const size_t size = strlen(word);
+    uint32_t number = 0;
+    if (size > 4 || strspn(word, "0123456789") != size) return 0;
+    for (size_t i = 0; i < size; i++) number = number * 10 + (uint32_t)(word[i] - '0');
+    return number;
+}
+
+static enum status parse_within(const struct planner *planner) {
+    const char *word = planner->words->within;
+    struct plan *plan = planner->plan;
+    uint32_t minutes = PLAN_WITHIN_MIN_DEFAULT;
+    if (!plan->definition->within) {
+        if (word == NULL) return STATUS_OK;
+        return error_set(planner->err, STATUS_INVALID, "within: %s has no such limit",
+                         plan->definition->id);
+    }
+    if (word != NULL) minutes = parse_number(word);
+    if (minutes < 1 || minutes > PLAN_WITHIN_MIN_MAX)
+        return error_set(planner->err, STATUS_INVALID,
+                         "within: \"%.*s\" is no number of minutes from 1 to %d",
+                         clipped(strlen(word)), word, (int)PLAN_WITHIN_MIN_MAX);
+    plan->within_ms = minutes * INT64_C(60000);
+    return STATUS_OK;
+}
+
 static enum status parse_top(const struct planner *planner) {
     const char *word = planner->words->top;
     struct plan *plan = planner->plan;
@@ -294,13 +332,10 @@ static enum status parse_top(const struct planner *planner) {
     if (!plan->definition->top)
         return error_set(planner->err, STATUS_INVALID, "top: %s has all its rows",
                          plan->definition->id);
-    const size_t size = strlen(word);
-    uint32_t top = 0;
-    for (size_t i = 0; i < size && size <= 4; i++) /* another character makes it too large */
-        top = top * 10 + (word[i] >= '0' && word[i] <= '9' ? (uint32_t)(word[i] - '0') : 100000);
+    const uint32_t top = parse_number(word);
     if (top < 1 || top > PLAN_TOP_MAX)
         return error_set(planner->err, STATUS_INVALID, "top: \"%.*s\" is no number from 1 to %d",
-                         clipped(size), word, (int)PLAN_TOP_MAX);
+                         clipped(strlen(word)), word, (int)PLAN_TOP_MAX);
     plan->top = top;
     return STATUS_OK;
 }
@@ -314,9 +349,11 @@ static enum status refuse_dimension(const struct planner *planner, const char *v
     return error_set(planner->err, STATUS_INVALID, "%s cannot be %s \"%.*s\"; allowed are %s%s",
                      definition->id, verb, clipped(size), word,
                      list_of(dimension_texts, DIMENSION_COUNT, definition->dimensions, list),
-                     definition->buckets && verb[0] == 'g'
-                         ? ", and one of hour, day, week, month, quarter, year"
-                         : "");
+                     verb[0] != 'g' || !definition->buckets ? ""
+                     : definition->recurring
+                         ? ", and one of hour, day, week, month, quarter, year, or weekday, "
+                           "hour_of_day or both of these"
+                         : ", and one of hour, day, week, month, quarter, year");
 }
 
 static bool is_ars(const char *text, size_t size) {
@@ -376,6 +413,24 @@ static enum status parse_filter(const struct planner *planner, enum dimension di
     return STATUS_OK;
 }
 
+static bool is_offered(const struct kpi_definition *definition, enum bucket bucket) {
+    return bucket_recurs(bucket) ? definition->recurring : definition->buckets;
+}
+
+/* One bucket of time; only weekday and hour_of_day go together. */
+static enum status parse_bucket(const struct planner *planner, enum bucket bucket) {
+    struct plan *plan = planner->plan;
+    const bool both = bucket_recurs(plan->bucket) && bucket_recurs(bucket) &&
+                      plan->bucket != BUCKET_WEEKDAY_HOUR && plan->bucket != bucket;
+    if (plan->bucket != BUCKET_NONE && !both)
+        return error_set(planner->err, STATUS_INVALID,
+                         "by: %s and %s; only one bucket of time is allowed, or weekday and "
+                         "hour_of_day together",
+                         bucket_texts[plan->bucket], bucket_texts[bucket]);
+    plan->bucket = both ? BUCKET_WEEKDAY_HOUR : bucket;
+    return STATUS_OK;
+}
+
 static enum status parse_by(const struct planner *planner) {
     struct plan *plan = planner->plan;
     const char *at = planner->words->by, *piece;
@@ -383,13 +438,9 @@ static enum status parse_by(const struct planner *planner) {
     unsigned seen = 0;
     while (next_piece(&at, &piece, &size)) {
         uint32_t dimension = index_of(dimension_texts, DIMENSION_COUNT, piece, size);
-        uint32_t bucket = index_of(bucket_texts, BUCKET_YEAR + 1, piece, size);
-        if (bucket <= BUCKET_YEAR && plan->definition->buckets) {
-            if (plan->bucket != BUCKET_NONE)
-                return error_set(planner->err, STATUS_INVALID,
-                                 "by: %s and %s; only one bucket of time is allowed",
-                                 bucket_texts[plan->bucket], bucket_texts[bucket]);
-            plan->bucket = (enum bucket)bucket;
+        uint32_t bucket = index_of(bucket_texts, BUCKET_COUNT, piece, size);
+        if (bucket < BUCKET_COUNT && is_offered(plan->definition, (enum bucket)bucket)) {
+            TRY(parse_bucket(planner, (enum bucket)bucket));
             continue;
         }
         if (dimension == DIMENSION_COUNT || (plan->definition->dimensions >> dimension & 1) == 0)
@@ -539,6 +590,18 @@ static struct edges edges_begin(const struct time_zone *zone, enum bucket bucket
     return edges;
 }
 
+/* Which of the buckets that come again begins there: the hour is that of the wall clock. */
+static uint8_t recurring_at(const struct planner *planner, int64_t begin_ms) {
+    const enum bucket bucket = planner->plan->bucket;
+    const int64_t day = timezone_day(planner->zone, begin_ms);
+    const int64_t weekday = day - bucket_first_day(BUCKET_WEEK, day);
+    const int64_t day_ms = PLAN_HOURS * (int64_t)HOUR_MS;
+    const int64_t into_day_ms = timezone_local_ms(planner->zone, begin_ms) % day_ms;
+    const int64_t hour = (into_day_ms < 0 ? into_day_ms + day_ms : into_day_ms) / HOUR_MS;
+    if (bucket == BUCKET_WEEKDAY) return (uint8_t)weekday;
+    return (uint8_t)(hour + (bucket == BUCKET_WEEKDAY_HOUR ? weekday * PLAN_HOURS : 0));
+}
+
 static const char *bucket_name(const struct planner *planner, int64_t begin_ms) {
     int64_t local_ms = timezone_local_ms(planner->zone, begin_ms), year;
     int64_t day = timezone_day(planner->zone, begin_ms);
@@ -568,31 +631,52 @@ static const char *bucket_name(const struct planner *planner, int64_t begin_ms) 
     }
 }
 
+static enum status too_many_buckets(const struct planner *planner, uint32_t most) {
+    return error_set(planner->err, STATUS_INVALID,
+                     "by %s makes more than %u buckets in this interval; ask for a shorter one or "
+                     "for larger buckets",
+                     bucket_texts[planner->plan->bucket], most);
+}
+
+static enum status name_buckets(const struct planner *planner, uint32_t count,
+                                const int64_t *edges) {
+    struct plan *plan = planner->plan;
+    const char **names = arena_push_array(planner->arena, const char *, count);
+    if (names == NULL) return no_memory(planner);
+    for (uint32_t i = 0; i < count; i++)
+        if ((names[i] = bucket_name(planner, edges[i])) == NULL) return no_memory(planner);
+    plan->bucket_names = names;
+    return STATUS_OK;
+}
+
+static enum status number_recurring(const struct planner *planner, uint32_t count,
+                                    const int64_t *edges) {
+    uint8_t *recurring = arena_push_array(planner->arena, uint8_t, count);
+    if (recurring == NULL) return no_memory(planner);
+    for (uint32_t i = 0; i < count; i++) recurring[i] = recurring_at(planner, edges[i]);
+    planner->plan->recurring = recurring;
+    return STATUS_OK;
+}
+
 static enum status make_buckets(const struct planner *planner) {
     struct plan *plan = planner->plan;
     if (plan->bucket == BUCKET_NONE) return STATUS_OK;
-    const struct edges first = edges_begin(planner->zone, plan->bucket, plan->from_ms);
+    const bool recurs = bucket_recurs(plan->bucket);
+    const uint32_t most = recurs ? PLAN_EDGES_MAX : PLAN_BUCKETS_MAX;
+    const enum bucket piece = !recurs                          ? plan->bucket
+                              : plan->bucket == BUCKET_WEEKDAY ? BUCKET_DAY
+                                                               : BUCKET_HOUR;
+    const struct edges first = edges_begin(planner->zone, piece, plan->from_ms);
     uint32_t count = 0;
     for (struct edges edges = first; edges.at_ms < plan->to_ms; edges_next(&edges))
-        if (++count > PLAN_BUCKETS_MAX)
-            return error_set(planner->err, STATUS_INVALID,
-                             "by %s makes more than %d buckets in this interval; ask for a shorter "
-                             "one or for larger buckets",
-                             bucket_texts[plan->bucket], (int)PLAN_BUCKETS_MAX);
+        if (++count > most) return too_many_buckets(planner, most);
     int64_t *at_ms = arena_push_array(planner->arena, int64_t, count + 1);
-    const char **names = arena_push_array(planner->arena, const char *, count);
-    if (at_ms == NULL || names == NULL) return no_memory(planner);
+    if (at_ms == NULL) return no_memory(planner);
     struct edges edges = first;
-    for (uint32_t i = 0; i <= count; i++, edges_next(&edges)) {
-        at_ms[i] = edges.at_ms;
-        if (i == count) break;
-        names[i] = bucket_name(planner, edges.at_ms);
-        if (names[i] == NULL) return no_memory(planner);
-    }
+    for (uint32_t i = 0; i <= count; i++, edges_next(&edges)) at_ms[i] = edges.at_ms;
     plan->edge_count = count + 1;
     plan->edges = at_ms;
-    plan->bucket_names = names;
-    return STATUS_OK;
+    return recurs ? number_recurring(planner, count, at_ms) : name_buckets(planner, count, at_ms);
 }
 
 /* --- calendar and assumptions --- */
@@ -691,7 +775,7 @@ static bool has_bucket(const char *by) {
     const char *piece;
     size_t size;
     while (next_piece(&by, &piece, &size))
-        if (index_of(bucket_texts, BUCKET_YEAR + 1, piece, size) <= BUCKET_YEAR) return true;
+        if (index_of(bucket_texts, BUCKET_COUNT, piece, size) < BUCKET_COUNT) return true;
     return false;
 }
 
@@ -731,6 +815,7 @@ enum status plan_parse(const struct plan_words *words, int64_t data_from_ms, int
     TRY(parse_by(&planner));
     TRY(parse_purpose(&planner));
     TRY(parse_top(&planner));
+    TRY(parse_within(&planner));
     TRY(parse_start(&planner));
     TRY(check_view(&planner));
     TRY(parse_limits(&planner));

@@ -37,16 +37,30 @@ enum bucket {
     BUCKET_WEEK,
     BUCKET_MONTH,
     BUCKET_QUARTER,
-    BUCKET_YEAR
+    BUCKET_YEAR,
+    /* Those that come again: each is all the days or hours of the period that are alike. */
+    BUCKET_WEEKDAY,
+    BUCKET_HOUR_OF_DAY,
+    BUCKET_WEEKDAY_HOUR,
+    BUCKET_COUNT
 };
+static inline bool bucket_recurs(enum bucket bucket) {
+    return bucket >= BUCKET_WEEKDAY;
+}
+const char *bucket_text(enum bucket bucket); /* "hour", ..., "weekday,hour_of_day" */
 
 enum {
     PLAN_BUCKETS_MAX = 20000, /* more than two years of hours */
+    PLAN_EDGES_MAX = 400000,  /* of buckets that come again: 45 years of hours */
+    PLAN_WEEKDAYS = 7,        /* buckets: from Monday */
+    PLAN_HOURS = 24,
     PLAN_GROUPS_MAX = 200000, /* rows of one answer */
     PLAN_FILTER_VALUES_MAX = 256,
     PLAN_QUANTILES_MAX = 16,
     PLAN_TOP_MAX = 1000,
     PLAN_TOP_DEFAULT = 50,
+    PLAN_WITHIN_MIN_DEFAULT = 15,
+    PLAN_WITHIN_MIN_MAX = 1440,
     PLAN_LIMITS_MAX = 1024
 };
 /* Three months: after them one may sue for a decision (section 75 VwGO), and a permit counts as
@@ -103,11 +117,16 @@ struct plan {
     enum bucket bucket;
     uint32_t edge_count; /* buckets + 1; 0 without buckets. edges[0] <= from */
     const int64_t *edges;
-    const char **bucket_names; /* "2026-10", "2026-W44", "2026-10-31", "2026-10-31T13+01:00", ... */
+    /* Of buckets that come again, by number of the edge: which one begins there; weekday * 24 +
+     * hour where both are asked for. NULL: each edge begins one of its own. */
+    const uint8_t *recurring;
+    const char **bucket_names; /* of those that do not come again: "2026-10", "2026-W44",
+                                  "2026-10-31", "2026-10-31T13+01:00", ... */
     uint32_t quantile_count;
     double quantiles[PLAN_QUANTILES_MAX]; /* 0..1 */
     enum purpose purpose;                 /* of a KPI of trails: whose */
     uint32_t top;                         /* ... and how many rows a cell and bucket has */
+    int64_t within_ms;                    /* of a KPI that counts what lasts no longer */
     uint32_t limit_count;                 /* 0: the KPI knows no deadlines */
     const struct plan_limit *limits;
     const char *limit_text;                    /* the words that they were read from */
@@ -123,7 +142,8 @@ struct plan_words {
     const char *kpi;
     const char *filter[DIMENSION_COUNT];
     const char *from, *to;
-    const char *by;    /* dimensions and at most one bucket: "service,month" */
+    const char *by;    /* dimensions and at most one bucket, "service,month"; or
+                          "weekday,hour_of_day" or one of these */
     const char *view;  /* "closing", "intake" */
     const char *clock; /* "gross", "working_days", ... */
     const char *start; /* "received", "complete": when the clock starts */
@@ -134,6 +154,7 @@ struct plan_words {
     const char *against;     /* an earlier moment: what changed since */
     const char *purpose;     /* "case", "attempt", "appointment" */
     const char *top;         /* "20" */
+    const char *within;      /* minutes: "15" */
     const char *assumptions; /* JSON text of an assumptions file */
     const char *section;     /* ROI only: "years,sensitivity" or "all"; default: none */
     const char *calendar;    /* what differs from the law: words of calendar_build */

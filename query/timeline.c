@@ -5,6 +5,12 @@
 
 enum { TIMELINE_WINDOWS_MAX = 4 * PLAN_BUCKETS_MAX };
 
+/* As many as there are of buckets that come again. */
+static uint32_t recurring_count(enum bucket bucket) {
+    if (bucket == BUCKET_WEEKDAY) return PLAN_WEEKDAYS;
+    return bucket == BUCKET_HOUR_OF_DAY ? PLAN_HOURS : PLAN_WEEKDAYS * PLAN_HOURS;
+}
+
 static int choose_shift(const int64_t *edges, uint32_t count) {
     int64_t shortest = INT64_MAX;
     for (uint32_t i = 0; i < count; i++)
@@ -42,5 +48,7 @@ enum status timeline_build(const struct plan *plan, struct arena *arena, struct 
     TRY(timeline_of_edges(plan->edges, plan->edge_count - 1, arena, out));
     if (out->from_ms < from_ms) out->from_ms = from_ms;
     if (out->to_ms > to_ms) out->to_ms = to_ms;
+    out->recurring = plan->recurring;
+    if (out->recurring != NULL) out->count = recurring_count(plan->bucket);
     return STATUS_OK;
 }

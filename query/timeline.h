@@ -17,6 +17,8 @@ struct timeline {
                                without begin or end */
     const int64_t *edges;   /* NULL: no buckets, one number for all */
     const uint32_t *window; /* by (moment - edges[0]) >> shift */
+    /* Of buckets that come again, by number between two edges: which it is. NULL: that number. */
+    const uint8_t *recurring;
     int shift;
     uint32_t count; /* buckets, 1 without */
 };
@@ -27,7 +29,8 @@ MUST_USE enum status timeline_of_edges(const int64_t *edges, uint32_t count, str
 MUST_USE enum status timeline_build(const struct plan *plan, struct arena *arena,
                                     struct timeline *out);
 
-/* From 0; for moments within the period of a timeline with buckets. */
+/* From 0, the number between two edges; for moments within the period of a timeline with buckets.
+ */
 static inline uint32_t timeline_bucket(const struct timeline *timeline, int64_t moment_ms) {
     const int64_t *edges = timeline->edges;
     uint32_t bucket = timeline->window[(moment_ms - edges[0]) >> timeline->shift];

@@ -34,10 +34,12 @@ SETS = {
 }
 FLAGS = {  # with what holds when it is not said
     "buckets": None,
+    "recurring": False,
     "flow": False,
     "calendar": False,
     "deadline": False,
     "starts": False,
+    "within": False,
     "top": False,
     "listed": True,
 }

@@ -55,7 +55,8 @@ int command_kpi(int argc, char **argv) {
         {"to", "TIME", "end of the interval, itself outside", &plan->to, NULL},
         {"by", "WORDS",
          "group by tenant, service, office, channel, step, lang, device, type, country\n"
-         "and at most one of hour, day, week, month, quarter, year: --by service,month",
+         "and at most one of hour, day, week, month, quarter, year: --by service,month;\n"
+         "or by weekday, hour_of_day or both, of all weeks together",
          &plan->by, NULL},
         {"view", "VIEW", "closing (what ended then; default) or intake (what began then)",
          &plan->view, NULL},
@@ -67,6 +68,8 @@ int command_kpi(int argc, char **argv) {
          "rows of transitions, variants, activities in each group; one more sums up the\n"
          "others; default: 50",
          &plan->top, NULL},
+        {"within", "MINUTES", "what waiting_within counts as short; default: 15", &plan->within,
+         NULL},
         {"clock", "CLOCK",
          "gross (default), working_days, office_hours, net (without the pauses in\n"
          "which the applicant had to act), applicant (these pauses) or touch (work)",

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Goal: no-show, cancellation, booking lead time, waiting time and service duration are what their
- * definitions say. Method: random appointments, and for every row a walk over all of them. */
+/* Goal: the KPIs of appointments are what their definitions say. Method: random appointments, and
+ * for every row a walk over all of them. */
+#include <time.h>
+
+#include "query/fold.h"
 #include "tests/query/reference_world.h"
 
 enum { SEEDS = 60, APPOINTMENTS = 400 };
@@ -25,6 +28,7 @@ static void add_appointments(uint64_t *seed, int count) {
                                                 : TIME_ABSENT;
         row[COLUMN(MISSED)] = world_milestone(seed, near, 25);
         row[COLUMN(SERVICE_MS)] = (int64_t)random_below(seed, 3600000);
+        row[COLUMN(RESCHEDULINGS)] = (int64_t)random_below(seed, 4) % 3;
         world_extent(PURPOSE_APPOINTMENT, row);
     }
 }
@@ -46,10 +50,11 @@ static const int64_t *next_of(const struct selection *at, uint32_t *i) {
     return NULL;
 }
 
-TEST(no_show_equals_a_walk_over_all_appointments) {
-    for (uint64_t s = 1; s <= SEEDS; s++) {
+TEST(no_show_and_late_show_equal_a_walk_over_all_appointments) {
+    for (uint64_t s = 1; s <= 2 * SEEDS; s++) {
         uint64_t seed = s;
-        world_random(&seed, KPI_NO_SHOW);
+        const bool asks_late = s % 2 == 0;
+        world_random(&seed, asks_late ? KPI_LATE_SHOW : KPI_NO_SHOW);
         for (uint32_t i = 0; i < question.result.row_count; i++) {
             struct selection at = selection_of(&question, i);
             int64_t finished = 0, missed = 0, late = 0, cancelled = 0, open = 0;
@@ -61,7 +66,7 @@ TEST(no_show_equals_a_walk_over_all_appointments) {
                 int64_t cancel = seen(&question, row[COLUMN(CANCELLED)]);
                 if (end != TIME_ABSENT) {
                     finished++;
-                    late += miss != TIME_ABSENT;
+                    late += miss != TIME_ABSENT && miss <= end;
                 } else if (miss != TIME_ABSENT && !(cancel != TIME_ABSENT && cancel <= miss)) {
                     missed++;
                 } else if (cancel != TIME_ABSENT) {
@@ -75,7 +80,11 @@ TEST(no_show_equals_a_walk_over_all_appointments) {
             expect_integer(&question, i, "late_show", late);
             expect_integer(&question, i, "open", open);
             expect_integer(&question, i, "excluded_cancelled", cancelled);
-            expect_number(&question, i, "value", ratio_of(missed, finished + missed));
+            expect_integer(&question, i, "finished", finished);
+            expect_number(&question, i, "value",
+                          ratio_of(asks_late ? late : missed, finished + missed));
+            if (asks_late)
+                expect_number(&question, i, "came_after_all", ratio_of(late, late + missed));
             expect_state(&question, i, &at, finished + missed);
         }
         expect_complete(&question, "n");
@@ -117,6 +126,39 @@ TEST(cancellation_equals_a_walk_over_all_appointments) {
             expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
             expect_number(&question, i, "value", ratio_of(cancelled, n));
             expect_number(&question, i, "coverage", ratio_of(n, n + unconfirmed));
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
+TEST(rescheduling_equals_a_walk_over_all_appointments) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 5000;
+        world_random(&seed, KPI_RESCHEDULING);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            int64_t n = 0, moved = 0, moves = 0, open = 0, unconfirmed = 0;
+            const int64_t *row;
+            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
+                if (!in_period(&at, row[COLUMN(START)])) continue;
+                if (seen(&question, row[COLUMN(CONFIRMED)]) == TIME_ABSENT) {
+                    unconfirmed++;
+                } else if (row[COLUMN(START)] > question.plan.as_of_ms) {
+                    open++;
+                } else {
+                    n++;
+                    moved += row[COLUMN(RESCHEDULINGS)] > 0;
+                    moves += row[COLUMN(RESCHEDULINGS)];
+                }
+            }
+            expect_integer(&question, i, "n", n);
+            expect_integer(&question, i, "open", open);
+            expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
+            expect_integer(&question, i, "rescheduled", moved);
+            expect_integer(&question, i, "reschedulings", moves);
+            expect_number(&question, i, "reschedulings_mean", ratio_of(moves, n));
+            expect_number(&question, i, "value", ratio_of(moved, n));
         }
         expect_complete(&question, "n");
         question_end(&question);
@@ -205,6 +247,147 @@ TEST(waiting_time_equals_a_walk_over_all_appointments) {
         question_end(&question);
     }
     EXPECT(zeros > 0); /* waits of zero are kept */
+}
+
+TEST(short_waits_equal_a_walk_over_all_appointments) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 6000;
+        world_random(&seed, KPI_WAITING_WITHIN);
+        question.plan.within_ms = (1 + (int64_t)random_below(&seed, 90)) * 60000;
+        EXPECT_OK(question_ask(&question));
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            struct waiting sum = {0};
+            int64_t within = 0;
+            const int64_t *row;
+            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) add_waiting(&at, row, &sum);
+            for (int v = 0; v < sum.count; v++)
+                within += values[v] <= (double)question.plan.within_ms / 1000;
+            expect_integer(&question, i, "n", sum.count);
+            expect_integer(&question, i, "open", sum.open);
+            expect_integer(&question, i, "within", within);
+            expect_integer(&question, i, "walk_ins", sum.walk_ins);
+            expect_number(&question, i, "value", ratio_of(within, sum.count));
+            expect_integer(&question, i, "excluded_no_arrival", sum.no_arrival);
+            expect_integer(&question, i, "excluded_negative", sum.negative);
+            expect_integer(&question, i, "excluded_not_called", sum.not_called);
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
+struct leaving {
+    int64_t n[2], left[2]; /* with an appointment; without */
+    int64_t in_vain, open, not_called, negative;
+};
+
+static void add_leaving(const struct selection *at, const int64_t *row, struct leaving *sum) {
+    const int64_t arrived = seen(&question, row[COLUMN(ARRIVED)]);
+    const int64_t called = seen(&question, row[COLUMN(CALLED)]);
+    const bool walk_in = seen(&question, row[COLUMN(CONFIRMED)]) == TIME_ABSENT;
+    const bool served = seen(&question, row[COLUMN(SHOWEDUP)]) != TIME_ABSENT ||
+                        seen(&question, row[COLUMN(FINISHED)]) != TIME_ABSENT;
+    if (!in_period(at, arrived)) return;
+    if (called == TIME_ABSENT) {
+        if (served) {
+            sum->not_called++;
+        } else if (question.plan.as_of_ms - arrived < WORLD_DAY_MS) {
+            sum->open++;
+        } else {
+            sum->n[walk_in]++;
+            sum->left[walk_in]++;
+        }
+    } else if (served) {
+        sum->n[walk_in]++;
+    } else if (called < arrived) {
+        sum->negative++;
+    } else {
+        sum->n[walk_in]++;
+        sum->in_vain += seen(&question, row[COLUMN(MISSED)]) != TIME_ABSENT;
+    }
+}
+
+TEST(who_left_before_the_call_equals_a_walk_over_all_appointments) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 7000;
+        world_random(&seed, KPI_LEFT_BEFORE_CALL);
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            struct leaving sum = {0};
+            const int64_t *row;
+            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) add_leaving(&at, row, &sum);
+            const int64_t n = sum.n[0] + sum.n[1], left = sum.left[0] + sum.left[1];
+            expect_integer(&question, i, "n", n);
+            expect_integer(&question, i, "open", sum.open);
+            expect_integer(&question, i, "left", left);
+            expect_integer(&question, i, "called_in_vain", sum.in_vain);
+            expect_integer(&question, i, "booked", sum.n[0]);
+            expect_integer(&question, i, "booked_left", sum.left[0]);
+            expect_integer(&question, i, "walk_ins", sum.n[1]);
+            expect_integer(&question, i, "walk_ins_left", sum.left[1]);
+            expect_number(&question, i, "value", ratio_of(left, n));
+            expect_number(&question, i, "booked_share", ratio_of(sum.left[0], sum.n[0]));
+            expect_number(&question, i, "walk_ins_share", ratio_of(sum.left[1], sum.n[1]));
+            expect_integer(&question, i, "excluded_not_called", sum.not_called);
+            expect_integer(&question, i, "excluded_negative", sum.negative);
+            expect_state(&question, i, &at, n);
+        }
+        expect_complete(&question, "n");
+        question_end(&question);
+    }
+}
+
+/* Waits of all Mondays together, of all hours from 10 to 11, by the C library. */
+TEST(waits_by_weekday_and_hour_equal_a_walk_over_all_appointments) {
+    static const char *const by[] = {"weekday", "hour_of_day", "weekday,hour_of_day"};
+    (void)setenv("TZ", "Europe/Berlin", 1);
+    tzset();
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s + 8000;
+        world_random(&seed, KPI_WAITING_TIME);
+        const int64_t as_of_ms = question.plan.as_of_ms;
+        const int kind = (int)(s % 3);
+        EXPECT_OK(plan_parse(&(struct plan_words){.kpi = "waiting_time",
+                                                  .by = by[kind],
+                                                  .from = "2026-02-03T09:40:00+01:00",
+                                                  .to = "2026-05-20T13:00:00+02:00",
+                                                  .stat = "p10,p50,p95"},
+                             WORLD_FROM_MS, WORLD_FROM_MS, as_of_ms, &question.arena,
+                             &question.plan, &question.error));
+        EXPECT_OK(question_ask(&question));
+        EXPECT_EQ(question.result.row_count, kind == 0 ? 7 : kind == 1 ? 24 : 168);
+        int64_t n = 0;
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct waiting sum = {0};
+            for (uint32_t a = 0; a < world.journey_count[PURPOSE_APPOINTMENT]; a++) {
+                const int64_t *row = world.journey[PURPOSE_APPOINTMENT][a];
+                const int64_t called = seen(&question, row[COLUMN(CALLED)]);
+                const int64_t moment =
+                    called != TIME_ABSENT ? called : seen(&question, row[COLUMN(ARRIVED)]);
+                const time_t second = (time_t)(moment / 1000);
+                const struct selection whole = {.question = &question,
+                                                .begin_ms = question.plan.from_ms,
+                                                .end_ms = question.plan.to_ms};
+                struct tm local;
+                (void)localtime_r(&second, &local);
+                if (moment == TIME_ABSENT) continue;
+                if (kind != 1 && integer_at(&question, i, "weekday") != (local.tm_wday + 6) % 7 + 1)
+                    continue;
+                if (kind != 0 && integer_at(&question, i, "hour_of_day") != local.tm_hour) continue;
+                add_waiting(&whole, row, &sum);
+            }
+            n += sum.count;
+            expect_durations(&question, i, values, sum.count);
+            expect_integer(&question, i, "n", sum.count);
+            expect_integer(&question, i, "left_before_call", sum.left);
+        }
+        question.plan.edge_count = 0;
+        question.plan.recurring = NULL;
+        EXPECT_OK(question_ask(&question));
+        EXPECT_EQ(integer_at(&question, 0, "n"), n);
+        question_end(&question);
+    }
 }
 
 TEST(service_duration_equals_a_walk_over_all_appointments) {
@@ -297,4 +480,69 @@ TEST(who_arrived_a_day_ago_and_was_not_called_has_left) {
         EXPECT_EQ(integer_at(&question, 0, "left_before_call"), since >= WORLD_DAY_MS);
         question_end(&question);
     }
+}
+
+TEST(who_was_finished_before_it_was_missed_is_no_late_show) {
+    for (int64_t missed = 999; missed <= 1001; missed++) {
+        ask_of_one(KPI_LATE_SHOW,
+                   (const int64_t[JOURNEY_COLUMN_COUNT_MAX]){[COLUMN(CONFIRMED)] = 1,
+                                                             [COLUMN(START)] = 500,
+                                                             [COLUMN(FINISHED)] = 1000,
+                                                             [COLUMN(MISSED)] = missed},
+                   WORLD_FROM_MS + WORLD_DAY_MS);
+        EXPECT_EQ(integer_at(&question, 0, "n"), 1);
+        EXPECT_EQ(integer_at(&question, 0, "late_show"), missed <= 1000);
+        EXPECT_EQ(integer_at(&question, 0, "missed"), 0);
+        question_end(&question);
+    }
+}
+
+/* What counts is the start that was said last: an appointment belongs to one period only. */
+TEST(an_appointment_that_was_moved_belongs_to_the_period_of_its_last_start) {
+    static const enum kpi_id kpis[] = {KPI_RESCHEDULING, KPI_NO_SHOW, KPI_CANCELLATION};
+    for (size_t k = 0; k < sizeof kpis / sizeof *kpis; k++) {
+        for (int64_t start = WORLD_DAY_MS - 1; start <= WORLD_DAY_MS; start++) {
+            ask_of_one(kpis[k],
+                       (const int64_t[JOURNEY_COLUMN_COUNT_MAX]){[COLUMN(CONFIRMED)] = 1,
+                                                                 [COLUMN(START)] = start,
+                                                                 [COLUMN(START_SET)] = 2,
+                                                                 [COLUMN(FINISHED)] = start + 1},
+                       WORLD_FROM_MS + 5 * WORLD_DAY_MS);
+            question.plan.from_ms = WORLD_FROM_MS + WORLD_DAY_MS;
+            question.plan.to_ms = WORLD_FROM_MS + 2 * WORLD_DAY_MS;
+            EXPECT_OK(question_ask(&question));
+            EXPECT_EQ(integer_at(&question, 0, "n"), start == WORLD_DAY_MS);
+            question_end(&question);
+        }
+    }
+}
+
+TEST(a_wait_of_exactly_the_limit_is_short) {
+    for (int64_t wait = 899999; wait <= 900001; wait++) {
+        ask_of_one(KPI_WAITING_WITHIN,
+                   (const int64_t[JOURNEY_COLUMN_COUNT_MAX]){[COLUMN(ARRIVED)] = 1,
+                                                             [COLUMN(CALLED)] = 1 + wait},
+                   WORLD_FROM_MS + WORLD_DAY_MS);
+        question.plan.within_ms = 900000;
+        EXPECT_OK(question_ask(&question));
+        EXPECT_EQ(integer_at(&question, 0, "within"), wait <= 900000);
+        EXPECT_EQ(integer_at(&question, 0, "walk_ins"), 1);
+        question_end(&question);
+    }
+}
+
+/* A stock has no Monday, and a journey that is told once a bucket would be told once an hour. */
+TEST(what_comes_again_by_weekday_is_no_stock_and_counted_once) {
+    int recurring = 0;
+    for (enum kpi_id kpi = 0; kpi < KPI_COUNT; kpi++) {
+        const struct plan plan = {.definition = kpi_get(kpi)};
+        if (!plan.definition->recurring) continue;
+        const struct fold *fold = fold_of(&plan);
+        recurring++;
+        EXPECT(plan.definition->buckets && !fold->every_bucket);
+        for (uint32_t class = 0; class < fold->class_count; class ++)
+            EXPECT(fold->classes[class].span == SPAN_FLOW);
+        for (uint32_t i = 0; i < fold->source_count; i++) EXPECT(!fold->sources[i].presence);
+    }
+    EXPECT(recurring > 10);
 }

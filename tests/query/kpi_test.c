@@ -91,6 +91,7 @@ static void write_definition(struct text *out, const struct kpi_definition *defi
     write_set(out, " Clocks:", definition->clocks, CLOCK_COUNT, clock_name);
     write_set(out, " Filters and groups:", definition->dimensions, DIMENSION_COUNT, dimension_name);
     if (definition->buckets) text_add_string(out, " Over time.");
+    if (definition->recurring) text_add_string(out, " By weekday and hour of the day.");
     text_add_format(out, "\n\n- Population: %s.\n- Formula: %s.\n- Left out: %s.\n",
                     definition->population[LANGUAGE_EN], definition->formula[LANGUAGE_EN],
                     definition->exclusions[LANGUAGE_EN]);

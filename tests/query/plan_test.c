@@ -134,6 +134,41 @@ TEST(a_day_has_23_or_25_hours_where_clocks_change) {
     arena_free(&spring.arena);
 }
 
+/* Monday to Sunday and the hour of the wall clock, by the C library. */
+TEST(weekdays_and_hours_come_again_as_the_c_library_says) {
+    static const char *const by[] = {"weekday", "hour_of_day", "weekday,hour_of_day",
+                                     "hour_of_day,weekday"};
+    for (size_t z = 0; z < sizeof zones / sizeof *zones; z++) {
+        (void)setenv("TZ", zones[z], 1);
+        tzset();
+        for (size_t kind = 0; kind < sizeof by / sizeof *by; kind++) {
+            struct asked asked = ask(&(struct plan_words){.kpi = "waiting_time",
+                                                          .by = by[kind],
+                                                          .from = "2026-02-27T10:20:00Z",
+                                                          .to = "2026-11-03T07:00:00Z",
+                                                          .zone = zones[z]});
+            EXPECT_OK(asked.status);
+            const struct plan *plan = &asked.plan;
+            EXPECT(plan->recurring != NULL && plan->edge_count > 200);
+            for (uint32_t i = 0; i + 1 < plan->edge_count; i++) {
+                const time_t begin = (time_t)(plan->edges[i] / 1000);
+                const time_t end = (time_t)((plan->edges[i + 1] - 1) / 1000);
+                struct tm first, last;
+                (void)localtime_r(&begin, &first);
+                (void)localtime_r(&end, &last);
+                EXPECT_EQ(first.tm_wday, last.tm_wday);
+                if (kind > 0) EXPECT_EQ(first.tm_hour, last.tm_hour);
+                const int weekday = (first.tm_wday + 6) % 7;
+                const int wanted = kind == 0   ? weekday
+                                   : kind == 1 ? first.tm_hour
+                                               : weekday * 24 + first.tm_hour;
+                EXPECT_EQ(plan->recurring[i], wanted);
+            }
+            arena_free(&asked.arena);
+        }
+    }
+}
+
 TEST(odd_days_of_odd_zones_have_edges_too) {
     struct asked apia = ask(&(struct plan_words){.kpi = "no_show",
                                                  .by = "day",
@@ -389,6 +424,14 @@ TEST(bad_words_are_named_with_what_is_allowed) {
         {{.kpi = "no_show", .by = "colour"}, STATUS_INVALID, "\"colour\"; allowed are tenant, "},
         {{.kpi = "no_show", .by = "step"}, STATUS_INVALID, "one of hour, day, week, month"},
         {{.kpi = "no_show", .by = "day,month"}, STATUS_INVALID, "only one bucket"},
+        {{.kpi = "no_show", .by = "weekday,month"}, STATUS_INVALID, "weekday and month; only one"},
+        {{.kpi = "no_show", .by = "weekday,hour_of_day,weekday"}, STATUS_INVALID, "only one"},
+        {{.kpi = "no_show", .by = "weekday,weekday"}, STATUS_INVALID, "only one"},
+        {{.kpi = "backlog", .by = "weekday"}, STATUS_INVALID, "cannot be grouped by \"weekday\""},
+        {{.kpi = "no_show", .within = "15"}, STATUS_INVALID, "within: no_show has no such limit"},
+        {{.kpi = "waiting_within", .within = "0"}, STATUS_INVALID, "minutes from 1 to 1440"},
+        {{.kpi = "waiting_within", .within = "1441"}, STATUS_INVALID, "minutes from 1 to 1440"},
+        {{.kpi = "waiting_within", .within = "15min"}, STATUS_INVALID, "\"15min\""},
         {{.kpi = "no_show", .by = "office,office"}, STATUS_INVALID, "office is named twice"},
         {{.kpi = "no_show", .by = ""}, STATUS_INVALID, "\"\""},
         {{.kpi = "inventory", .by = "month"}, STATUS_INVALID, "\"month\"; allowed are tenant"},
