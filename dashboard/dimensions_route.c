@@ -189,7 +189,7 @@ static enum status check(const struct question *question, struct error *err) {
     const struct plan_words none = {0};
     struct plan_words others = question->words;
     others.filter[DIMENSION_TENANT] = NULL;
-    if (memcmp(&others, &none, sizeof none) != 0 || question->format == QUESTION_CSV)
+    if (memcmp(&others, &none, sizeof none) != 0 || question->format > QUESTION_JSON)
         return error_set(err, STATUS_INVALID, "the only parameter here is tenant");
     return STATUS_OK;
 }

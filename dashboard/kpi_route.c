@@ -7,6 +7,7 @@
 #include "dashboard/dashboard.h"
 #include "dashboard/question.h"
 #include "dashboard/rendering.h"
+#include "report/workbook.h"
 #include "story/story.h"
 
 /* kpi_route: GET /v1/kpis, and what a question for a KPI is answered (question_route.c): a table
@@ -26,13 +27,14 @@ void kpi_route_catalogue(void *dashboard, struct http_request *request) {
     dashboard_reply(request, "application/json", &text);
 }
 
-static void write_csv(struct answer *answer, const struct result *result) {
+/* What the file is called, and what JSON says around the rows. */
+static void describe_file(struct answer *answer, const struct result *result,
+                          enum question_format format) {
     char value[ANSWER_HEADER_BYTES_MAX], as_of[TIMESTAMP_TEXT_BYTES];
-    answer->type = "text/csv; charset=utf-8; header=present";
-    rendering_csv(&answer->body, result);
     const bool section = result->section_count == 1;
-    snprintf(value, sizeof value, "attachment; filename=\"%s%s%s.csv\"", result->definition->id,
-             section ? "-" : "", section ? result->sections[0].name : "");
+    snprintf(value, sizeof value, "attachment; filename=\"%s%s%s.%s\"", result->definition->id,
+             section ? "-" : "", section ? result->sections[0].name : "",
+             question_format_text(format));
     answer_header(answer, "content-disposition", value);
     snprintf(value, sizeof value, "%s;version=%u", result->definition->id,
              (unsigned)result->definition->version);
@@ -43,6 +45,27 @@ static void write_csv(struct answer *answer, const struct result *result) {
     if (result->changes == NULL) return;
     timestamp_format_utc(result->changes->against_ms, as_of);
     answer_header(answer, "pegel-against", as_of);
+}
+
+static enum status write_answer(struct answer *answer, const struct question *question,
+                                const struct plan *plan, const struct result *result,
+                                struct error *err) {
+    answer_header(answer, "vary", "accept");
+    switch (question->format) {
+        case QUESTION_CSV:
+            answer->type = "text/csv; charset=utf-8; header=present";
+            describe_file(answer, result, QUESTION_CSV);
+            rendering_csv(&answer->body, result);
+            return STATUS_OK;
+        case QUESTION_XLSX:
+            answer->type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+            describe_file(answer, result, QUESTION_XLSX);
+            return workbook_write(plan, result, question->language, &answer->body, err);
+        default:
+            answer->type = "application/json";
+            rendering_json(&answer->body, plan, result, question->language);
+            return STATUS_OK;
+    }
 }
 
 /* The id before the suffix, in the arena; NULL: there is no suffix, or no memory. */
@@ -56,7 +79,7 @@ static enum status tell(const struct dashboard *dashboard, const struct question
                         struct arena *arena, struct answer *answer, struct error *err) {
     const int64_t now_ms = clock_utc_ms(dashboard->clock);
     struct story story;
-    if (question->format == QUESTION_CSV)
+    if (question->format > QUESTION_JSON)
         return error_set(err, STATUS_INVALID, "format: a sentence comes as json only");
     TRY(question_tell(question, dashboard->settings, dashboard->engine, now_ms, arena, &story,
                       err));
@@ -80,12 +103,5 @@ enum status kpi_route_fill(const struct dashboard *dashboard, struct question *q
     }
     TRY(question_answer(question, dashboard->engine, now_ms, arena, &plan, &result, err));
     answer->settled = question->words.as_of != NULL && plan.as_of_ms <= now_ms;
-    answer_header(answer, "vary", "accept");
-    if (question->format == QUESTION_CSV) {
-        write_csv(answer, &result);
-    } else {
-        answer->type = "application/json";
-        rendering_json(&answer->body, &plan, &result, question->language);
-    }
-    return STATUS_OK;
+    return write_answer(answer, question, &plan, &result, err);
 }

@@ -95,10 +95,21 @@ enum status question_language(const char *text, enum language *out, struct error
     return error_set(err, STATUS_INVALID, "lang: \"%.20s\" is not one of de, en, tr, ar", text);
 }
 
+const char *question_format_text(enum question_format format) {
+    switch (format) {
+        case QUESTION_CSV: return "csv";
+        case QUESTION_XLSX: return "xlsx";
+        default: return "json";
+    }
+}
+
 static enum status set_format(const char *value, enum question_format *out, struct error *err) {
-    *out = strcmp(value, "csv") == 0 ? QUESTION_CSV : QUESTION_JSON;
-    if (*out == QUESTION_CSV || strcmp(value, "json") == 0) return STATUS_OK;
-    return error_set(err, STATUS_INVALID, "format: \"%.20s\" is not one of json, csv", value);
+    static const enum question_format formats[] = {QUESTION_JSON, QUESTION_CSV, QUESTION_XLSX};
+    for (unsigned at = 0; at < sizeof formats / sizeof *formats; at++) {
+        *out = formats[at];
+        if (strcmp(value, question_format_text(formats[at])) == 0) return STATUS_OK;
+    }
+    return error_set(err, STATUS_INVALID, "format: \"%.20s\" is not one of json, csv, xlsx", value);
 }
 
 /* One decoded parameter. *given: bit per parameter, then one each for lang and format. */
@@ -160,7 +171,8 @@ void question_write(struct text *text, const struct question *question) {
         if (value != NULL) write_parameter(text, parameters[at].name, value);
     }
     write_parameter(text, "lang", language_text[question->language]);
-    if (question->format == QUESTION_CSV) write_parameter(text, "format", "csv");
+    if (question->format > QUESTION_JSON)
+        write_parameter(text, "format", question_format_text(question->format));
 }
 
 /* The one tenant that the question is about; NULL: several, or one that nothing was told about. */

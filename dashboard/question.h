@@ -15,7 +15,7 @@ struct story;
 
 /* question: one request for a KPI, as words, and its way to an answer. The HTTP API, the pages and
  * the command line all ask through here. Everything lives in the arena of the request. */
-enum question_format { QUESTION_UNSAID, QUESTION_JSON, QUESTION_CSV };
+enum question_format { QUESTION_UNSAID, QUESTION_JSON, QUESTION_CSV, QUESTION_XLSX };
 
 struct question {
     struct plan_words words;
@@ -32,6 +32,8 @@ MUST_USE enum status question_parse(const char *query, struct arena *arena, stru
                                     struct error *err);
 /* The reverse: a query that question_parse reads to the same question, percent-encoded. */
 void question_write(struct text *text, const struct question *question);
+
+const char *question_format_text(enum question_format format); /* static */
 
 /* INVALID: not one of the languages. */
 MUST_USE enum status question_language(const char *text, enum language *out, struct error *err);

@@ -39,11 +39,11 @@ MAY_INCLUDE = {
     "sample": (["base", "event"], []),
     "ingest": (["base", "event", "net", "access"], ["engine/engine.h"]),
     "report": (
-        ["base", "event", "stats", "access"],
+        ["base", "event", "stats", "finance", "access", "story"],
         ["engine/engine.h", "query/plan.h", "query/result.h", "query/kpi.h"],
     ),
     "dashboard": (
-        ["base", "event", "pilot", "net", "access"],
+        ["base", "event", "pilot", "report", "net", "access"],
         ["engine/engine.h", "story/story.h", "query/plan.h", "query/result.h", "query/kpi.h"],
     ),
 }
@@ -59,6 +59,9 @@ LIBRARIES = {
     r"sodium\.h": ["access/"],
     r"expat\.h": ["ingest/import_xes.c"],
     r"jemalloc/.*": ["base/memory.c"],
+    r"xlsxwriter.*": ["report/book.c"],
+    r"(cairo|pango).*": ["report/paper.c"],
+    r"archive.*": ["report/archive.c"],
 }
 
 # call -> (why not, files that may)

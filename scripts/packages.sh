@@ -2,12 +2,18 @@
 # shellcheck shell=bash
 # Sourced by run.sh and test.sh: what Pegel needs from Debian 12, and how to get what is missing.
 
-# shellcheck disable=SC2034 # the two lists are for who sources this
+# shellcheck disable=SC2034 # the lists are for who sources this
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config python3 ca-certificates curl tzdata
   libuv1-dev libjemalloc-dev libzstd-dev zlib1g-dev libcjson-dev
-  libsodium-dev libexpat1-dev libcurl4-openssl-dev)
+  libsodium-dev libexpat1-dev libcurl4-openssl-dev
+  libxlsxwriter-dev libcairo2-dev libpango1.0-dev libarchive-dev)
+# What the program needs where it runs and is not built: libraries, time zones, and fonts for PDF.
 # shellcheck disable=SC2034
-TEST_PACKAGES=(git clang clang-format clang-tidy libclang-rt-14-dev llvm chromium fonts-noto-core zstd r-base-core)
+RUN_PACKAGES=(libuv1 libjemalloc2 libzstd1 zlib1g libcjson1 libsodium23 libexpat1 libcurl4
+  libxlsxwriter4 libcairo2 libpangocairo-1.0-0 libarchive13 tzdata fonts-noto-core)
+# shellcheck disable=SC2034
+TEST_PACKAGES=(git clang clang-format clang-tidy libclang-rt-14-dev llvm chromium fonts-noto-core zstd r-base-core
+  libreoffice-calc-nogui poppler-utils)
 
 say() { printf '\n== %s\n' "$*"; }
 

@@ -10,6 +10,7 @@
 #include "dashboard/rendering.h"
 #include "engine/engine.h"
 #include "net/http_client.h"
+#include "report/workbook.h"
 #include "server/answer_table.h"
 #include "server/command.h"
 #include "server/config.h"
@@ -19,7 +20,7 @@
 
 enum { ASSUMPTIONS_BYTES_MAX = 1 << 20, SERVER_TIMEOUT_MS = 600000 };
 
-enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV, FORMAT_XLSX };
 
 struct asking {
     const struct asking_words *words;
@@ -45,7 +46,9 @@ static enum status make_table(struct asking *asking, struct engine *engine, stru
     struct result result;
     TRY(question_answer(&asking->question, engine, clock_utc_ms(clock_system()), &asking->arena,
                         &plan, &result, err));
-    if (asking->format == FORMAT_CSV)
+    if (asking->format == FORMAT_XLSX)
+        TRY(workbook_write(&plan, &result, asking->question.language, &asking->answer, err));
+    else if (asking->format == FORMAT_CSV)
         rendering_csv(&asking->answer, &result);
     else
         rendering_json(&asking->answer, &plan, &result, asking->question.language);
@@ -196,7 +199,9 @@ static int answer(const struct asking_words *words, enum format format, enum lan
     struct asking asking = {.words = words, .format = format, .question = words->question};
     struct error err = {{0}};
     asking.question.language = language;
-    asking.question.format = format == FORMAT_CSV ? QUESTION_CSV : QUESTION_JSON;
+    asking.question.format = format == FORMAT_XLSX  ? QUESTION_XLSX
+                             : format == FORMAT_CSV ? QUESTION_CSV
+                                                    : QUESTION_JSON;
     arena_init(&asking.arena, ASSUMPTIONS_BYTES_MAX);
     text_init(&asking.answer, RENDERING_BYTES_MAX);
     const enum status status = run(&asking, &err);
@@ -208,8 +213,10 @@ static int answer(const struct asking_words *words, enum format format, enum lan
 }
 
 static bool find_format(const char *text, enum format *format) {
-    static const char *const names[] = {
-        [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv"};
+    static const char *const names[] = {[FORMAT_TABLE] = "table",
+                                        [FORMAT_JSON] = "json",
+                                        [FORMAT_CSV] = "csv",
+                                        [FORMAT_XLSX] = "xlsx"};
     for (unsigned at = 0; at < sizeof names / sizeof *names; at++) {
         *format = (enum format)at;
         if (strcmp(text, names[at]) == 0) return true;
@@ -224,8 +231,8 @@ int asking_answer(const struct usage *usage, struct asking_words *words) {
     if (words->lang != NULL && question_language(words->lang, &language, &err) != STATUS_OK)
         return options_misuse(usage, "%s", err.text);
     if (words->format != NULL && !find_format(words->format, &format))
-        return options_misuse(usage, "--format is one of table, json, csv");
-    if (words->sentence && format == FORMAT_CSV)
+        return options_misuse(usage, "--format is one of table, json, csv, xlsx");
+    if (words->sentence && format >= FORMAT_CSV)
         return options_misuse(usage, "--sentence comes as text or with --format json");
     if (words->data == NULL) return options_misuse(usage, "--data DIR says where the data lives");
     return answer(words, format, language);

@@ -106,7 +106,8 @@ int command_kpi(int argc, char **argv) {
         {"config", "FILE", "configuration; default: DIR/pegel.json when there is one",
          &words.config, NULL},
         {"lang", "LANG", "language of names: de, en (default), tr, ar", &words.lang, NULL},
-        {"format", "FORMAT", "table (default), json or csv", &words.format, NULL}};
+        {"format", "FORMAT", "table (default), json, csv or xlsx (a workbook, to standard output)",
+         &words.format, NULL}};
     const struct usage usage = {
         "pegel kpi ID --data DIR [options]",
         "Answers one KPI; without an ID, lists them all. While a server has the data open, the\n"

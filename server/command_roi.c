@@ -26,7 +26,10 @@ int command_roi(int argc, char **argv) {
         {"config", "FILE", "configuration; default: DIR/pegel.json when there is one",
          &words.config, NULL},
         {"lang", "LANG", "language of names: de, en (default), tr, ar", &words.lang, NULL},
-        {"format", "FORMAT", "table (default), json, or csv of one section", &words.format, NULL}};
+        {"format", "FORMAT",
+         "table (default), json, csv of one section, or xlsx: a workbook with formulas,\n"
+         "to standard output",
+         &words.format, NULL}};
     const struct usage usage = {
         "pegel roi --data DIR [options]",
         "What a digital service costs and brings: total cost, net present value, payback, cases\n"
