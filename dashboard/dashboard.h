@@ -45,7 +45,7 @@ struct dashboard {
     void *sources;
 };
 
-enum { DASHBOARD_ROUTES = 12 };
+enum { DASHBOARD_ROUTES = 13 };
 
 /* Fills routes[0..DASHBOARD_ROUTES-1]. Questions go to one lane, what needs no data to the other.
  * They end with "/" and everything below it, so other routes go before them. */
@@ -72,6 +72,10 @@ uint64_t question_route_events(void *dashboard);
 /* The answer to a question as it was asked, which they complete with what was left unsaid. */
 MUST_USE enum status kpi_route_fill(const struct dashboard *dashboard, struct question *question,
                                     struct arena *arena, struct answer *answer, struct error *err);
+MUST_USE enum status set_route_fill(const struct dashboard *dashboard, const char *path,
+                                    struct question *question, struct arena *arena,
+                                    struct answer *answer, struct error *err);
+bool set_route_is_of(const char *path);
 MUST_USE enum status dimensions_route_fill(const struct dashboard *dashboard,
                                            struct question *question, struct arena *arena,
                                            struct answer *answer, struct error *err);

@@ -7,8 +7,8 @@
 #include "dashboard/question.h"
 #include "engine/engine.h"
 
-/* question_route: GET /v1/kpis/{id}, /v1/roi and /v1/dimensions: a kept answer at once, on the
- * loop, or one that a worker makes. */
+/* question_route: GET /v1/kpis/{id}, /v1/roi, /v1/sets/{id} and /v1/dimensions: a kept answer at
+ * once, on the loop, or one that a worker makes. */
 
 static const char kpis[] = "/v1/kpis/";
 enum { KEY_BYTES_MAX = 2 * QUESTION_QUERY_BYTES_MAX, ASSUMPTIONS_BYTES_MAX = 1 << 20 };
@@ -65,7 +65,8 @@ static enum status read_assumptions(struct http_request *request, struct arena *
 static enum status read_request(struct http_request *request, struct arena *arena,
                                 struct question *question, struct error *err) {
     TRY(question_parse(http_request_query(request), arena, question, err));
-    if (question->format == QUESTION_UNSAID && is_of_kpi(http_request_path(request)) &&
+    const char *path = http_request_path(request);
+    if (question->format == QUESTION_UNSAID && (is_of_kpi(path) || set_route_is_of(path)) &&
         prefers_csv(http_request_header(request, "accept")))
         question->format = QUESTION_CSV;
     if (strcmp(http_request_route(request)->method, "POST") != 0) return STATUS_OK;
@@ -75,6 +76,7 @@ static enum status read_request(struct http_request *request, struct arena *aren
 static enum status fill(const struct dashboard *dashboard, const char *path,
                         struct question *question, struct arena *arena, struct answer *answer,
                         struct error *err) {
+    if (set_route_is_of(path)) return set_route_fill(dashboard, path, question, arena, answer, err);
     if (!is_of_kpi(path)) return dimensions_route_fill(dashboard, question, arena, answer, err);
     set_kpi(path, &question->words);
     return kpi_route_fill(dashboard, question, arena, answer, err);

@@ -187,12 +187,30 @@ static enum status read_assumptions(struct asking *asking, struct error *err) {
     return STATUS_OK;
 }
 
-static enum status run(struct asking *asking, struct error *err) {
+static enum status prepare(struct asking *asking, struct error *err) {
     TRY(config_find(asking->words->config, asking->words->data, &asking->config, err));
     arena_init(&asking->arena, asking->config.limits.question_bytes);
-    TRY(read_assumptions(asking, err));
+    return read_assumptions(asking, err);
+}
+
+static enum status run(struct asking *asking, struct error *err) {
+    TRY(prepare(asking, err));
     TRY(ask(asking, err));
     return print_answer(asking, err);
+}
+
+enum status asking_json(const struct asking_words *words, struct text *json, struct error *err) {
+    struct asking asking = {.words = words, .format = FORMAT_JSON, .question = words->question};
+    asking.question.format = QUESTION_JSON;
+    arena_init(&asking.arena, ASSUMPTIONS_BYTES_MAX);
+    text_init(&asking.answer, RENDERING_BYTES_MAX);
+    enum status status = prepare(&asking, err);
+    if (status == STATUS_OK) status = ask(&asking, err);
+    if (status == STATUS_OK) text_add(json, asking.answer.bytes, asking.answer.size);
+    text_free(&asking.answer);
+    arena_free(&asking.arena);
+    config_close(&asking.config);
+    return status;
 }
 
 static int answer(const struct asking_words *words, enum format format, enum language language) {

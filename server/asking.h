@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "dashboard/question.h"
 #include "server/options.h"
 
@@ -14,6 +15,10 @@ struct asking_words {
     bool sentence;            /* instead of a table */
     struct question question; /* its words; the rest is made of those above */
 };
+
+/* The answer as JSON, added to the text. */
+MUST_USE enum status asking_json(const struct asking_words *words, struct text *json,
+                                 struct error *err);
 
 /* Prints the answer; an exit code of server/command.h. */
 int asking_answer(const struct usage *usage, struct asking_words *words);

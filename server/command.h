@@ -17,6 +17,7 @@ int command_export(int argc, char **argv);
 int command_kpi(int argc, char **argv);
 int command_roi(int argc, char **argv);
 int command_sample(int argc, char **argv);
+int command_zsk(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_compact(int argc, char **argv);
 int command_pilot(int argc, char **argv);

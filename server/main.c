@@ -16,6 +16,7 @@ static const struct {
     {"roi", command_roi,
      "what a service costs and brings: scenarios, sensitivity, plan and actual"},
     {"pilot", command_pilot, "freeze the plan of a pilot, and judge the pilot by it"},
+    {"zsk", command_zsk, "monthly transactions by municipality and service, with corrections"},
     {"sample", command_sample, "write the events of a sample town"},
     {"check", command_check, "verify every checksum and invariant of the stored data"},
     {"compact", command_compact, "merge all that is stored to one segment"},

@@ -566,6 +566,11 @@ static void ask_wrongly(struct session *session) {
     exchange(session, "POST", path, "/v1/kpis/speed", "", "{}", 404);
     exchange(session, "POST", path, "/v1/kpis/roi", "", too_large(), 413);
     get(session, "/v1/dimensions", "/v1/dimensions?by=month", 400);
+    get(session, "/v1/sets/{id}", "/v1/sets/sdg?by=month", 400);
+    get(session, "/v1/sets/{id}", "/v1/sets/sdg?section=gaps", 400);
+    get(session, "/v1/sets/{id}", "/v1/sets/sdg?format=xlsx", 400);
+    get(session, "/v1/sets/{id}", "/v1/sets/sdg?format=csv&section=people", 400);
+    get(session, "/v1/sets/{id}", "/v1/sets/all", 404);
 }
 
 /* All sections at once, one as CSV, and what is wrong. */
@@ -768,6 +773,9 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     open_document(&session);
     get(&session, "/v1/status", "/v1/status", 200);
     get(&session, "/v1/dimensions", "/v1/dimensions", 200);
+    get(&session, "/v1/sets/{id}", "/v1/sets/sdg?lang=tr", 200);
+    get(&session, "/v1/sets/{id}", "/v1/sets/sdg?format=csv&section=feedback", 200);
+    get(&session, "/v1/sets/{id}", "/v1/sets/din-spec-66336?tenant=091620000000&lang=ar", 200);
     get(&session, "/v1/kpis/{id}", "/v1/kpis/processing_time", 200);
     ask_for_pages(&session);
     send_events(&session);
