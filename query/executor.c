@@ -271,8 +271,10 @@ static enum status scan_journeys(struct run *run) {
     }
 }
 
-/* Events outside of the period are no facts, unless there is a stock. */
+/* Events outside of the period are no facts, unless there is a stock, or they speak of another
+ * moment. */
 static void limit_times(const struct run *run, struct event_scan_spec *spec) {
+    if (run->source->any_time) return;
     for (uint32_t i = 0; i < run->fold->class_count; i++)
         if (run->fold->classes[i].span != SPAN_FLOW) return;
     if (run->question.plan->from_ms == TIME_ABSENT || run->gather.timeline.to_ms == INT64_MAX)
@@ -474,6 +476,16 @@ static enum status scan_in_parts(struct worker *workers, uint32_t count) {
     return STATUS_OK;
 }
 
+static enum status settle(struct worker *workers, uint32_t count) {
+    struct run *run = &workers[0].run;
+    struct fold_part parts[QUERY_THREADS_MAX];
+    if (run->fold->settle == NULL) return STATUS_OK;
+    for (uint32_t i = 0; i < count; i++)
+        parts[i] = (struct fold_part){&workers[i].run.question, &workers[i].run.gather.groups};
+    workers[0].status = explain(run, run->fold->settle(parts, count, &run->gather.groups));
+    return workers[0].status;
+}
+
 /* Its period, where the question has none, or how far the data reach within it. */
 static enum status find_extent(struct run *run, struct error *err) {
     const enum fold_extent needs = run->fold->needs_extent;
@@ -505,6 +517,7 @@ enum status query_execute_changed(const struct plan *plan, const struct snapshot
     if (status == STATUS_OK) status = scan_in_parts(workers, count);
     arena->budget_bytes = budget; /* of which the others' groups have their part */
     for (uint32_t i = 1; i < count; i++) arena->budget_bytes -= workers[i].arena.used_bytes;
+    if (status == STATUS_OK) status = settle(workers, count);
     for (uint32_t i = 0; i < count && err != NULL; i++)
         if (workers[i].status != STATUS_OK) *err = workers[i].err;
     struct run *run = &workers[0].run;

@@ -142,6 +142,7 @@ struct fold_source {
      * moment of one: period and end of observation are edges of buckets, too. */
     bool presence;
     uint64_t types;   /* TYPE_BITs, of events */
+    bool any_time;    /* of events, their facts may happen at other moments than their time */
     uint64_t columns; /* those that emit reads; bits of journey columns or of columns */
     /* Of journeys, their events come too: these COLUMN_BITs; 0: none come. Not those of
      * journeys that were over before the period or began after it; so the columns must have
@@ -236,6 +237,17 @@ struct fold_steps {
     int (*compare)(const struct fold_question *question, uint32_t number, uint32_t other);
 };
 
+/* Of a KPI that cannot count before it has seen all rows: called once, when all threads have read.
+ * What each of them has kept in its scratch, under cells of its groups, becomes counts and values
+ * of `groups`, which are those of part 0 with what the others counted; they are sealed, and are so
+ * again afterwards. */
+struct fold_part {
+    const struct fold_question *question;
+    const struct groups *groups;
+};
+typedef enum status (*fold_settle)(const struct fold_part *parts, uint32_t count,
+                                   struct groups *groups);
+
 struct answer; /* query/answer.h */
 typedef enum status (*fold_answer)(struct answer *answer, struct result *out, struct error *err);
 
@@ -255,6 +267,7 @@ struct fold {
     size_t scratch_bytes;
     uint32_t by_default_count; /* dimensions of the rows when the question names none */
     enum dimension by_default[3];
+    fold_settle settle; /* NULL: facts say all */
     fold_write write;
     fold_answer answer; /* instead of write: rows that are not groups; never grouped otherwise */
 };
@@ -277,6 +290,7 @@ extern const struct fold fold_abandonment, fold_completion, fold_funnel, fold_ti
 extern const struct fold fold_no_show, fold_late_show, fold_cancellation, fold_rescheduling,
     fold_booking_lead_time, fold_waiting_time, fold_waiting_within, fold_left_before_call,
     fold_service_duration;
+extern const struct fold fold_third_next_available, fold_slot_fill, fold_utilisation;
 extern const struct fold fold_satisfaction, fold_page_views, fold_support_requests,
     fold_event_count, fold_active_journeys, fold_inventory;
 

@@ -40,6 +40,9 @@
     X(WAITING_WITHIN, "waiting_within")             \
     X(LEFT_BEFORE_CALL, "left_before_call")         \
     X(SERVICE_DURATION, "service_duration")         \
+    X(THIRD_NEXT_AVAILABLE, "third_next_available") \
+    X(SLOT_FILL, "slot_fill")                       \
+    X(UTILISATION, "utilisation")                   \
     X(DIGITAL_TAKE_UP, "digital_take_up")           \
     X(MEDIA_BREAKS, "media_breaks")                 \
     X(SATISFACTION, "satisfaction")                 \

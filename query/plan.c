@@ -250,7 +250,8 @@ static bool parse_quantile(const char *text, size_t size, double *out) {
 static enum status parse_quantiles(const struct planner *planner) {
     struct plan *plan = planner->plan;
     const char *at = planner->words->stat, *piece;
-    bool has_quantiles = strcmp(plan->definition->unit, "s") == 0;
+    const char *unit = plan->definition->unit;
+    const bool has_quantiles = strcmp(unit, "s") == 0 || strcmp(unit, "days") == 0;
     if (at != NULL && !has_quantiles)
         return error_set(planner->err, STATUS_INVALID, "stat: %s has no quantiles",
                          plan->definition->id);

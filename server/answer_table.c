@@ -67,6 +67,8 @@ void answer_table_figure(double value, const char *unit, char cell[ANSWER_TABLE_
         snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s %s", number, unit);
     else if (strcmp(unit, "working_days") == 0)
         snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s wd", number);
+    else if (strcmp(unit, "days") == 0)
+        snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s d", number);
     else if (strcmp(unit, "office_hours") == 0)
         snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s oh", number);
     else
