@@ -81,13 +81,13 @@ static void add_services(struct text *text, uint64_t cases) {
     for (uint32_t i = 0; i < SERVICE_COUNT; i++) {
         const struct town_service *service = &town_service[i];
         const uint64_t weight = service->weight[ENTRY_ONLINE] + service->weight[ENTRY_OFFICE];
+        const uint64_t transactions = (cases * weight / all + 9) / 10 * 10;
         text_add_format(text,
                         "%s\n \"%s\":{" ORIGIN
                         ",\"transactions\":%llu,\"minutes_before\":%u,"
                         "\"minutes_after\":%u,\"material_saved\":{\"paper\":0.08,\"postage\":0.31,"
                         "\"printing\":0.06},\"citizen_minutes_saved\":%u}",
-                        i == 0 ? "" : ",", service->key,
-                        (unsigned long long)((cases * weight / all + 9) / 10 * 10),
+                        i == 0 ? "" : ",", service->key, (unsigned long long)transactions,
                         (unsigned)service->staff_minutes, service->staff_minutes * 2u / 3,
                         10u + service->serving_minutes);
     }
