@@ -12,6 +12,8 @@ void dashboard_routes(struct dashboard *dashboard, uint32_t question_lane, uint3
         {"GET", "/v1/roi", question_lane, question_route_answer, dashboard},
         {"POST", "/v1/roi", question_lane, question_route_answer, dashboard},
         {"GET", "/v1/sets/*", question_lane, question_route_answer, dashboard},
+        {"GET", "/v1/open/*", question_lane, question_route_answer, dashboard},
+        {"GET", "/v1/catalogue.jsonld", question_lane, question_route_answer, dashboard},
         {"GET", "/v1/dimensions", question_lane, question_route_answer, dashboard},
         {"GET", "/v1/pilots", page_lane, pilot_route_list, dashboard},
         {"POST", "/v1/pilots", page_lane, pilot_route_create, dashboard},

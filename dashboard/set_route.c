@@ -5,11 +5,14 @@
 #include "dashboard/answer.h"
 #include "dashboard/dashboard.h"
 #include "dashboard/question.h"
+#include "report/open_data.h"
 #include "report/set.h"
 
-/* set_route: what GET /v1/sets/{id} is answered (question_route.c). */
+/* set_route: what GET /v1/sets/{id}, /v1/open/{id} and /v1/catalogue.jsonld are answered
+ * (question_route.c). */
 
-static const char prefix[] = "/v1/sets/";
+static const char prefix[] = "/v1/sets/", open_prefix[] = "/v1/open/",
+                  catalogue[] = "/v1/catalogue.jsonld";
 
 static const struct {
     const char *id;
@@ -41,7 +44,8 @@ static enum status find_set(const char *path, int *out, struct error *err) {
 }
 
 bool set_route_is_of(const char *path) {
-    return strncmp(path, prefix, strlen(prefix)) == 0;
+    return strncmp(path, prefix, strlen(prefix)) == 0 ||
+           strncmp(path, open_prefix, strlen(open_prefix)) == 0 || strcmp(path, catalogue) == 0;
 }
 
 static enum status write_csv(const struct set *set, const char *section, struct answer *answer,
@@ -55,23 +59,16 @@ static enum status write_csv(const struct set *set, const char *section, struct 
     return STATUS_OK;
 }
 
-enum status set_route_fill(const struct dashboard *dashboard, const char *path,
-                           struct question *question, struct arena *arena, struct answer *answer,
-                           struct error *err) {
+static enum status fill_set(const char *path, const struct set_scope *scope,
+                            const struct question *question, struct answer *answer,
+                            struct error *err) {
     struct set set;
     int which;
     TRY(find_set(path, &which, err));
     TRY(check(question, err));
-    question_complete(question, dashboard->settings);
     const char *section = question->words.section;
-    struct set_scope scope = {.engine = dashboard->engine,
-                              .words = question->words,
-                              .language = question->language,
-                              .now_ms = clock_utc_ms(dashboard->clock),
-                              .arena = arena};
-    scope.words.section = scope.words.assumptions = NULL;
-    TRY(sets[which].make(&scope, &set, err));
-    answer->settled = question->words.as_of != NULL && set.as_of_ms <= scope.now_ms;
+    TRY(sets[which].make(scope, &set, err));
+    answer->settled = question->words.as_of != NULL && set.as_of_ms <= scope->now_ms;
     answer_header(answer, "vary", "accept");
     if (question->format == QUESTION_CSV) return write_csv(&set, section, answer, err);
     if (section != NULL)
@@ -79,4 +76,45 @@ enum status set_route_fill(const struct dashboard *dashboard, const char *path,
     answer->type = "application/json";
     set_json(&answer->body, &set);
     return STATUS_OK;
+}
+
+/* Open data takes no filter: what another question leaves out must not be found by subtraction. */
+static enum status fill_open(const struct dashboard *dashboard, const char *path,
+                             const struct set_scope *scope, const struct question *question,
+                             struct answer *answer, struct error *err) {
+    const struct publisher *publisher = dashboard->settings->publisher;
+    const struct plan_words none = {0};
+    struct set set;
+    if (publisher == NULL)
+        return error_set(err, STATUS_NOT_FOUND,
+                         "no publisher is configured, so nothing is published");
+    if (memcmp(&question->words, &none, sizeof none) != 0 || question->period != NULL ||
+        question->compare != NULL || question->format == QUESTION_XLSX)
+        return error_set(err, STATUS_INVALID, "the parameters here are lang and format=json|csv");
+    if (strcmp(path, catalogue) == 0) {
+        answer->type = "application/ld+json";
+        return open_data_catalogue(scope, publisher, &answer->body, err);
+    }
+    TRY(open_data_set(scope, path + strlen(open_prefix), &set, err));
+    answer_header(answer, "vary", "accept");
+    if (question->format == QUESTION_CSV) return write_csv(&set, NULL, answer, err);
+    answer->type = "application/json";
+    set_json(&answer->body, &set);
+    return STATUS_OK;
+}
+
+enum status set_route_fill(const struct dashboard *dashboard, const char *path,
+                           struct question *question, struct arena *arena, struct answer *answer,
+                           struct error *err) {
+    const struct question asked = *question;
+    question_complete(question, dashboard->settings);
+    struct set_scope scope = {.engine = dashboard->engine,
+                              .words = question->words,
+                              .language = question->language,
+                              .now_ms = clock_utc_ms(dashboard->clock),
+                              .arena = arena};
+    scope.words.section = scope.words.assumptions = NULL;
+    return strncmp(path, prefix, strlen(prefix)) == 0
+               ? fill_set(path, &scope, &asked, answer, err)
+               : fill_open(dashboard, path, &scope, &asked, answer, err);
 }

@@ -37,6 +37,8 @@ struct step_settings {
     const char *name[LANGUAGE_COUNT]; /* NULL: not told */
 };
 
+struct publisher; /* report/open_data.h */
+
 struct settings {
     uint32_t tenant_count;
     const struct tenant_settings *tenants;
@@ -46,6 +48,7 @@ struct settings {
     const struct step_settings *steps;
     const char *calendar; /* words of calendar_build (calendar/calendar.h): what differs from the
                              law; NULL: nothing */
+    const struct publisher *publisher; /* of open data; NULL: nothing is published */
     const char *limit; /* words of a plan's limit: by when cases are to be done; NULL: not told */
 };
 

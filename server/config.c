@@ -16,6 +16,7 @@
 #include "dashboard/kept.h"
 #include "query/kpi.h"
 #include "query/plan.h"
+#include "report/open_data.h"
 #include "server/options.h"
 #include "server/whole_file.h"
 
@@ -561,6 +562,36 @@ static enum status read_limits(struct reader *reader, const struct json *value, 
     return STATUS_OK;
 }
 
+/* --- open data --- */
+
+static enum status read_url(struct reader *reader, const struct json *value, void *into) {
+    TRY(read_text(reader, value, into));
+    const char *url = *(const char **)into;
+    const bool is_url = strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
+    return is_url && url[strlen(url) - 1] != '/' && strpbrk(url, " \"<>") == NULL
+               ? STATUS_OK
+               : wrong(reader,
+                       "must be an address like https://figures.example.org, without a "
+                       "slash at its end");
+}
+
+static enum status read_publisher(struct reader *reader, const struct json *value, void *into) {
+    static const struct member members[] = {
+        {"name", read_text, offsetof(struct publisher, name)},
+        {"url", read_url, offsetof(struct publisher, url)},
+        {"contributor", read_url, offsetof(struct publisher, contributor)},
+        {"licence", read_url, offsetof(struct publisher, licence)},
+        {"contact", read_text, offsetof(struct publisher, contact)}};
+    struct publisher *publisher = arena_push_array(&reader->config->arena, struct publisher, 1);
+    if (publisher == NULL) return no_memory(reader);
+    publisher->licence = PUBLISHER_LICENCE;
+    TRY(read_object(reader, value, members, sizeof members / sizeof *members, publisher));
+    if (publisher->name == NULL || publisher->url == NULL)
+        return wrong(reader, "needs a name, and the url where this server can be reached");
+    *(const struct publisher **)into = publisher;
+    return STATUS_OK;
+}
+
 static enum status read_config(struct reader *reader, const struct json *document) {
     static const struct member members[] = {
         {"listen", read_listen, offsetof(struct config, listen)},
@@ -571,6 +602,7 @@ static enum status read_config(struct reader *reader, const struct json *documen
         {"tenants", read_tenants, 0},
         {"services", read_services, offsetof(struct config, settings)},
         {"steps", read_steps, offsetof(struct config, settings)},
+        {"publisher", read_publisher, offsetof(struct config, settings.publisher)},
         {"limits", read_limits, offsetof(struct config, limits)}};
     return read_object(reader, document, members, sizeof members / sizeof *members, reader->config);
 }

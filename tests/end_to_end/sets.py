@@ -121,6 +121,63 @@ def check_din_of_nothing(pegel, work):
     server.stop()
 
 
+PUBLISHER = {"name": "Beispielstadt \"B\"", "url": "https://example.org/zahlen",
+             "contributor": "http://dcat-ap.de/def/contributors/beispielstadt",
+             "contact": "daten@example.org"}
+
+
+def check_open_data(server):
+    """Every row is that of the KPI, rounded; every small one is not there, and nothing without a
+    publisher."""
+    config = server.data / "pegel.json"
+    server.start()
+    try:
+        server.get("/v1/catalogue.jsonld")
+        expect("nothing is published", "published", "404")
+    except AssertionError as error:
+        expect("nothing is published", ": 404" in str(error), True)
+    server.stop()
+    config.write_text(json.dumps({"publisher": PUBLISHER}))
+    server.start()
+    catalogue = server.get("/v1/catalogue.jsonld")
+    expect("the catalogue's publisher", catalogue["dct:publisher"]["foaf:name"], PUBLISHER["name"])
+    shown = suppressed = 0
+    for dataset in catalogue["dcat:dataset"]:
+        for field in ("dct:title", "dct:description", "dcat:theme", "dcatde:contributorID",
+                      "dct:accrualPeriodicity", "dct:temporal", "dcatde:politicalGeocodingURI"):
+            expect(f"{dataset['dct:identifier']} has {field}", field in dataset, True)
+        expect("its distributions", [d["dct:license"]["@id"].rsplit("/", 2)[1]
+                                     for d in dataset["dcat:distribution"]], ["dl-by-de"] * 2)
+        url = dataset["dcat:distribution"][1]["dcat:downloadURL"]["@id"]
+        rows = server.get(url.removeprefix(PUBLISHER["url"]))["tables"]["figures"]["rows"]
+        kpi = dataset["dct:identifier"]
+        last = dataset["dct:temporal"]["dcat:endDate"]["@value"]
+        after = (datetime.date.fromisoformat(last) + datetime.timedelta(1)).isoformat()
+        truth = server.get(f"/v1/kpis/{kpi}?by=tenant,service,month&to={after}")["rows"]
+        expect(f"{kpi}: rows", [(r["tenant"], r["service"], r["month"]) for r in rows],
+               [(r["tenant"], r["service"], r["month"]) for r in truth])
+        for row, true in zip(rows, truth):
+            value, n = true["value"], true["n"]
+            small = value is None or n < (10 if row["unit"] == "s" else 5)
+            if not small and row["unit"] == "ratio":
+                small = min(round(value * n), n - round(value * n)) < 5
+            if not small and row["unit"] == "count":
+                small = value < 5
+            shown += not small
+            suppressed += small
+            if small:
+                expect(f"{kpi}: a small cell", (row["value"], row["n"]), (None, None))
+                continue
+            step = {"count": 5, "ratio": 0.01, "score": 0.1,
+                    "s": 60 if value < 86400 else 3600}[row["unit"]]
+            expect(f"{kpi}: rounded", abs(row["value"] - value) <= step / 2 + 1e-9
+                   and abs(row["value"] / step - round(row["value"] / step)) < 1e-6
+                   and row["n"] % 5 == 0 and abs(row["n"] - n) <= 2.5, True)
+    expect("there were both", shown > 100 and suppressed > 100, True)
+    server.stop()
+    config.unlink()
+
+
 def zsk(server, month, *words):
     out = server.data / "out.csv"
     out.unlink(missing_ok=True)
@@ -188,6 +245,7 @@ def main():
         check_din(server, interval)
         server.stop()
         check_din_of_nothing(pegel, work)
+        check_open_data(server)
         check_zsk(server, events)
     print(f"{claims} claims, {failures} failed")
     return failures != 0

@@ -24,6 +24,7 @@ static const char configuration[] =
     "\"099990000000\":{\"assumptions\":\"roi.json\"}},"
     "\"services\":{\"pass\":{\"name\":{\"de\":\"Reisepass\",\"tr\":\"Pasaport\"}}},"
     "\"steps\":{\"person\":{\"de\":\"Person\",\"ar\":\"ش\"},\"review\":{}},"
+    "\"publisher\":{\"name\":\"Beispielstadt\",\"url\":\"https://example.org\"},"
     "\"limits\":{\"body_bytes\":2000000,\"loops\":1}}";
 
 /* --- a reader of JSON Schema, as far as the description needs it --- */
@@ -287,7 +288,13 @@ static bool is_seen(const struct session *session, const char *method, const cha
     return false;
 }
 
-/* Everything documented was answered; 429 and 503 need a server at its limits. */
+/* A server at its limits, or that publishes nothing (tests/end_to_end/sets.py asks one). */
+static bool needs_another_server(const char *path, const char *code) {
+    return strcmp(code, "429") == 0 || strcmp(code, "503") == 0 ||
+           (strcmp(code, "404") == 0 && strcmp(path, "/v1/catalogue.jsonld") == 0);
+}
+
+/* Everything documented was answered. */
 static void expect_all_seen(const struct session *session) {
     const struct json *path = json_first(json_member(session->document, "paths"));
     for (; path != NULL; path = json_next(path)) {
@@ -296,7 +303,7 @@ static void expect_all_seen(const struct session *session) {
             const struct json *response = json_first(json_member(method, "responses"));
             for (; response != NULL; response = json_next(response)) {
                 const char *code = json_name(response);
-                if (strcmp(code, "429") == 0 || strcmp(code, "503") == 0) continue;
+                if (needs_another_server(json_name(path), code)) continue;
                 if (!is_seen(session, json_name(method), json_name(path), code))
                     test_fail(__FILE__, __LINE__, "%s %s: no request was answered %s",
                               json_name(method), json_name(path), code);
@@ -571,6 +578,9 @@ static void ask_wrongly(struct session *session) {
     get(session, "/v1/sets/{id}", "/v1/sets/sdg?format=xlsx", 400);
     get(session, "/v1/sets/{id}", "/v1/sets/sdg?format=csv&section=people", 400);
     get(session, "/v1/sets/{id}", "/v1/sets/all", 404);
+    get(session, "/v1/open/{id}", "/v1/open/roi", 404);
+    get(session, "/v1/open/{id}", "/v1/open/no_show?tenant=091620000000", 400);
+    get(session, "/v1/catalogue.jsonld", "/v1/catalogue.jsonld?by=month", 400);
 }
 
 /* All sections at once, one as CSV, and what is wrong. */
@@ -774,6 +784,9 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     get(&session, "/v1/status", "/v1/status", 200);
     get(&session, "/v1/dimensions", "/v1/dimensions", 200);
     get(&session, "/v1/sets/{id}", "/v1/sets/sdg?lang=tr", 200);
+    get(&session, "/v1/open/{id}", "/v1/open/no_show", 200);
+    get(&session, "/v1/open/{id}", "/v1/open/no_show?format=csv&lang=de", 200);
+    get(&session, "/v1/catalogue.jsonld", "/v1/catalogue.jsonld", 200);
     get(&session, "/v1/sets/{id}", "/v1/sets/sdg?format=csv&section=feedback", 200);
     get(&session, "/v1/sets/{id}", "/v1/sets/din-spec-66336?tenant=091620000000&lang=ar", 200);
     get(&session, "/v1/kpis/{id}", "/v1/kpis/processing_time", 200);
