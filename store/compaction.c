@@ -255,7 +255,7 @@ static bool pick_id_runs(struct store *store, enum compaction how, struct id_run
 
 static enum status merge_picked_runs(struct store *store, struct id_run *const *picked,
                                      struct range range, struct error *err) {
-    CHECK(picked->count > 0);
+    CHECK(range.count > 0);
     const uint64_t number = flush_take_number(store);
     char path[FILE_PATH_BYTES_MAX];
     TRY(manifest_path(path, store->folder, "ids", number, err));
