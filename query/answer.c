@@ -79,15 +79,21 @@ static int compare_cells(const void *left, const void *right, void *context) {
     return 0;
 }
 
-/* rank[cell]: its place in the order of its texts. */
-static uint32_t *rank_cells(struct answer *answer) {
-    uint32_t count = answer->by_count == 0 ? 1 : answer->groups->cell_count;
-    struct arena *arena = answer->question->arena;
-    uint32_t *order = arena_push_array(arena, uint32_t, count);
-    uint32_t *rank = arena_push_array(arena, uint32_t, count);
-    if (order == NULL || rank == NULL) return NULL;
+uint32_t *answer_cell_order(struct answer *answer) {
+    const uint32_t count = answer->by_count == 0 ? 1 : answer->groups->cell_count;
+    uint32_t *order = arena_push_array(answer->question->arena, uint32_t, count);
+    if (order == NULL) return NULL;
     for (uint32_t i = 0; i < count; i++) order[i] = i;
     if (answer->by_count > 0) qsort_r(order, count, sizeof *order, compare_cells, answer);
+    return order;
+}
+
+/* rank[cell]: its place in that order. */
+static uint32_t *rank_cells(struct answer *answer) {
+    const uint32_t count = answer->by_count == 0 ? 1 : answer->groups->cell_count;
+    const uint32_t *order = answer_cell_order(answer);
+    uint32_t *rank = arena_push_array(answer->question->arena, uint32_t, count);
+    if (order == NULL || rank == NULL) return NULL;
     for (uint32_t i = 0; i < count; i++) rank[order[i]] = i;
     return rank;
 }

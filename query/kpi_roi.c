@@ -101,11 +101,19 @@ static struct roi_minutes minutes_of(const struct moments *moments) {
         sqrt(moments_variance(moments) / (double)moments->count) / MINUTE_UNITS, moments->count};
 }
 
-static void observe_bookings(const struct group *group, struct roi_booked *booked) {
-    for (int cost = 0; cost <= ROI_COST_COUNT; cost++) {
-        const struct tally *tally = &group->tally[ROI_BOOKED + cost];
-        booked[cost].count += tally->count;
-        booked[cost].amount += (double)tally->amount / (double)COST_UNITS_PER_CENT / 100;
+/* Of all services; sums of integers, which no order of the groups can change. */
+static void observe_bookings(const struct answer *answer, struct roi_observed *out) {
+    int64_t sums[ROI_YEARS_MAX + 2][ROI_COST_COUNT + 1] = {{0}};
+    for (uint32_t i = 0; i < answer->groups->group_count; i++) {
+        const struct group *group = answer->groups->group[i];
+        const uint32_t year = group->bucket - BUCKET_FIRST;
+        for (int cost = 0; cost <= ROI_COST_COUNT; cost++) {
+            const struct tally *tally = &group->tally[ROI_BOOKED + cost];
+            sums[year][cost] += tally->amount;
+            out->booked[year][cost].count += tally->count;
+            out->booked[year][cost].amount =
+                (double)sums[year][cost] / (double)COST_UNITS_PER_CENT / 100;
+        }
     }
 }
 
@@ -113,9 +121,9 @@ struct observer {
     const struct answer *answer;
     struct roi_observed *out;
     struct roi_measured_service *services; /* by cell */
-    struct roi_happened *happened;
-    struct moments *before, *after; /* by cell */
-    int64_t *values;                /* room for those of any group */
+    struct roi_happened *happened;         /* years of each cell */
+    struct moments *before, *after;        /* by cell */
+    int64_t *values;                       /* room for those of any group */
 };
 
 static enum status observer_init(struct observer *observer, const struct answer *answer,
@@ -136,9 +144,13 @@ static enum status observer_init(struct observer *observer, const struct answer 
     return complete ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+static struct roi_happened *happened_of(struct roi_happened *happened, uint32_t number) {
+    return &happened[(size_t)number * (ROI_YEARS_MAX + 2)];
+}
+
 static void observe_group(const struct observer *observer, const struct group *group) {
     const uint32_t year = group->bucket - BUCKET_FIRST;
-    struct roi_happened *happened = &observer->happened[group->cell * (ROI_YEARS_MAX + 2) + year];
+    struct roi_happened *happened = &happened_of(observer->happened, group->cell)[year];
     struct moments moments = {0};
     add_minutes(&group->series[0], observer->values, &moments);
     moments_merge(year == 0 ? &observer->before[group->cell] : &observer->after[group->cell],
@@ -146,18 +158,19 @@ static void observe_group(const struct observer *observer, const struct group *g
     happened->transactions = group->tally[ROI_NO_MINUTES].count + group->tally[ROI_MINUTES].count;
     happened->minutes = minutes_of(&moments);
     observer->out->transactions += happened->transactions;
-    observe_bookings(group, observer->out->booked[year]);
 }
 
-/* Of the services that have transactions; their `happened` moves up with them. */
-static void observe_services(const struct observer *observer) {
+/* Of the services that have transactions, in the order of their names; `happened` likewise. */
+static void observe_services(const struct observer *observer, const uint32_t *order,
+                             struct roi_happened *happened) {
     const struct fold_question *question = observer->answer->question;
     const struct groups *groups = observer->answer->groups;
     const struct extent extent = extent_of(question, 0);
     const double years = (double)(extent.end_ms - extent.begin_ms) / YEAR_MS;
     uint32_t count = 0;
-    for (uint32_t cell = 0; cell < groups->cell_count; cell++) {
-        const struct roi_happened *from = &observer->happened[cell * (ROI_YEARS_MAX + 2)];
+    for (uint32_t i = 0; i < groups->cell_count; i++) {
+        const uint32_t cell = order[i];
+        const struct roi_happened *from = happened_of(observer->happened, cell);
         struct roi_measured_service *service = &observer->services[count];
         uint64_t transactions = 0;
         size_t size;
@@ -172,12 +185,11 @@ static void observe_services(const struct observer *observer) {
         for (uint32_t year = 0; year <= ROI_YEARS_MAX; year++)
             service->transactions[year] =
                 year > 0 && observer->out->share[year] >= 1 ? (double)from[year].transactions : NAN;
-        memmove(&observer->happened[count * (ROI_YEARS_MAX + 2)], from,
-                (ROI_YEARS_MAX + 2) * sizeof *from);
+        memcpy(happened_of(happened, count), from, (ROI_YEARS_MAX + 2) * sizeof *from);
         count++;
     }
     observer->out->measured = (struct roi_measured){count, observer->services};
-    observer->out->happened = observer->happened;
+    observer->out->happened = happened;
 }
 
 static enum status answer_roi(struct answer *answer, struct result *out, struct error *err) {
@@ -186,10 +198,17 @@ static enum status answer_roi(struct answer *answer, struct result *out, struct 
     struct observer observer;
     if (observed == NULL || observer_init(&observer, answer, observed) != STATUS_OK)
         return error_set(err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
+    const uint32_t *order = answer_cell_order(answer);
+    struct roi_happened *happened =
+        arena_push_array(question->arena, struct roi_happened,
+                         ((size_t)answer->groups->cell_count + 1) * (ROI_YEARS_MAX + 2));
+    if (order == NULL || happened == NULL)
+        return error_set(err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
     observe_shares(question, observed);
+    observe_bookings(answer, observed);
     for (uint32_t i = 0; i < answer->groups->group_count; i++)
         observe_group(&observer, answer->groups->group[i]);
-    observe_services(&observer);
+    observe_services(&observer, order, happened);
     return roi_answer_write(question->plan, observed, question->arena, out, err);
 }
 
