@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/changes.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,13 +59,16 @@ struct counted {
 };
 
 /* The number of the row's bucket, whose cell has the text of the plan itself; not of it:
- * UINT32_MAX. hint: where the one before was. */
+ * UINT32_MAX, as of those that come again, which are keys like others: they know no before. hint:
+ * where the one before was. */
 static uint32_t bucket_of(const struct plan *plan, const struct cell *cell, uint32_t hint) {
-    const uint32_t count = plan->edge_count >= 2 ? plan->edge_count - 1 : 0;
+    const uint32_t count = plan->bucket_names != NULL ? plan->edge_count - 1 : 0;
     for (uint32_t i = 0; i < count && cell->kind == CELL_TEXT; i++)
         if (plan->bucket_names[(hint + i) % count] == cell->text) return (hint + i) % count;
     return UINT32_MAX;
 }
+
+enum { NUMBER_BYTES_MAX = 21 }; /* of any integer, in decimal */
 
 /* The texts of the row's keys but for the bucket, each with what no text has behind it. */
 static bool find_keys(const struct plan *plan, const struct result *result, enum keys keys,
@@ -72,14 +77,17 @@ static bool find_keys(const struct plan *plan, const struct result *result, enum
     const struct cell *cells = &result->cells[(size_t)row * result->column_count];
     size_t size = 1;
     for (uint32_t i = 0; i < count; i++)
-        size += 1 + (cells[i].kind == CELL_TEXT ? strlen(cells[i].text) : 1);
+        size += 1 + (cells[i].kind == CELL_TEXT ? strlen(cells[i].text) : NUMBER_BYTES_MAX);
     char *key = arena_push_array(arena, char, size), *at = key;
     *out = (struct counted_row){.key = key, .row = row};
     for (uint32_t i = 0; i < count && key != NULL; i++) {
         const uint32_t bucket = bucket_of(plan, &cells[i], hint);
         if (bucket != UINT32_MAX) out->bucket = bucket;
         if (bucket != UINT32_MAX || !is_key(result, keys, i)) continue;
-        at = stpcpy(at, cells[i].kind == CELL_TEXT ? cells[i].text : "\1");
+        if (cells[i].kind == CELL_INTEGER) /* a weekday, an hour */
+            at += snprintf(at, NUMBER_BYTES_MAX, "%" PRId64, cells[i].integer);
+        else
+            at = stpcpy(at, cells[i].kind == CELL_TEXT ? cells[i].text : "\1");
         at = stpcpy(at, "\2");
     }
     return key != NULL;

@@ -165,7 +165,9 @@ static bool same_keys(const struct json *row, const struct json *other, const ch
         const char *name = json_name(one);
         if (strncmp(name, "value", 5) == 0) return true;
         if (strcmp(name, "position") == 0 || strcmp(name, but) == 0) continue;
-        if (strcmp(json_text(one, "-"), json_text(json_member(other, name), "-")) != 0)
+        const struct json *of_other = json_member(other, name);
+        if (strcmp(json_text(one, "-"), json_text(of_other, "-")) != 0 ||
+            json_number(one, -1) != json_number(of_other, -1))
             return false;
     }
     return true;

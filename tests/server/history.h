@@ -35,6 +35,7 @@ struct told {
     uint32_t words;   /* random: service, office and so on follow from it */
     int64_t time_ms, recorded_ms, arrival_ms, start_ms;
     bool imported;
+    bool elsewhere; /* in a municipality that nobody asks for */
 };
 
 static struct told *events; /* in order of arrival */
@@ -96,6 +97,7 @@ static inline void make_history(uint64_t *state, uint32_t count) {
     events = realloc(events, count * sizeof *events);
     for (uint32_t i = 0; i < count; i++) {
         struct told *event = &events[i];
+        *event = (struct told){.recorded_ms = TIME_ABSENT};
         const bool first = i < STEPS_KNOWN;
         const uint32_t subject = (uint32_t)below(state, count / SUBJECT_EVENTS) + 1;
         event->subject = first ? count + 3 + i * 3 - count % 3 : below(state, 8) == 0 ? 0 : subject;
@@ -105,7 +107,6 @@ static inline void make_history(uint64_t *state, uint32_t count) {
         event->time_ms = first ? BEGIN_MS : BEGIN_MS + life_ms + (int64_t)below(state, 20 * DAY_MS);
         if (below(state, 20) == 0) event->time_ms -= event->time_ms % DAY_MS; /* equal times */
         event->arrival_ms = first ? BEGIN_MS + i : event->time_ms + random_delay(state);
-        event->recorded_ms = TIME_ABSENT;
         if (below(state, 4) == 0)
             event->recorded_ms = event->time_ms + (int64_t)below(state, 3 * DAY_MS);
         event->start_ms = event->time_ms + (int64_t)below(state, 30 * DAY_MS);
@@ -122,12 +123,23 @@ static inline struct slice slice_of(const char *text) {
     return (struct slice){text, (uint32_t)strlen(text)};
 }
 
+#define TENANTS "091620000000,091620000001"
+
+static inline const char *tenant_of(const struct told *told) {
+    const uint32_t number = told->subject > 0 ? told->subject / 3 : told->words / 12;
+    if (told->elsewhere) return "091620000002";
+    return number % 2 == 0 ? "091620000000" : "091620000001";
+}
+
 static inline void append(struct batch *batch, const struct told *told, uint32_t number) {
     static const char *const services[] = {"parking", "marriage", "housing"};
     static const char *const steps[] = {"address", "person", "proof", "send"};
     static const char *const codes[] = {"citizen", "office", "staff", "it"};
     static const char *const offices[] = {"", "north", "south"};
     static const char *const channels[] = {"", "online", "counter"};
+    static const char *const langs[] = {"", "de", "tr"}, *const devices[] = {"", "mobile",
+                                                                             "tablet"};
+    static const char *const countries[] = {"", "DE", "AT"};
     const uint32_t words = told->words;
     struct event event = {.given = 1u << FIELD_ID | 1u << FIELD_TIME | 1u << FIELD_TYPE};
     event.time_ms = told->time_ms;
@@ -142,23 +154,24 @@ static inline void append(struct batch *batch, const struct told *told, uint32_t
     event.code = slice_of(codes[words % 4]);
     event.office = slice_of(offices[words / 7 % 3]);
     event.channel = slice_of(channels[words / 13 % 3]);
+    event.given |= 1u << FIELD_LANG | 1u << FIELD_DEVICE | 1u << FIELD_COUNTRY;
+    event.lang = slice_of(langs[words / 17 % 3]);
+    event.device = slice_of(devices[words / 19 % 3]);
+    event.country = slice_of(countries[words / 23 % 3]);
     event.start_ms = told->start_ms;
     event.value = 1 + words % 5;
     event.minutes = words % 90;
     if (told->recorded_ms != TIME_ABSENT) event.given |= 1u << FIELD_RECORDED;
     event.recorded_ms = told->recorded_ms;
     const uint64_t salt = UINT64_C(0x9E3779B97F4A7C15);
-    const struct event_origin origin = {
-        .type = told->type,
-        .id = {number * salt, number + 1},
-        .subject = told->subject * salt,
-        .link = words % 2 == 0 ? 0 : (1 + words / 16 % 200) * salt,
-        .tenant = slice_of((told->subject > 0 ? told->subject / 3 : words / 12) % 2 == 0
-                               ? "091620000000"
-                               : "091620000001"),
-        .source = slice_of("test"),
-        .arrival_ms = told->arrival_ms,
-        .flags = told->imported ? EVENT_IMPORTED : 0};
+    const struct event_origin origin = {.type = told->type,
+                                        .id = {number * salt, number + 1},
+                                        .subject = told->subject * salt,
+                                        .link = words % 2 == 0 ? 0 : (1 + words / 16 % 200) * salt,
+                                        .tenant = slice_of(tenant_of(told)),
+                                        .source = slice_of("test"),
+                                        .arrival_ms = told->arrival_ms,
+                                        .flags = told->imported ? EVENT_IMPORTED : 0};
     struct reject reject;
     EXPECT(batch_append(batch, &event, &origin, &reject));
 }
@@ -210,7 +223,7 @@ struct asked {
     const struct kpi_definition *definition;
     char by[WORD_BYTES], from[WORD_BYTES], to[WORD_BYTES];
     const char *filter[DIMENSION_COUNT];
-    const char *view, *clock, *start, *limit, *purpose, *top;
+    const char *view, *clock, *start, *limit, *purpose, *top, *within;
     const char *assumptions;
 };
 
@@ -262,6 +275,7 @@ static inline void random_choices(uint64_t *state, struct asked *asked) {
     if (definition->starts && below(state, 3) == 0) asked->start = "complete";
     if (definition->deadline && below(state, 3) > 0) asked->limit = limits[below(state, 3)];
     if (definition->top && below(state, 2) == 0) asked->top = "7";
+    if (definition->within && below(state, 2) == 0) asked->within = "600";
 }
 
 static inline void random_filters(uint64_t *state, struct asked *asked) {
@@ -271,7 +285,10 @@ static inline void random_filters(uint64_t *state, struct asked *asked) {
         [DIMENSION_OFFICE] = "north",
         [DIMENSION_CHANNEL] = "online",
         [DIMENSION_STEP] = "address,case.received",
-        [DIMENSION_TYPE] = "case.received,form.step"};
+        [DIMENSION_TYPE] = "case.received,form.step",
+        [DIMENSION_LANG] = "de",
+        [DIMENSION_DEVICE] = "mobile",
+        [DIMENSION_COUNTRY] = "AT"};
     for (enum dimension dimension = 0; dimension < DIMENSION_COUNT; dimension++)
         if ((asked->definition->dimensions >> dimension & 1) != 0 && below(state, 6) == 0)
             asked->filter[dimension] = values[dimension];
@@ -280,6 +297,7 @@ static inline void random_filters(uint64_t *state, struct asked *asked) {
 /* On the KPI of that number, and so on all of them one after the other. */
 static inline void random_question(uint64_t *state, uint32_t number, struct asked *asked) {
     static const char *const buckets[] = {"day", "week", "month", "quarter", "hour"};
+    static const char *const recurring[] = {"weekday", "hour_of_day", "weekday,hour_of_day"};
     *asked = (struct asked){.definition = kpi_get((enum kpi_id)(number % KPI_COUNT))};
     const struct kpi_definition *definition = asked->definition;
     for (enum dimension dimension = 0; dimension < DIMENSION_COUNT; dimension++)
@@ -290,6 +308,8 @@ static inline void random_question(uint64_t *state, uint32_t number, struct aske
     if (asked->to[0] != '\0' && strcmp(asked->from, asked->to) >= 0) asked->from[0] = '\0';
     if (definition->buckets && below(state, 2) == 0)
         add_word(asked->by, buckets[below(state, asked->from[0] != '\0' ? 4 : 3)]);
+    else if (definition->recurring && below(state, 2) == 0)
+        add_word(asked->by, recurring[below(state, 3)]);
     random_filters(state, asked);
     random_choices(state, asked);
     asked->assumptions = read_assumptions();
@@ -308,6 +328,7 @@ static inline struct question question_of(const struct asked *asked, const char 
                                          .limit = asked->limit,
                                          .purpose = asked->purpose,
                                          .top = asked->top,
+                                         .within = asked->within,
                                          .as_of = as_of,
                                          .against = against,
                                          .assumptions = asked->assumptions};
@@ -358,7 +379,7 @@ static inline void expect_same(const struct asked *asked, const char *as_of, con
     size_t at = 0;
     while (got->bytes[at] == wanted->bytes[at]) at++;
     at = at < 60 ? 0 : at - 60;
-    test_fail(__FILE__, __LINE__, "%s, %s: %s\n  got    ...%.1500s\n  wanted ...%.1500s",
+    test_fail(__FILE__, __LINE__, "%s, %s: %s\n  got    ...%.240s\n  wanted ...%.240s",
               asked->definition->id, when, words.bytes, got->bytes + at, wanted->bytes + at);
     text_free(&words);
 }

@@ -7,6 +7,7 @@
  * other properties are tested. */
 #include <stdlib.h>
 
+#include "query/executor.h"
 #include "tests/server/history.h"
 #include "tests/test.h"
 
@@ -141,6 +142,47 @@ TEST(any_order_of_arrival_gives_the_same_answers) {
     }
 }
 
+/* --- threads --- */
+
+static bool is_here(const struct told *event, const void *context) {
+    (void)context;
+    return !event->elsewhere;
+}
+
+/* Page views of another municipality, so many that every question is answered by several threads;
+ * without them one answers it. */
+TEST(several_threads_answer_as_one) {
+    uint64_t state = 250;
+    make_history(&state, EVENTS_MAX);
+    const uint32_t here = event_count;
+    event_count += QUERY_THREADS_EVENTS_MIN;
+    events = realloc(events, event_count * sizeof *events);
+    for (uint32_t i = here; i < event_count; i++) {
+        events[i] = events[i % here];
+        events[i].elsewhere = true;
+        events[i].type = TYPE_PAGE_VIEWED;
+        events[i].subject = 0;
+    }
+    struct engine *one = open_engine(test_folder()), *several = open_engine(test_folder());
+    write_chosen(one, 0, event_count, is_here, NULL);
+    write_events(several, 0, event_count, INT64_MAX);
+    struct text got, wanted;
+    text_init(&got, RENDERING_BYTES_MAX);
+    text_init(&wanted, RENDERING_BYTES_MAX);
+    for (uint32_t i = 0; i < QUESTIONS && test_failures < 5; i++) {
+        struct asked asked;
+        random_question(&state, i, &asked);
+        asked.filter[DIMENSION_TENANT] = TENANTS;
+        answer(one, &asked, NULL, NOW_MS, &wanted);
+        answer(several, &asked, NULL, NOW_MS, &got);
+        expect_same(&asked, "", &got, &wanted, "by several threads");
+    }
+    text_free(&got);
+    text_free(&wanted);
+    engine_close(one);
+    engine_close(several);
+}
+
 /* --- groups share out their total --- */
 
 struct table {
@@ -226,6 +268,13 @@ static void expect_shared_out(const struct asked *asked, const struct result *to
     }
 }
 
+static void expect_shared_out_by(struct engine *engine, const struct asked *asked,
+                                 const struct result *total) {
+    struct table groups;
+    if (ask_table(engine, asked, &groups)) expect_shared_out(asked, total, &groups.result);
+    arena_free(&groups.arena);
+}
+
 /* n, open, what is left out, and every other count: a unit is in one group of each dimension. */
 TEST(groups_share_out_every_count_of_their_total) {
     uint64_t state = 300;
@@ -234,19 +283,22 @@ TEST(groups_share_out_every_count_of_their_total) {
     write_events(engine, 0, event_count, INT64_MAX);
     for (uint32_t i = 0; i < QUESTIONS && test_failures < 5; i++) {
         struct asked asked;
-        struct table total, groups;
+        struct table total;
         random_question(&state, i, &asked);
         if (asked.definition->kpi == KPI_ROI) continue; /* has no groups */
         if (asked.definition->top) asked.top = "1000";  /* all rows */
         asked.by[0] = '\0';
+        /* one interval with and without buckets, which else are those that have data */
+        if (asked.from[0] == '\0') (void)snprintf(asked.from, WORD_BYTES, "2026-01-01");
+        if (asked.to[0] == '\0') (void)snprintf(asked.to, WORD_BYTES, "2026-06-01");
         if (!ask_table(engine, &asked, &total)) break;
         for (enum dimension d = 0; d < DIMENSION_COUNT && test_failures < 5; d++) {
             if ((asked.definition->dimensions >> d & 1) == 0 || d == DIMENSION_STEP) continue;
             (void)snprintf(asked.by, sizeof asked.by, "%s", dimension_text(d));
-            if (!ask_table(engine, &asked, &groups)) break;
-            expect_shared_out(&asked, &total.result, &groups.result);
-            arena_free(&groups.arena);
+            expect_shared_out_by(engine, &asked, &total.result);
         }
+        (void)snprintf(asked.by, sizeof asked.by, "weekday");
+        if (asked.definition->recurring) expect_shared_out_by(engine, &asked, &total.result);
         arena_free(&total.arena);
     }
     engine_close(engine);
