@@ -422,11 +422,11 @@ static enum status write_rows(const struct comparison *comparison, struct table 
 }
 
 /* Rows are sums over units, each of which is one journey or event: so no journeys joined by links,
- * and no rows that sum up others. */
+ * no rows that sum up others, and nothing that follows from several units together. */
 static bool counts_units(const struct fold *fold) {
     bool joined = false;
     for (uint32_t i = 0; i < fold->source_count; i++) joined |= fold->sources[i].linked;
-    return fold->answer == NULL && fold->steps == NULL && !joined;
+    return fold->answer == NULL && fold->steps == NULL && fold->settle == NULL && !joined;
 }
 
 enum status changes_execute(const struct plan *plan, struct snapshot *snapshot, struct arena *arena,

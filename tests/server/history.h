@@ -219,6 +219,12 @@ static inline void write_events(struct engine *engine, uint32_t from, uint32_t t
 
 /* --- questions --- */
 
+#ifdef PEGEL_SOURCE_DIR
+#define SOURCE_FOLDER PEGEL_SOURCE_DIR
+#else
+#define SOURCE_FOLDER "."
+#endif
+
 struct asked {
     const struct kpi_definition *definition;
     char by[WORD_BYTES], from[WORD_BYTES], to[WORD_BYTES];
@@ -229,7 +235,7 @@ struct asked {
 
 static inline const char *read_assumptions(void) {
     static char text[65536];
-    FILE *file = fopen(PEGEL_SOURCE_DIR "/docs/examples/roi-assumptions.json", "r");
+    FILE *file = fopen(SOURCE_FOLDER "/docs/examples/roi-assumptions.json", "r");
     EXPECT(file != NULL);
     if (file == NULL) return NULL;
     text[fread(text, 1, sizeof text - 1, file)] = '\0';

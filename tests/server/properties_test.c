@@ -237,12 +237,13 @@ static int64_t sum_of(const struct result *result, const char *name, const struc
 
 static uint64_t sums, sums_of_something;
 
-/* Rows of steps tell each time what is open in their whole group, those of a form its n too; and a
- * variant how long it is. */
+/* Two services share a day of an office. Rows of steps tell each time what is open in their whole
+ * group, those of a form its n too; and a variant how long it is. */
 static bool is_no_sum(const struct kpi_definition *definition, const char *name) {
     const bool form = definition->kpi == KPI_FUNNEL;
     return ((definition->top || form) && strcmp(name, "open") == 0) ||
-           (form && strcmp(name, "n") == 0) || strcmp(name, "length") == 0;
+           (form && strcmp(name, "n") == 0) || strcmp(name, "length") == 0 ||
+           strncmp(name, "office_days", strlen("office_days")) == 0;
 }
 
 /* Every count of every row of the total. */
