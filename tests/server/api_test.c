@@ -414,6 +414,16 @@ static const char *read_assumptions(void) {
     return text;
 }
 
+/* Rows that are sums over single units. */
+static bool is_compared(const char *id) {
+    static const char *const others[] = {"transitions", "variants",   "activities",
+                                         "end_to_end",  "roi",        "third_next_available",
+                                         "slot_fill",   "utilisation"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(id, others[i]) == 0) return false;
+    return true;
+}
+
 /* Every KPI of the catalogue, as a whole and by every dimension that it knows. */
 static void ask_every_kpi(struct session *session) {
     struct reply reply;
@@ -435,9 +445,8 @@ static void ask_every_kpi(struct session *session) {
             exchange(session, "POST", "/v1/kpis/{id}", target, "", assumptions, 200);
         }
         snprintf(target, sizeof target, "/v1/kpis/%s?against=2020-01-01&%s", id, as_of);
-        const bool compares = strcmp(id, "transitions") != 0 && strcmp(id, "variants") != 0 &&
-                              strcmp(id, "activities") != 0 && strcmp(id, "end_to_end") != 0;
-        exchange(session, "POST", "/v1/kpis/{id}", target, "", assumptions, compares ? 200 : 400);
+        exchange(session, "POST", "/v1/kpis/{id}", target, "", assumptions,
+                 is_compared(id) ? 200 : 400);
     }
     json_free(catalogue);
     text_free(&reply.bytes);
