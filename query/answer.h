@@ -18,8 +18,8 @@ struct answer {
     uint32_t thread_count; /* that may work on it */
 };
 MUST_USE enum status answer_write(struct answer *answer, struct result *out, struct error *err);
-/* The numbers of the cells, in the order of their texts; what is rounded is added up in it, since the
- * numbers follow the order in which things arrived. NULL: no memory. */
+/* The numbers of the cells, in the order of their texts; what is rounded is added up in it, since
+ * the numbers follow the order in which things arrived. NULL: no memory. */
 uint32_t *answer_cell_order(struct answer *answer);
 /* Values in the series of the group that has most. */
 uint64_t answer_values_max(const struct groups *groups);
