@@ -8,10 +8,9 @@ export interface Choice {
   readonly period: string;
   readonly compare: string;
   readonly lang: string;
-  readonly dir: string; // "rtl": the page the other way round, for tests and for reviewers
 }
 
-const NAMES = ['tenant', 'service', 'period', 'compare', 'lang', 'dir'] as const;
+const NAMES = ['tenant', 'service', 'period', 'compare', 'lang'] as const;
 
 export function readChoice(search: string): Choice {
   const query = new URLSearchParams(search);

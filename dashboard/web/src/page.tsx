@@ -24,8 +24,7 @@ import { chooseLang, LANGS, LANGUAGES, Words } from './words';
 export function Page() {
   const [choice, choose] = useChoice();
   const lang = chooseLang([choice.lang, ...navigator.languages]);
-  const isMirrored = choice.dir === 'rtl';
-  const words = useMemo(() => new Words(lang, isMirrored), [lang, isMirrored]);
+  const words = useMemo(() => new Words(lang), [lang]);
   const remote = useRemote<Dimensions>(['v1/dimensions']);
   useEffect(() => {
     document.documentElement.lang = lang;

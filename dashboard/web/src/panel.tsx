@@ -193,17 +193,21 @@ export function TableFrame(props: { words: Words; heading: string; children: Com
 
 function DefinitionText({ words, answer, download }: { words: Words; answer: Answer; download: string | null }) {
   const { definition, calendar, notes } = answer;
+  // Names and explanations come in every language, exact wording in these two.
+  const exact = words.lang === 'de' ? 'de' : 'en';
   return (
     <article>
       <h3>{definition.name}</h3>
       <p>{definition.explanation}</p>
       <dl>
-        <dt>{words.say('definition.population')}</dt>
-        <dd>{definition.population}</dd>
-        <dt>{words.say('definition.formula')}</dt>
-        <dd>{definition.formula}</dd>
-        <dt>{words.say('definition.exclusions')}</dt>
-        <dd>{definition.exclusions}</dd>
+        {(['population', 'formula', 'exclusions'] as const).map((part) => (
+          <div key={part}>
+            <dt>{words.say(`definition.${part}`)}</dt>
+            <dd lang={exact} dir="ltr">
+              {definition[part]}
+            </dd>
+          </div>
+        ))}
       </dl>
       <p>
         {[

@@ -227,7 +227,7 @@ export function changePhrase(view: View, figures: HeadlineFigures): string {
 /** "Oktober 2025 bis Oktober 2026" */
 export function courseName({ words, period }: View): string {
   const { months } = courseOf(period);
-  return words.say('period.course', { from: words.month(months[0]!), to: words.month(months[months.length - 1]!) });
+  return words.say('range.words', { low: words.month(months[0]!), high: words.month(months[months.length - 1]!) });
 }
 
 /** "4.047 Anträge, 243 noch offen" */

@@ -5,6 +5,7 @@
 // the data of Neuenfeld begin in October 2025, with the quick cases.
 //
 //   node tests/fixture_server.mjs --listen 8600
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
@@ -48,16 +49,22 @@ const STEP_NAMES = { // and one of them has none
 };
 
 const KPIS = {
-  processing_time: ['s', 'lower', 'Bearbeitungszeit', 'Processing time', 'So lange dauert es vom Eingang eines Antrags bis zur Entscheidung.', 'How long it takes from the receipt of an application to the decision.', 'closing'],
-  abandonment: ['ratio', 'lower', 'Abbruchrate', 'Abandonment rate', 'Anteil der begonnenen Online-Anträge, die nicht zu Ende ausgefüllt werden.', 'Share of online applications that are started but never finished.', null],
-  funnel: ['ratio', 'lower', 'Weg durch das Formular', 'Form funnel', 'Zeigt Schritt für Schritt, wo Menschen aufgeben.', 'Shows, step by step, where people give up.', null],
-  no_show: ['ratio', 'lower', 'Nicht wahrgenommene Termine', 'No-show rate', 'Anteil der Termine, zu denen niemand erscheint, ohne dass abgesagt wurde.', 'Share of appointments that nobody comes to and nobody cancelled.', null],
-  waiting_time: ['s', 'lower', 'Wartezeit vor Ort', 'Waiting time on site', 'So lange warten Menschen im Amt über ihre Terminzeit hinaus, bis sie aufgerufen werden.', 'How long people wait at the office, past their appointed time, until they are called.', null],
-  booking_lead_time: ['s', 'lower', 'Vorlauf bis zum Termin', 'Booking lead time', 'So lange liegt der Termin nach der Buchung in der Zukunft.', 'How far ahead an appointment lies when it is booked.', null],
-  digital_take_up: ['ratio', 'higher', 'Online-Quote', 'Digital take-up', 'Anteil der Anträge, die online statt auf anderem Weg gestellt werden.', 'Share of applications that are made online rather than another way.', null],
-  satisfaction: ['score', 'higher', 'Zufriedenheit', 'Satisfaction', 'So bewerten Menschen die Leistung auf einer Skala von 1 bis 5.', 'How people rate the service on a scale from 1 to 5.', null],
-  roi: ['ratio', 'higher', 'Wirtschaftlichkeit (ROI)', 'Return on investment', 'Vergleicht, was ein digitales Angebot kostet, mit dem, was es einspart.', 'Compares what a digital service costs with what it saves.', null],
+  processing_time: ['s', 'lower', 'closing'],
+  abandonment: ['ratio', 'lower', null],
+  funnel: ['ratio', 'lower', null],
+  no_show: ['ratio', 'lower', null],
+  waiting_time: ['s', 'lower', null],
+  booking_lead_time: ['s', 'lower', null],
+  digital_take_up: ['ratio', 'higher', null],
+  satisfaction: ['score', 'higher', null],
+  roi: ['ratio', 'higher', null],
 };
+/** A text of the catalogue that the program itself speaks from. */
+function catalogueText(kpi, lang, name) {
+  const file = readFileSync(new URL(`../../../query/catalogue/${kpi}.toml`, import.meta.url), 'utf8');
+  const section = file.split(`\n[${lang}]\n`)[1].split('\n[')[0];
+  return new RegExp(`^${name} = "(.*)"$`, 'm').exec(section)[1];
+}
 const PARAMETERS = ['tenant', 'service', 'from', 'to', 'by', 'stat', 'section', 'lang', 'format', 'view', 'clock', 'zone'];
 
 /** -1..1, the same for the same words. */
@@ -247,12 +254,12 @@ function answerKpi(kpi, query) {
         if (by.length === 0 || row.n !== 0) rows.push({ ...keys, ...row });
       }
   }
-  const [unit, direction, de, en, deText, enText, view] = KPIS[kpi];
+  const [unit, direction, view] = KPIS[kpi];
   return {
     status: 200,
     body: {
       definition: {
-        id: kpi, version: 1, unit, direction, name: lang === 'de' ? de : en, explanation: lang === 'de' ? deText : enText,
+        id: kpi, version: 1, unit, direction, name: catalogueText(kpi, lang, 'name'), explanation: catalogueText(kpi, lang, 'explanation'),
         population: 'units that lie in the interval', formula: 'as docs/KPIS.md says', exclusions: 'none',
         view, clock: unit === 's' ? 'gross' : null,
       },

@@ -282,10 +282,10 @@ test('a chart is read month by month with the arrow keys', async () => {
   });
 });
 
-for (const [lang, dir, scheme] of [['de', '', 'light'], ['en', '', 'dark'], ['de', 'rtl', 'light'], ['en', 'rtl', 'dark']])
-  test(`nothing is cut or overflows: ${lang} ${dir || 'ltr'}`, async () => {
-    for (const width of [360, 768, 1280]) {
-      await withPage(`?lang=${lang}&dir=${dir}`, { width, scheme }, async (page) => {
+for (const [lang, dir, scheme] of [['de', 'ltr', 'light'], ['en', 'ltr', 'dark'], ['tr', 'ltr', 'light'], ['ar', 'rtl', 'dark']])
+  test(`nothing is cut or overflows: ${lang}`, async () => {
+    for (const width of [320, 768, 1280]) {
+      await withPage(`?lang=${lang}`, { width, scheme }, async (page) => {
         for (const panel of ['processing', 'funnel', 'appointments', 'online'])
           if (await page.locator(`.panel-${panel} button.turn`).count()) await showTable(page, panel);
         for (const button of await page.locator('.panel button[aria-controls]').all()) await button.click();
@@ -306,7 +306,7 @@ for (const [lang, dir, scheme] of [['de', '', 'light'], ['en', '', 'dark'], ['de
         );
         assert.deepEqual(outside, [], `labels at ${width}`);
         assert.equal(await page.evaluate(() => document.documentElement.lang), lang);
-        assert.equal(await page.evaluate(() => document.documentElement.dir), dir || 'ltr');
+        assert.equal(await page.evaluate(() => document.documentElement.dir), dir);
         assert.deepEqual(page.complaints, []);
       });
     }
@@ -345,7 +345,7 @@ async function assertAccessible(page, where) {
 }
 
 for (const scheme of ['light', 'dark'])
-  for (const query of ['?lang=de', '?lang=en', '?lang=de&dir=rtl', `?lang=en&tenant=${VILLAGE}`, `?lang=de&tenant=${YOUNG}`])
+  for (const query of ['?lang=de', '?lang=en', '?lang=tr', '?lang=ar', `?lang=en&tenant=${VILLAGE}`, `?lang=de&tenant=${YOUNG}`])
     test(`axe finds nothing: ${scheme} ${query}`, async () => {
       await withPage(query, { scheme }, async (page) => {
         await assertAccessible(page, 'charts');
@@ -515,7 +515,7 @@ test('light and dark follow the system until one is chosen', async () => {
   });
 });
 
-test('both languages, chosen on the page, else by the browser', async () => {
+test('every language, chosen on the page, else by the browser', async () => {
   await withPage('', { locale: 'en-GB' }, async (page) => {
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
     await page.getByRole('link', { name: 'Deutsch' }).click();
@@ -523,6 +523,40 @@ test('both languages, chosen on the page, else by the browser', async () => {
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
     assert.ok(answerTo(page, 'processing_time', { lang: 'de', by: 'month' }));
     assert.match(await textOf(page, '.panel-processing h2'), /Wie lange dauert ein Antrag\?/);
+  });
+  await withPage('?lang=de', {}, async (page) => {
+    for (const [name, lang, dir] of [['Türkçe', 'tr', 'ltr'], ['العربية', 'ar', 'rtl'], ['English', 'en', 'ltr']]) {
+      await page.getByRole('link', { name }).click();
+      await settled(page);
+      assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]), [lang, dir]);
+      assert.equal(new URL(page.url()).searchParams.get('lang'), lang);
+      const asked = answerTo(page, 'processing_time', { lang, by: 'month' });
+      assert.ok((await textOf(page, '.card-processing_time h3')).includes(asked.definition.name));
+      assert.doesNotMatch(await page.locator('body').innerText(), /\{\w+\}|undefined|NaN/);
+    }
+  });
+});
+
+test('from right to left time runs from right to left', { skip: isReal }, async () => {
+  await withPage('?lang=ar', {}, async (page) => {
+    const ends = await page.locator('.panel-processing .tick').evaluateAll((ticks) => {
+      const months = ticks.filter((tick) => /\p{L}/u.test(tick.textContent));
+      return [months[0], months.at(-1)].map((tick) => [tick.textContent, tick.getBoundingClientRect().left]);
+    });
+    assert.match(ends[0][0], /25/); // the first year
+    assert.ok(ends[0][1] > ends[1][1], 'the oldest month stands on the right');
+    const chart = page.locator('.panel-processing [role=slider]');
+    const last = await chart.getAttribute('aria-valuetext');
+    await chart.press('ArrowRight');
+    assert.notEqual(await chart.getAttribute('aria-valuetext'), last, 'to the right is earlier');
+    await chart.press('ArrowLeft');
+    assert.equal(await chart.getAttribute('aria-valuetext'), last);
+    const edges = await page.locator('.panel-funnel .step-track').first().evaluate((track) => {
+      const fill = track.firstElementChild.getBoundingClientRect();
+      return [fill.right, track.getBoundingClientRect().right];
+    });
+    assert.equal(edges[0], edges[1], 'bars begin on the right');
+    assert.equal(await page.locator('.definition dd[lang=en][dir=ltr]').count() > 0, true);
   });
 });
 

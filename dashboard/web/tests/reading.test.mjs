@@ -15,7 +15,7 @@ before(async () => {
   [period, quantity, figure, words, funnel, concern, roi, story, view, basis] = await Promise.all(
     ['period', 'quantity', 'figure', 'words', 'funnel', 'concern', 'roi', 'story', 'view', 'basis'].map(load),
   );
-  texts = { de: (await load('texts/de')).de, en: (await load('texts/en')).en };
+  texts = Object.fromEntries(await Promise.all(words.LANGS.map(async (lang) => [lang, (await load(`texts/${lang}`))[lang]])));
 });
 after(() => vite.close());
 
@@ -73,7 +73,26 @@ test('differences and spans are said in a unit in which they can be read', () =>
   assert.equal(view.deltaPhrase(en, -0.05, quantity.scaleFor('ratio', 1)), '5 points');
   assert.equal(view.deltaPhrase(en, 0.3, quantity.scaleFor('score', 4)), '0.3');
   assert.equal(en.span(5 * 86400, 15 * 86400), '5–15 days');
-  assert.equal(en.span(7200, 15 * 86400), '2 hours – 15 days');
+  assert.equal(en.span(7200, 15 * 86400), '2 hours to 15 days');
+});
+
+test('Turkish and Arabic say figures as they are said there', () => {
+  const say = (lang, value, unit) => new words.Words(lang).quantity(value, quantity.scaleFor(unit, value)).replace(/[\s\u200e\u200f]+/g, ' ').trim();
+  const days = (n) => say('ar', n * 86400, 's');
+  assert.deepEqual([1.5, 2, 3, 11, 100].map(days), ['1.5 يوم', 'يومين', '3 أيام', '11 يومًا', '100 يوم']);
+  assert.equal(new words.Words('ar').number(12345.6), '12,345.6'); // digits as in docs/KPIS.md
+  assert.equal(new words.Words('ar').month('2026-10'), 'أكتوبر 2026');
+  assert.equal(new words.Words('ar').span(5 * 86400, 15 * 86400), 'من 5 إلى 15 يومًا');
+  assert.equal(say('tr', 9 * 86400, 's'), '9 gün');
+  assert.equal(say('tr', 0.0812, 'ratio'), '%8,1');
+  assert.deepEqual(new words.Words('tr').headline(0.0812, quantity.scaleFor('ratio', 1)), { number: '%8,1', unit: '' });
+  assert.deepEqual(new words.Words('de').headline(0.0812, quantity.scaleFor('ratio', 1)), { number: '8,1', unit: '%' });
+  assert.equal(new words.Words('tr').capital('iş günü'), 'İş günü');
+});
+
+test('a Latin name keeps to itself in an Arabic sentence', () => {
+  assert.equal(new words.Words('ar').say('page.heading', { tenant: 'Musterstadt' }), 'كيف تسير الأمور في \u2068Musterstadt\u2069؟');
+  assert.equal(new words.Words('ar').withSign('−', '8'), '\u200e−8');
 });
 
 const aFigure = (value, half, n = 100) => ({ value, lo: value - half, hi: value + half, n, open: 0, state: 'ok' });

@@ -191,7 +191,7 @@ function reasonsOf(view: View, { service, now, target, change, gap, isSettled, s
   const reasons: string[] = [];
   if (situation === 'over') reasons.push(words.say('attention.over.by', { delta: delta(now.value - target!) }));
   if (change.verdict === 'better' || change.verdict === 'worse')
-    reasons.push(words.say(change.delta < 0 ? 'attention.less' : 'attention.more', { delta: delta(change.delta), then }));
+    reasons.push(words.say(change.delta < 0 ? 'change.speed.less' : 'change.speed.more', { delta: delta(change.delta), then }));
   if (!isSettled) reasons.push(words.say('unsettled.case.short'));
   else if (gap === 'long') reasons.push(words.say('attention.long', { then }));
   else if (gap === 'begins' && !isAllNew(view)) reasons.push(words.say('attention.since', { date: dataBegin(view, service) }));

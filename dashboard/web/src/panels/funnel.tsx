@@ -75,7 +75,7 @@ function Steps({ view: { words }, steps }: { view: View; steps: FunnelStep[] }) 
               <span class="step-fill" style={{ inlineSize: `${step.reachShare * 100}%` }} />
             </span>
             <span class="step-share">{share(step.reachShare)}</span>
-            <span class="step-drop">{step.drop > 0 ? `−${share(step.dropOfStarted)}` : ''}</span>
+            <span class="step-drop">{step.drop > 0 ? words.withSign('−', share(step.dropOfStarted)) : ''}</span>
             {step === hot && (
               <span class="step-note">
                 <span aria-hidden="true">▲ </span>

@@ -54,7 +54,7 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
     <TimeChart
       words={words}
       points={points}
-      names={{ value: words.say('online.value'), band: words.say('online.band') }}
+      names={{ value: words.say('online.value'), band: words.say('column.interval') }}
       say={say}
       sayTick={say}
       target={target ? target.value / SCALE.size : null}
@@ -99,7 +99,7 @@ function Table({ view, answer }: { view: View; answer: Answer }) {
             <th scope="row" class="month">{words.month(months[at]!)}</th>
             <td class="number" data-value={numberIn(row, 'value') ?? ''}>{share(numberIn(row, 'value'))}</td>
             <td class="number">
-              {numberIn(row, 'lo') === null ? '–' : `${share(numberIn(row, 'lo'))} – ${share(numberIn(row, 'hi'))}`}
+              {numberIn(row, 'lo') === null ? '–' : words.say('range.words', { low: share(numberIn(row, 'lo')), high: share(numberIn(row, 'hi')) })}
             </td>
             <td class="number">{words.number(numberIn(row, 'n') ?? 0)}</td>
             <td class="note">{stateOf(row) === 'ok' ? '' : words.say(`state.${stateOf(row)}.short` as TextKey)}</td>

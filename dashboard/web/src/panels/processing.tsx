@@ -29,8 +29,8 @@ export function Processing({ view }: { view: View }) {
       id="processing"
       heading={heading}
       caption={(answers) => {
-        const unit = words.say(`unit.${scaleOf(answers?.[COURSE]).name}` as TextKey, { n: 2 });
-        return capital(words.say('processing.caption', { unit, course: courseName(view) }));
+        const unit = words.say(`unit.${scaleOf(answers?.[COURSE]).name}` as TextKey, { n: 5 });
+        return words.capital(words.say('processing.caption', { unit, course: courseName(view) }));
       }}
       questions={askHeadline(view, PROCESSING_TIME)}
       about={[COURSE]}
@@ -41,10 +41,6 @@ export function Processing({ view }: { view: View }) {
       table={(answers) => <Table view={view} figures={figuresOf(answers)} />}
     />
   );
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
 /** One unit for the whole axis: that of its highest value. Single figures are said each in their own. */

@@ -133,7 +133,7 @@ function departureOf(words: Words, { planned, actual }: RoiComparison): string {
   if (planned === 0) return '–';
   const share = Math.round((actual / planned - 1) * 100) / 100;
   const sign = share > 0 ? '+' : share < 0 ? '−' : '±';
-  return `${sign}${words.quantity(Math.abs(share), PERCENT)}`;
+  return words.withSign(sign, words.quantity(Math.abs(share), PERCENT));
 }
 
 /** The largest departures from the plan; all of them are in the API's answer. */
