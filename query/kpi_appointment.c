@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include <math.h>
+
 #include "query/fold.h"
 
 /* KPIs of appointments: no-show, late show, cancellation, rescheduling, booking lead time by
@@ -220,7 +222,8 @@ static void write_rescheduling(struct fold_row *row, struct table *table) {
     fold_write_share(table, moved->count, row->n);
     write_count(row, table, "rescheduled", RESCHEDULE_MOVED);
     table_integer(table, "reschedulings", "count", moved->amount);
-    fold_write_ratio(table, "reschedulings_mean", (double)moved->amount, (double)row->n);
+    table_number(table, "reschedulings_mean", "count",
+                 row->n == 0 ? NAN : (double)moved->amount / (double)row->n);
 }
 
 static const struct fold_class reschedule_classes[RESCHEDULE_CLASSES] = {

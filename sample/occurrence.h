@@ -39,7 +39,9 @@ enum { OCCURRENCE_NONE = 255, OCCURRENCE_COUNTRIES = 8, OCCURRENCE_LANGS = 4 };
     X(REFUSED, "refused")       \
     X(INCOMPLETE, "incomplete") \
     X(STAFF, "staff")           \
-    X(POSTAGE, "postage") X(HELP, "help") X(LOGIN, "login") X(TECHNICAL, "technical")
+    X(POSTAGE, "postage")       \
+    X(MINUTES, "minutes")       \
+    X(HELP, "help") X(LOGIN, "login") X(TECHNICAL, "technical")
 
 enum occurrence_code {
     OCCURRENCE_CODE_NONE,

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "event/column.h"
 #include "sample/almanac.h"
+#include "sample/capacity.h"
 #include "sample/document.h"
 #include "sample/occurrence.h"
 #include "sample/rhythm.h"
@@ -17,7 +18,7 @@ enum {
     BUFFER_BYTES = 256 * 1024,
     PROBE_STORIES = 4000, /* enough to know how many events a story has */
     TRIES_MAX = 20,
-    SLOTS_A_DAY = 90
+    WORKING_DAYS_PERCENT = 69 /* of all days: offices close on weekends and holidays */
 };
 
 /* Per cent of all stories that begin in each way, and of all lines that are page views at least. */
@@ -31,7 +32,8 @@ struct sample {
     struct rhythm rhythm;
     uint64_t stories;      /* of all entries together */
     uint64_t page_views;   /* as many as fill up the number of lines */
-    uint32_t routine_days; /* every so many days capacities are reported; 0: never */
+    uint32_t planned_days; /* every so many working days planned slots are reported; 0: never */
+    uint32_t free_days;    /* ... and free ones */
     uint64_t seed;         /* mixed */
     struct wheel *wheel;   /* NULL while counting */
     struct truth *truth;   /* NULL: not wanted */
@@ -166,22 +168,28 @@ static enum status view_pages(struct sample *sample, uint32_t hour,
     return STATUS_OK;
 }
 
-/* The slots of one office day, as planned in the morning and as still free the day before. */
+/* Slots of an office on a day: what is booked there on average, and some more. */
+static int64_t slots_a_day(const struct sample *sample, uint32_t tenant, uint32_t office) {
+    uint64_t sizes = 0;
+    for (uint32_t i = 0; i < sample->options.tenants; i++) sizes += sample->town.tenant[i].size;
+    const uint64_t bookings = sample->stories * entry_share[ENTRY_BOOKING] / 100 *
+                              capacity_share(office) / 1000000 * sample->town.tenant[tenant].size /
+                              sizes;
+    const uint64_t days = (uint64_t)sample->options.days * WORKING_DAYS_PERCENT / 100 + 1;
+    return (int64_t)(bookings * 100 / CAPACITY_BOOKED_PERCENT / days) + 1;
+}
+
 static void report_capacity(struct sample *sample, uint32_t tenant, uint32_t office,
                             uint32_t index) {
     struct story *story = &sample->story;
-    int64_t opens_ms = almanac_utc(&sample->almanac, index, OFFICE_OPENS_HOUR * HOUR_MS);
-    int64_t slots = SLOTS_A_DAY * sample->town.tenant[tenant].size / 100 + 5;
+    const uint32_t working = sample->almanac.days[index].working_before;
+    if (capacity_share(office) == 0) return;
+    const int64_t slots = slots_a_day(sample, tenant, office);
     story->tenant = (uint8_t)tenant;
-    struct occurrence *planned =
-        story_add(story, TYPE_CAPACITY_PLANNED, STORY_NOBODY, opens_ms - 2 * HOUR_MS);
-    struct occurrence *spare =
-        story_add(story, TYPE_CAPACITY_FREE, STORY_NOBODY, opens_ms - HOUR_MS);
-    if (planned == NULL || spare == NULL) return;
-    planned->office = spare->office = (uint8_t)office;
-    planned->start_ms = spare->start_ms = opens_ms;
-    planned->value = slots;
-    spare->value = dice_between(&story->dice, 0, slots / 3);
+    if (sample->planned_days > 0 && working % sample->planned_days == 0)
+        capacity_report_planned(story, office, index, slots);
+    if (sample->free_days > 0 && working % sample->free_days == 0)
+        capacity_report_free(story, office, index, slots);
 }
 
 /* How many cases of a service a municipality may have in a month: each way of beginning by its
@@ -221,15 +229,15 @@ static void book_costs(struct sample *sample, uint32_t tenant, uint32_t service,
 static enum status do_routine(struct sample *sample, uint32_t index, uint64_t number,
                               struct error *err) {
     const struct almanac_day *day = &sample->almanac.days[index];
-    if (sample->routine_days == 0) return STATUS_OK;
     for (uint32_t tenant = 0; tenant < sample->options.tenants; tenant++) {
         story_reset(sample, number + tenant);
-        if (day->working && index % sample->routine_days == 0)
+        if (day->working)
             for (uint32_t office = 0; office < OFFICE_COUNT; office++)
                 report_capacity(sample, tenant, office, index);
         TRY(keep(sample, &sample->story, err));
         story_reset(sample, number + TOWN_TENANTS_MAX + tenant);
-        for (uint32_t service = 0; day->day == 28 && service < SERVICE_COUNT; service++)
+        const bool books = day->day == 28 && sample->planned_days > 0;
+        for (uint32_t service = 0; books && service < SERVICE_COUNT; service++)
             book_costs(sample, tenant, service, index);
         TRY(keep(sample, &sample->story, err));
     }
@@ -285,11 +293,21 @@ static enum status count_lines(struct sample *sample, uint64_t stories, struct e
     return live(sample, err);
 }
 
+/* Every day, week or month: so often that the lines are a twentieth of all at most. 0: never. */
+static uint32_t days_between_reports(const struct sample *sample, uint32_t lines) {
+    static const uint32_t choices[] = {1, 5, 20}; /* working days */
+    const uint64_t daily = (uint64_t)lines * OFFICE_COUNT * sample->options.tenants *
+                           sample->options.days * WORKING_DAYS_PERCENT / 100;
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (daily / choices[i] <= sample->options.events / 20) return choices[i];
+    return 0;
+}
+
 /* Finds how many stories leave room for page views, which then fill up the lines exactly. */
 static enum status plan(struct sample *sample, struct error *err) {
     uint64_t events = sample->options.events;
-    uint64_t daily = UINT64_C(2) * OFFICE_COUNT * sample->options.tenants * sample->options.days;
-    sample->routine_days = daily <= events / 20 ? 1 : daily / 7 <= events / 20 ? 7 : 0;
+    sample->planned_days = days_between_reports(sample, CAPACITY_PLANNED_LINES);
+    sample->free_days = days_between_reports(sample, CAPACITY_FREE_LINES);
     TRY(count_lines(sample, 0, err));
     uint64_t routine = sample->lines;
     TRY(count_lines(sample, PROBE_STORIES, err));

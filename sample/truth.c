@@ -16,36 +16,47 @@ static_assert((int)TYPE_COUNT <= (int)TYPE_TIMES, "one time a type");
 #define ATTEMPT_TIMEOUT_MS (30 * MINUTE_MS)
 #define ATTEMPT_RESUME_MS  (14 * DAY_MS)
 #define ATTEMPT_PAUSE_MS   (5 * MINUTE_MS)
+#define WAIT_SHORT_MS      (15 * MINUTE_MS)
 
 /* Numbers that are counted in a group. The text is the column; a KPI's are side by side. */
-#define TRUTH_COUNT_LIST(X)         \
-    X(CASE_IN, "in")                \
-    X(CASE_OUT, "out")              \
-    X(CASE_REOPENED, "reopened")    \
-    X(CHANNEL_ONLINE, "online")     \
-    X(CHANNEL_APP, "app")           \
-    X(CHANNEL_PHONE, "phone")       \
-    X(CHANNEL_COUNTER, "counter")   \
-    X(CHANNEL_MAIL, "mail")         \
-    X(CHANNEL_ASSISTED, "assisted") \
-    X(CHANNEL_OTHER, "other")       \
-    X(SUBMITTED, "submitted")       \
-    X(INELIGIBLE, "ineligible")     \
-    X(FAILED, "failed")             \
-    X(ABANDONED, "abandoned")       \
-    X(OPEN, "open")                 \
-    X(FINISHED, "finished")         \
-    X(MISSED, "missed")             \
-    X(LATE_SHOW, "late_show")       \
-    X(CONFIRMED, "n")               \
-    X(CANCELLED, "cancelled")       \
-    X(BY_CITIZEN, "by_citizen")     \
-    X(BY_OFFICE, "by_office")       \
-    X(CANCELLED_LATE, "late")       \
-    X(REWORK_CASES, "n")            \
-    X(REWORKED, "reworked")         \
-    X(REQUESTS, "requests")         \
-    X(REOPENINGS, "reopenings")     \
+#define TRUTH_COUNT_LIST(X)          \
+    X(CASE_IN, "in")                 \
+    X(CASE_OUT, "out")               \
+    X(CASE_REOPENED, "reopened")     \
+    X(CHANNEL_ONLINE, "online")      \
+    X(CHANNEL_APP, "app")            \
+    X(CHANNEL_PHONE, "phone")        \
+    X(CHANNEL_COUNTER, "counter")    \
+    X(CHANNEL_MAIL, "mail")          \
+    X(CHANNEL_ASSISTED, "assisted")  \
+    X(CHANNEL_OTHER, "other")        \
+    X(SUBMITTED, "submitted")        \
+    X(INELIGIBLE, "ineligible")      \
+    X(FAILED, "failed")              \
+    X(ABANDONED, "abandoned")        \
+    X(OPEN, "open")                  \
+    X(FINISHED, "finished")          \
+    X(MISSED, "missed")              \
+    X(LATE_SHOW, "late_show")        \
+    X(CONFIRMED, "n")                \
+    X(CANCELLED, "cancelled")        \
+    X(BY_CITIZEN, "by_citizen")      \
+    X(BY_OFFICE, "by_office")        \
+    X(CANCELLED_LATE, "late")        \
+    X(MOVABLE, "n")                  \
+    X(MOVED, "rescheduled")          \
+    X(MOVES, "reschedulings")        \
+    X(WAITS, "n")                    \
+    X(WAITS_SHORT, "within")         \
+    X(WAITS_WALK_IN, "walk_ins")     \
+    X(CAME_BOOKED, "booked")         \
+    X(LEFT_BOOKED, "booked_left")    \
+    X(CAME_WALK_IN, "walk_ins")      \
+    X(LEFT_WALK_IN, "walk_ins_left") \
+    X(REWORK_CASES, "n")             \
+    X(REWORKED, "reworked")          \
+    X(REQUESTS, "requests")          \
+    X(REOPENINGS, "reopenings")      \
     X(RATINGS, "n") X(RATING_SUM, "sum") X(RATINGS_TOP, "top2_count") X(COST_CENTS, "cents")
 
 enum truth_count {
@@ -83,12 +94,23 @@ struct truth_group {
     struct series_values series[SERIES_COUNT];
 };
 
+/* What an office did on a day, and had planned for it. */
+struct truth_day {
+    int64_t planned_ms, minutes_ms; /* when that was said last; 0: never */
+    int64_t planned, minutes;
+    int64_t booked, service_ms;
+    int64_t free_slots; /* of this day's sample: until three of them are */
+    int32_t third_days; /* to the third; the last day spoken of, where there are not three */
+    bool sampled;
+};
+
 struct truth {
     const struct town *town;
     const struct almanac *almanac;
     int32_t first_month;
     uint32_t month_count, group_count;
     struct truth_group *groups; /* by tenant, service, month */
+    struct truth_day *days;     /* by tenant, office, day of the almanac */
 };
 
 /* What is known of one subject, in the order of time. */
@@ -110,7 +132,9 @@ enum status truth_open(const struct town *town, const struct almanac *almanac, s
         (uint32_t)(almanac_month(almanac, town->end_ms) - truth->first_month) + AFTER_MONTHS;
     truth->group_count = town->tenant_count * SERVICE_COUNT * truth->month_count;
     truth->groups = memory_new_array(struct truth_group, truth->group_count);
-    if (truth->groups == NULL) {
+    truth->days = memory_new_array(struct truth_day,
+                                   (size_t)town->tenant_count * OFFICE_COUNT * almanac->day_count);
+    if (truth->groups == NULL || truth->days == NULL) {
         truth_close(truth);
         return error_set(err, STATUS_NO_MEMORY, "truth: groups");
     }
@@ -124,6 +148,7 @@ void truth_close(struct truth *truth) {
         for (int series = 0; series < SERIES_COUNT; series++)
             memory_free(truth->groups[i].series[series].ms);
     memory_free(truth->groups);
+    memory_free(truth->days);
     memory_free(truth);
 }
 
@@ -134,6 +159,13 @@ static struct truth_group *group_at(struct truth *truth, const struct occurrence
     return &truth->groups[(event->tenant * (uint32_t)SERVICE_COUNT + event->service) *
                               truth->month_count +
                           month];
+}
+
+static struct truth_day *day_at(struct truth *truth, const struct occurrence *event,
+                                int64_t time_ms) {
+    const uint32_t place = event->tenant * (uint32_t)OFFICE_COUNT + event->office;
+    return &truth->days[(size_t)place * truth->almanac->day_count +
+                        almanac_index(truth->almanac, time_ms)];
 }
 
 static enum status series_add(struct truth_group *group, enum truth_series series, int64_t ms,
@@ -286,11 +318,53 @@ static int64_t served_ms(const struct life *life) {
     return sum_ms;
 }
 
+static void add_moves(struct truth_group *group, const struct life *life) {
+    int64_t moves = 0;
+    for (uint32_t i = 0; i < life->count; i++)
+        moves += life->events[i]->type == TYPE_APPOINTMENT_RESCHEDULED;
+    group->count[COUNT_MOVABLE]++;
+    group->count[COUNT_MOVED] += moves > 0;
+    group->count[COUNT_MOVES] += moves;
+}
+
+/* Who arrived: called, or gone without. Those of the last day may still be called. */
+static void add_arrival(struct truth *truth, const struct life *life, bool walk_in) {
+    const int64_t arrived_ms = life->first_ms[TYPE_APPOINTMENT_ARRIVED];
+    const int64_t called_ms = life->first_ms[TYPE_APPOINTMENT_CALLED];
+    const bool served = life->first_ms[TYPE_APPOINTMENT_SHOWEDUP] != TIME_ABSENT;
+    if (arrived_ms == TIME_ABSENT) return;
+    struct truth_group *group = group_at(truth, life->events[0], arrived_ms);
+    if (called_ms == TIME_ABSENT && arrived_ms > truth->town->end_ms - DAY_MS) return;
+    if (called_ms != TIME_ABSENT && called_ms < arrived_ms && !served) return;
+    group->count[walk_in ? COUNT_CAME_WALK_IN : COUNT_CAME_BOOKED]++;
+    if (called_ms == TIME_ABSENT) group->count[walk_in ? COUNT_LEFT_WALK_IN : COUNT_LEFT_BOOKED]++;
+}
+
+static enum status add_wait(struct truth *truth, const struct life *life, int64_t start_ms,
+                            struct error *err) {
+    int64_t arrived_ms = life->first_ms[TYPE_APPOINTMENT_ARRIVED];
+    int64_t called_ms = life->first_ms[TYPE_APPOINTMENT_CALLED];
+    if (arrived_ms == TIME_ABSENT || called_ms == TIME_ABSENT || called_ms < arrived_ms)
+        return STATUS_OK;
+    int64_t ready_ms = start_ms > arrived_ms ? start_ms : arrived_ms;
+    int64_t wait_ms = called_ms > ready_ms ? called_ms - ready_ms : 0;
+    struct truth_group *group = group_at(truth, life->events[0], called_ms);
+    group->count[COUNT_WAITS]++;
+    group->count[COUNT_WAITS_SHORT] += wait_ms <= WAIT_SHORT_MS;
+    group->count[COUNT_WAITS_WALK_IN] += start_ms == TIME_ABSENT;
+    return series_add(group, SERIES_WAITING, wait_ms, err);
+}
+
+static void add_booking(struct truth *truth, const struct life *life, int64_t start_ms) {
+    const int64_t cancelled_ms = life->first_ms[TYPE_APPOINTMENT_CANCELLED];
+    if (cancelled_ms == TIME_ABSENT || cancelled_ms >= start_ms)
+        day_at(truth, life->events[0], start_ms)->booked++;
+}
+
 static enum status add_appointment(struct truth *truth, const struct life *life,
                                    struct error *err) {
     int64_t start_ms = start_of(life), arrived_ms = life->first_ms[TYPE_APPOINTMENT_ARRIVED];
     int64_t confirmed_ms = life->first_ms[TYPE_APPOINTMENT_CONFIRMED];
-    int64_t called_ms = life->first_ms[TYPE_APPOINTMENT_CALLED];
     int64_t when_ms = start_ms != TIME_ABSENT ? start_ms : arrived_ms;
     if (when_ms == TIME_ABSENT) return STATUS_OK; /* reserved, and the sample ended */
     bool finished = life->first_ms[TYPE_APPOINTMENT_FINISHED] != TIME_ABSENT;
@@ -300,23 +374,49 @@ static enum status add_appointment(struct truth *truth, const struct life *life,
         group->count[COUNT_FINISHED] += finished;
         group->count[COUNT_MISSED] += missed && !finished;
         group->count[COUNT_LATE_SHOW] += missed && finished;
-        if (start_ms <= truth->town->end_ms) add_cancellation(group, life, start_ms);
+        if (start_ms <= truth->town->end_ms) {
+            add_cancellation(group, life, start_ms);
+            add_moves(group, life);
+        }
+        add_booking(truth, life, start_ms);
         TRY(series_add(group, SERIES_LEAD, start_ms - confirmed_ms, err));
     }
     if (finished) {
         group = group_at(truth, life->events[0], life->first_ms[TYPE_APPOINTMENT_FINISHED]);
         TRY(series_add(group, SERIES_SERVICE, served_ms(life), err));
+        day_at(truth, life->events[0], life->first_ms[TYPE_APPOINTMENT_FINISHED])->service_ms +=
+            served_ms(life);
     }
-    if (arrived_ms == TIME_ABSENT || called_ms == TIME_ABSENT || called_ms < arrived_ms)
-        return STATUS_OK;
-    int64_t ready_ms = start_ms > arrived_ms ? start_ms : arrived_ms;
-    return series_add(group_at(truth, life->events[0], called_ms), SERIES_WAITING,
-                      called_ms > ready_ms ? called_ms - ready_ms : 0, err);
+    add_arrival(truth, life, start_ms == TIME_ABSENT);
+    return add_wait(truth, life, start_ms, err);
 }
 
 /* ---- stories ---- */
 
+/* The last word counts. */
+static void add_plan(struct truth *truth, const struct occurrence *event) {
+    struct truth_day *day = day_at(truth, event, event->start_ms);
+    const bool minutes = event->code == OCCURRENCE_CODE_MINUTES;
+    int64_t *said_ms = minutes ? &day->minutes_ms : &day->planned_ms;
+    if (*said_ms > event->time_ms) return;
+    *said_ms = event->time_ms;
+    *(minutes ? &day->minutes : &day->planned) = event->value;
+}
+
+/* The events of a sample come in the order of their slots. */
+static void add_free(struct truth *truth, const struct occurrence *event) {
+    enum { ENOUGH = 3 };
+    struct truth_day *day = day_at(truth, event, event->time_ms);
+    day->sampled = true;
+    if (day->free_slots >= ENOUGH) return;
+    day->free_slots += event->value;
+    day->third_days = (int32_t)(almanac_index(truth->almanac, event->start_ms) -
+                                almanac_index(truth->almanac, event->time_ms));
+}
+
 static void add_alone(struct truth *truth, const struct occurrence *event) {
+    if (event->type == TYPE_CAPACITY_PLANNED) add_plan(truth, event);
+    if (event->type == TYPE_CAPACITY_FREE) add_free(truth, event);
     if (event->service == SERVICE_COUNT) return;
     struct truth_group *group = group_at(truth, event, event->time_ms);
     if (event->type == TYPE_COST_BOOKED) group->count[COUNT_COST_CENTS] += event->value;
@@ -409,6 +509,10 @@ static const struct truth_kpi kpis[] = {
     {"time_to_complete", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_ACTIVE},
     {"elapsed", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_ELAPSED},
     {"no_show", COUNT_FINISHED, COUNT_LATE_SHOW, (enum truth_series)NO_SERIES},
+    {"late_show", COUNT_FINISHED, COUNT_LATE_SHOW, (enum truth_series)NO_SERIES},
+    {"rescheduling", COUNT_MOVABLE, COUNT_MOVES, (enum truth_series)NO_SERIES},
+    {"waiting_within", COUNT_WAITS, COUNT_WAITS_WALK_IN, (enum truth_series)NO_SERIES},
+    {"left_before_call", COUNT_CAME_BOOKED, COUNT_LEFT_WALK_IN, (enum truth_series)NO_SERIES},
     {"cancellation", COUNT_CONFIRMED, COUNT_CANCELLED_LATE, (enum truth_series)NO_SERIES},
     {"booking_lead_time", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_LEAD},
     {"waiting_time", (enum truth_count)NO_COUNT, COUNT_CASE_IN, SERIES_WAITING},
@@ -506,6 +610,77 @@ static void write_funnel(const struct truth *truth, struct text *text) {
     text_add_string(text, "]}");
 }
 
+/* Days of one office in one month, added up. */
+struct office_month {
+    int64_t planned, booked, overbooked, days, days_over;
+    int64_t minute_days, minutes, service_ms;
+    int64_t samples, beyond;
+};
+
+static struct office_month month_of(const struct truth *truth, uint32_t place, int32_t month) {
+    const uint32_t day_count = truth->almanac->day_count;
+    struct office_month sum = {0};
+    for (uint32_t i = 0; i < day_count; i++) {
+        const struct almanac_day *date = &truth->almanac->days[i];
+        const struct truth_day *day = &truth->days[(size_t)place * day_count + i];
+        if (date->year * 12 + date->month - 1 != month) continue;
+        sum.samples += day->sampled;
+        sum.beyond += day->sampled && day->free_slots < 3;
+        if (day->minutes_ms != 0) {
+            sum.minute_days++;
+            sum.minutes += day->minutes;
+            sum.service_ms += day->service_ms;
+        }
+        if (day->planned_ms == 0) continue;
+        sum.days++;
+        sum.planned += day->planned;
+        sum.booked += day->booked;
+        sum.days_over += day->booked > day->planned;
+        sum.overbooked += day->booked > day->planned ? day->booked - day->planned : 0;
+    }
+    return sum;
+}
+
+enum office_kpi { OFFICE_SLOTS, OFFICE_MINUTES, OFFICE_THIRD, OFFICE_KPIS };
+
+static void write_office(enum office_kpi kpi, const struct office_month *sum, struct text *text) {
+    if (kpi == OFFICE_SLOTS)
+        text_add_format(text,
+                        ",\"n\":%lld,\"booked\":%lld,\"overbooked\":%lld,\"office_days\":%lld,"
+                        "\"office_days_over\":%lld}",
+                        (long long)sum->planned, (long long)sum->booked, (long long)sum->overbooked,
+                        (long long)sum->days, (long long)sum->days_over);
+    else if (kpi == OFFICE_MINUTES)
+        text_add_format(text,
+                        ",\"planned_minutes\":%lld,\"service_minutes\":%.6f,\"office_days\":%lld}",
+                        (long long)sum->minutes, (double)sum->service_ms / MINUTE_MS,
+                        (long long)sum->minute_days);
+    else
+        text_add_format(text, ",\"n\":%lld,\"beyond_horizon\":%lld}", (long long)sum->samples,
+                        (long long)sum->beyond);
+}
+
+static void write_offices(const struct truth *truth, enum office_kpi kpi, struct text *text) {
+    static const char *const ids[OFFICE_KPIS] = {"slot_fill", "utilisation",
+                                                 "third_next_available"};
+    const char *comma = "";
+    text_add_format(text, "\"%s\":{\"by\":[\"tenant\",\"office\",\"month\"],\"rows\":[", ids[kpi]);
+    for (uint32_t place = 0; place < truth->town->tenant_count * OFFICE_COUNT; place++)
+        for (uint32_t i = 0; i < truth->month_count; i++) {
+            const int32_t month = truth->first_month + (int32_t)i;
+            const struct office_month sum = month_of(truth, place, month);
+            const int64_t of_kpi[OFFICE_KPIS] = {sum.days, sum.minute_days, sum.samples};
+            if (of_kpi[kpi] == 0) continue;
+            text_add_format(text,
+                            "%s\n  {\"tenant\":\"%s\",\"office\":\"%s\",\"month\":\"%04d-%02d\"",
+                            comma, truth->town->tenant[place / OFFICE_COUNT].ars,
+                            town_office[place % OFFICE_COUNT], month / 12, month % 12 + 1);
+            comma = ",";
+            write_office(kpi, &sum, text);
+        }
+    text_add_string(text, "]},\n");
+}
+
 void truth_write(struct truth *truth, struct text *text) {
     text_add_string(text, "{");
     for (size_t i = 0; i < sizeof kpis / sizeof kpis[0]; i++) {
@@ -516,6 +691,7 @@ void truth_write(struct truth *truth, struct text *text) {
             write_group(truth, &kpis[i], index, &first, text);
         text_add_string(text, "]},\n");
     }
+    for (enum office_kpi kpi = 0; kpi < OFFICE_KPIS; kpi++) write_offices(truth, kpi, text);
     write_funnel(truth, text);
     text_add_string(text, "}");
 }

@@ -143,7 +143,7 @@ static double number_of(const struct cell *cell) {
 }
 
 static bool same_key(const struct result *result, uint32_t row, const struct json *truth) {
-    static const char *const keys[] = {"tenant", "service", "month", "step"};
+    static const char *const keys[] = {"tenant", "service", "office", "month", "step"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const char *wanted = json_text(json_member(truth, keys[i]), NULL);
         const struct cell *cell = cell_of(result, row, keys[i]);
@@ -201,11 +201,11 @@ static void ask(struct loaded *loaded, const char *kpi, const char *by, struct a
     if (status != STATUS_OK) test_fail(__FILE__, __LINE__, "%s: %s", kpi, err.text);
 }
 
-static void compare_kpi(struct loaded *loaded, const char *kpi) {
+static void compare_kpi(struct loaded *loaded, const char *kpi, const char *by) {
     struct arena arena;
     struct result result = {0};
     arena_init(&arena, ARENA_BYTES_MAX);
-    ask(loaded, kpi, "tenant,service,month", &arena, &result);
+    ask(loaded, kpi, by, &arena, &result);
     const struct json *rows =
         json_member(json_member(json_member(loaded->truth, "kpis"), kpi), "rows");
     EXPECT(json_count(rows) > 50);
@@ -228,8 +228,13 @@ static void compare_all(struct loaded *loaded) {
                                        "time_to_complete",  "no_show",          "cancellation",
                                        "waiting_time",      "service_duration", "digital_take_up",
                                        "booking_lead_time", "funnel",           "rework",
-                                       "end_to_end"};
-    for (size_t i = 0; i < sizeof kpis / sizeof kpis[0]; i++) compare_kpi(loaded, kpis[i]);
+                                       "end_to_end",        "late_show",        "rescheduling",
+                                       "waiting_within",    "left_before_call"};
+    static const char *const of_offices[] = {"slot_fill", "utilisation", "third_next_available"};
+    for (size_t i = 0; i < sizeof kpis / sizeof kpis[0]; i++)
+        compare_kpi(loaded, kpis[i], "tenant,service,month");
+    for (size_t i = 0; i < sizeof of_offices / sizeof of_offices[0]; i++)
+        compare_kpi(loaded, of_offices[i], "tenant,office,month");
 }
 
 TEST(pegel_answers_what_the_sample_was_made_from) {
