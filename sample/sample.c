@@ -293,12 +293,13 @@ static enum status count_lines(struct sample *sample, uint64_t stories, struct e
     return live(sample, err);
 }
 
-/* Every day, week or month: so often that the lines are a twentieth of all at most. 0: never. */
-static uint32_t days_between_reports(const struct sample *sample, uint32_t lines) {
+/* Every day, week or month, at least every `most` working days: so often that the lines are a
+ * twentieth of all at most. 0: never. */
+static uint32_t days_between_reports(const struct sample *sample, uint32_t lines, uint32_t most) {
     static const uint32_t choices[] = {1, 5, 20}; /* working days */
     const uint64_t daily = (uint64_t)lines * OFFICE_COUNT * sample->options.tenants *
                            sample->options.days * WORKING_DAYS_PERCENT / 100;
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+    for (size_t i = 0; i < sizeof choices / sizeof *choices && choices[i] <= most; i++)
         if (daily / choices[i] <= sample->options.events / 20) return choices[i];
     return 0;
 }
@@ -306,8 +307,8 @@ static uint32_t days_between_reports(const struct sample *sample, uint32_t lines
 /* Finds how many stories leave room for page views, which then fill up the lines exactly. */
 static enum status plan(struct sample *sample, struct error *err) {
     uint64_t events = sample->options.events;
-    sample->planned_days = days_between_reports(sample, CAPACITY_PLANNED_LINES);
-    sample->free_days = days_between_reports(sample, CAPACITY_FREE_LINES);
+    sample->planned_days = days_between_reports(sample, CAPACITY_PLANNED_LINES, 5);
+    sample->free_days = days_between_reports(sample, CAPACITY_FREE_LINES, 20);
     TRY(count_lines(sample, 0, err));
     uint64_t routine = sample->lines;
     TRY(count_lines(sample, PROBE_STORIES, err));
