@@ -28,6 +28,8 @@ static const struct {
     {"clock", offsetof(struct question, words.clock)},
     {"start", offsetof(struct question, words.start)},
     {"limit", offsetof(struct question, words.limit)},
+    {"ages", offsetof(struct question, words.ages)},
+    {"known_from", offsetof(struct question, words.known_from)},
     {"stat", offsetof(struct question, words.stat)},
     {"zone", offsetof(struct question, words.zone)},
     {"as_of", offsetof(struct question, words.as_of)},
@@ -41,9 +43,10 @@ static const struct {
     {"compare", offsetof(struct question, compare)},
 };
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
-#define PARAMETERS_KNOWN                                                                         \
-    "tenant, service, office, channel, step, filter.lang, device, type, country, from, to, by, " \
-    "view, clock, start, limit, stat, zone, as_of, against, calendar, purpose, top, within, "    \
+#define PARAMETERS_KNOWN                                                                           \
+    "tenant, service, office, channel, step, filter.lang, device, type, country, from, to, by, "   \
+    "view, clock, start, limit, ages, known_from, stat, zone, as_of, against, calendar, purpose, " \
+    "top, within, "                                                                                \
     "section, lang, format; of a sentence: period, compare"
 
 static const char **word_at(struct question *question, uint32_t at) {

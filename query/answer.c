@@ -371,6 +371,11 @@ static enum status take_values(const struct answer *answer, const struct group *
     return STATUS_OK;
 }
 
+/* Of a group. */
+static uint32_t rows_of(const struct answer *answer) {
+    return answer->fold->by_age ? answer->question->plan->age_count : 1;
+}
+
 static enum status write_rows(const struct answer *answer, const struct entry *entries,
                               struct fold_row *row, struct table *table, struct result *out) {
     const struct fold *fold = answer->fold;
@@ -386,13 +391,14 @@ static enum status write_rows(const struct answer *answer, const struct entry *e
         if (values == NULL) return STATUS_NO_MEMORY;
         out->values = values;
     }
+    const uint32_t rows = rows_of(answer);
     for (uint32_t i = 0; i < answer->groups->group_count && !table->failed; i++) {
         const struct group *group = entries[i].group;
         course_take(&course, answer, group);
         if (group->bucket == BUCKET_BEFORE) continue;
         bool same = fold->by_step && row->group != NULL && row->group->cell == group->cell &&
                     row->group->bucket == group->bucket;
-        row->position = same ? row->position + 1 : 0;
+        row->position = same ? row->position + 1 : 0; /* of a step */
         row->group = group;
         if (!same) row->total = group;
         if (fold->steps != NULL && group->step == STEP_START &&
@@ -402,7 +408,10 @@ static enum status write_rows(const struct answer *answer, const struct entry *e
         if (summaries != NULL)
             row->summary = summaries + (size_t)entries[i].number * fold->summary_count;
         if (values != NULL) TRY(take_values(answer, group, &values[table->row_count]));
-        write_row(answer, &course, row, table);
+        for (uint32_t at = 0; at < rows; at++) {
+            if (fold->by_age) row->position = at;
+            write_row(answer, &course, row, table);
+        }
         add_state(out, row->state, &any);
     }
     if (table->row_count > 0 || table->failed) return STATUS_OK;
@@ -439,6 +448,8 @@ static enum status write_choices(const struct plan *plan, struct arena *arena, s
         notes[out->note_count++] = (struct result_note){"limit", plan->limit_text};
     if (plan->start == START_COMPLETE)
         notes[out->note_count++] = (struct result_note){"start", "complete"};
+    if (plan->known_from_count > 0)
+        notes[out->note_count++] = (struct result_note){"known_from", plan->known_from_text};
     if (plan->definition->purposes != 0)
         notes[out->note_count++] = (struct result_note){"purpose", purpose_text(plan->purpose)};
     if (plan->within_ms > 0) {
@@ -479,7 +490,12 @@ enum status answer_write(struct answer *answer, struct result *out, struct error
     if (row.period == NULL || entries == NULL || prepare_series(answer, &row) != STATUS_OK)
         return out_of_memory(err);
     struct table table;
-    TRY(table_init(&table, arena, answer->groups->group_count + 1, err));
+    const uint64_t row_limit = (answer->groups->group_count + 1) * (uint64_t)rows_of(answer);
+    if (answer->fold->by_age && row_limit > PLAN_GROUPS_MAX)
+        return error_set(err, STATUS_TOO_LARGE,
+                         "query: more than %d rows: group by less, or ask for fewer ages",
+                         PLAN_GROUPS_MAX);
+    TRY(table_init(&table, arena, (uint32_t)row_limit, err));
     if (write_rows(answer, entries, &row, &table, out) != STATUS_OK) return out_of_memory(err);
     return table_finish(&table, out, err);
 }

@@ -95,6 +95,28 @@ static enum status prepare_limits(struct run *run) {
     return STATUS_OK;
 }
 
+/* From when on all cases of each tenant are known. */
+static enum status prepare_known_from(struct run *run) {
+    const struct plan *plan = run->question.plan;
+    if (plan->known_from_count == 0) return STATUS_OK;
+    const struct dictionary *dictionary = snapshot_dictionary(run->question.snapshot);
+    const uint32_t codes = dictionary_count(dictionary);
+    int64_t *known = arena_push_array(run->question.arena, int64_t, codes + 1);
+    if (known == NULL) return out_of_memory(run);
+    int64_t of_all = TIME_ABSENT;
+    for (uint32_t i = 0; i < plan->known_from_count; i++)
+        if (plan->known_from[i].tenant == NULL) of_all = plan->known_from[i].from_ms;
+    for (uint32_t code = 0; code <= codes; code++) known[code] = of_all;
+    for (uint32_t i = 0; i < plan->known_from_count; i++) {
+        const struct plan_known *each = &plan->known_from[i];
+        uint32_t code;
+        if (each->tenant != NULL && filter_code(DIMENSION_TENANT, dictionary, each->tenant, &code))
+            known[code] = each->from_ms;
+    }
+    run->question.known_from_ms = known;
+    return STATUS_OK;
+}
+
 static enum status prepare_names(struct run *run) {
     const struct plan *plan = run->question.plan;
     const char **names = arena_push_array(run->question.arena, const char *, PLAN_QUANTILES_MAX);
@@ -152,6 +174,7 @@ static enum status prepare(struct run *run, const struct plan *plan, struct snap
     TRY(filter_build(plan, snapshot_dictionary(snapshot), arena, &run->filter, run->err));
     TRY(prepare_regions(run));
     TRY(prepare_limits(run));
+    TRY(prepare_known_from(run));
     TRY(prepare_names(run));
     run->question.steps = run->filter.allowed[DIMENSION_STEP];
     run->question.scratch = arena_push(arena, run->fold->scratch_bytes + 1, 1);

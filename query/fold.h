@@ -69,7 +69,9 @@ enum fold_keep {
     KEEP_SERIES_0, /* every single value, for quantiles */
     KEEP_SERIES_1,
     KEEP_SERIES_2,
-    KEEP_SERIES_3
+    KEEP_SERIES_3,
+    KEEP_SERIES_4,
+    KEEP_SERIES_5
 };
 enum fold_span {
     SPAN_FLOW,  /* facts of the bucket */
@@ -98,6 +100,8 @@ struct fold_question {
      * hours. */
     const uint16_t *limit_plus_1;
     const int64_t *const *due_ms;
+    /* By tenant code: from when on all its cases are known, TIME_ABSENT: always; NULL: of all. */
+    const int64_t *known_from_ms;
     const char *const *quantile_names; /* of the plan's: "p50", "p99.9" */
     const uint8_t *steps;              /* by code: which form steps to show; NULL: all */
     void *scratch;                     /* fold->scratch_bytes, zeroed at the start: the KPI's own */
@@ -218,7 +222,7 @@ struct fold_row {
     const uint64_t *before;    /* those before the period */
     const uint64_t *period;    /* counts by class of the whole period of the cell, all buckets */
     const struct summary *summary; /* of series 0..fold->summary_count-1 of the group */
-    uint32_t position;             /* of a step within its group, from 0 */
+    uint32_t position;             /* of a step within its group, or of an age, from 0 */
     uint64_t n, excluded, open, late;
     int64_t begin_ms, end_ms; /* of the bucket or period; TIME_ABSENT, INT64_MAX: none */
     enum result_state state;  /* what n and the end say; write may make it another */
@@ -260,6 +264,7 @@ struct fold {
     uint32_t source_count;
     bool every_bucket;              /* rows for every bucket of every cell, as stocks need it */
     bool by_step;                   /* rows per step: facts say which; see enum fold_step */
+    bool by_age;                    /* a group has a row for each of the plan's ages */
     const struct fold_steps *steps; /* NULL: a step's number is the code of its name */
     bool needs_calendar, needs_assumptions;
     enum fold_extent needs_extent;
@@ -281,7 +286,8 @@ enum { FOLD_REACH = 0, FOLD_RESTED = 1 /* steps that became one, with steps of i
 const struct fold *fold_of(const struct plan *plan);
 
 extern const struct fold fold_processing_time, fold_processing_time_intake,
-    fold_processing_time_authority, fold_processing_time_authority_intake;
+    fold_processing_time_authority, fold_processing_time_authority_intake, fold_decided_within,
+    fold_decided_within_authority;
 extern const struct fold fold_throughput, fold_backlog, fold_sla_share, fold_sla_share_authority,
     fold_due, fold_due_authority, fold_rework, fold_digital_take_up, fold_cost_per_transaction,
     fold_roi;

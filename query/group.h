@@ -20,7 +20,7 @@
 
 enum {
     CLASSES_MAX = 32, /* things that one KPI tells apart */
-    SERIES_MAX = 4,   /* lists of single values that one KPI keeps, for exact quantiles */
+    SERIES_MAX = 6,   /* lists of single values that one KPI keeps, for exact quantiles */
     GROUP_DIMENSIONS_MAX = 8,
     PAIRS_TABLE_MAX = 1 << 20, /* entries, of four bytes */
     GROUPS_TABLE_MAX = 1 << 20 /* entries, of eight bytes */

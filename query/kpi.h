@@ -16,6 +16,7 @@
  * every list. A definition's version goes up when its figures change for the same events. */
 #define KPI_LIST(X)                                 \
     X(PROCESSING_TIME, "processing_time")           \
+    X(DECIDED_WITHIN, "decided_within")             \
     X(THROUGHPUT, "throughput")                     \
     X(BACKLOG, "backlog")                           \
     X(REWORK, "rework")                             \
@@ -103,6 +104,8 @@ struct kpi_definition {
     unsigned purposes;   /* bit per enum purpose whose journeys it can look at; 0: no choice */
     enum purpose purpose; /* ... when the question names none */
     bool within;          /* it counts what lasts no longer than a question says */
+    bool ages;            /* it has a row for each age that a question names */
+    bool censors;         /* in the intake view it counts open cases with the time they have had */
     bool top;             /* of many rows, it has the top ones */
     bool listed;          /* in GET /v1/kpis */
 };

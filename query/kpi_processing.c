@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <math.h>
 
-#include "calendar/calendar.h"
+#include "query/case_clock.h"
 #include "query/case_times.h"
-#include "query/fold.h"
-#include "stats/survival.h"
 
 /* ==== processing time ========================================================================
  * A = first received; E = first decided, else first delivered, else first closed.
- * Closing view: cases with E in the period. Intake view: cases with A in the period.
+ * Closing view: cases with E in the period. (Intake view: query/kpi_intake.c.)
  * Left out, by reason:
- *   no_start          E without A (closing view only: without A there is no intake)
+ *   no_start          E without A
  *   end_before_start  E < A
  *   other_end         withdrawn, forwarded or rejected before E, or without E
  *   outside_calendar  working days or office hours asked for, and A or E in a year that the
  *                     calendar lacks
  *   no_minutes        touch time asked for, and no event tells of minutes of work
- * open: received, and neither E nor another end until T. Closing view: all of them received before
- * the end of the bucket, however long ago. Intake view: those received in the bucket.
- * The closing view describes the cases with E. The intake view estimates for all that were
- * received: open ones are censored at T, other ends compete (stats/survival.h), and both are part
- * of it. Working days: #{d : date(A) < d <= date(E), d a working day of the tenant's region}. */
+ * open: received before the end of the bucket, however long ago, and neither E nor another end
+ * until T. Working days: #{d : date(A) < d <= date(E), d a working day of the tenant's region}. */
 
 enum {
     PROCESSING_MEASURED,
@@ -33,37 +28,18 @@ enum {
     PROCESSING_CLASSES
 };
 
-/* In the intake view open cases and other ends have a value as well. */
-static bool has_value(uint8_t class, bool intake) {
-    return class == PROCESSING_MEASURED ||
-           (intake && (class == PROCESSING_OPEN || class == PROCESSING_OTHER_END));
-}
-
 /* Working days or office hours asked for: those of the value, milliseconds until now. */
-static void count_on_calendar(const struct fold_question *question, uint32_t tenant,
-                              int64_t start_ms, uint32_t row, struct facts *facts) {
-    const struct plan *plan = question->plan;
-    const enum region region = (enum region)question->region[tenant];
-    const int64_t end_ms = start_ms + facts->value[row];
-    facts->value[row] = plan->clock == CLOCK_WORKING_DAYS
-                            ? calendar_working_days(plan->calendar, region, start_ms, end_ms)
-                            : calendar_open_ms(plan->calendar, region, start_ms, end_ms);
-    if (facts->value[row] < 0) facts->class[row] = PROCESSING_OUTSIDE_CALENDAR;
-}
-
-static bool asks_calendar(const struct plan *plan) {
-    return plan->clock == CLOCK_WORKING_DAYS || plan->clock == CLOCK_OFFICE_HOURS;
-}
-
-static void count_all_on_calendar(const struct fold_question *question,
-                                  const struct fold_rows *rows, bool intake, struct facts *facts) {
-    if (!asks_calendar(question->plan)) return;
+static void count_on_calendar(const struct fold_question *question, const struct fold_rows *rows,
+                              const int64_t *start, struct facts *facts) {
+    if (!clock_asks_calendar(question->plan)) return;
     CHECK(question->region != NULL);
-    const int64_t *start = fold_times(rows, CASE_RECEIVED);
     const uint32_t *tenant = fold_codes(rows, JOURNEY_TENANT);
-    for (uint32_t row = 0; row < rows->count; row++)
-        if (has_value(facts->class[row], intake))
-            count_on_calendar(question, tenant[row], start[row], row, facts);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        if (facts->class[row] != PROCESSING_MEASURED) continue;
+        const int64_t end = start[row] + facts->value[row];
+        facts->value[row] = clock_on_calendar(question, tenant[row], start[row], end);
+        if (facts->value[row] < 0) facts->class[row] = PROCESSING_OUTSIDE_CALENDAR;
+    }
 }
 
 FOLD_EMIT(emit_closing) {
@@ -88,32 +64,7 @@ FOLD_EMIT(emit_closing) {
         classes[row] = (uint8_t) class;
         values[row] = (int64_t)((uint64_t)end - (uint64_t)start);
     }
-    count_all_on_calendar(question, rows, false, facts);
-}
-
-FOLD_EMIT(emit_intake) {
-    const struct case_times times = case_times_of(rows);
-    const int64_t as_of_ms = question->as_of_ms;
-    const uint32_t count = rows->count;
-    uint8_t *restrict classes = facts->class;
-    int64_t *restrict moments = facts->when, *restrict values = facts->value;
-    WIDE_LOOP
-    for (uint32_t row = 0; row < count; row++) {
-        const int64_t start = fold_seen(as_of_ms, times.received[row]);
-        const int64_t completion = completion_of(as_of_ms, &times, row);
-        const int64_t other = other_end_of(as_of_ms, &times, row);
-        const bool otherwise = fold_before(other, completion);
-        int64_t end = completion == TIME_ABSENT ? as_of_ms : completion;
-        uint32_t class = completion == TIME_ABSENT ? PROCESSING_OPEN : PROCESSING_MEASURED;
-        class = otherwise ? PROCESSING_OTHER_END : class;
-        end = otherwise ? other : end;
-        class = end < start ? PROCESSING_END_BEFORE_START : class;
-        class = start == TIME_ABSENT ? CLASS_NONE : class;
-        moments[row] = start;
-        classes[row] = (uint8_t) class;
-        values[row] = (int64_t)((uint64_t)end - (uint64_t)start);
-    }
-    count_all_on_calendar(question, rows, true, facts);
+    count_on_calendar(question, rows, times.received, facts);
 }
 
 /* ---- the authority's clock: the clock starts at `complete`, or rests while the applicant has to
@@ -139,15 +90,14 @@ static int64_t authority_value(enum kpi_clock clock, const struct case_course *c
 /* The class of a case that started. */
 static uint32_t authority_class(const struct case_course *course, int64_t gross_ms, bool has_work,
                                 enum kpi_clock clock) {
-    if (course->other != TIME_ABSENT)
-        return gross_ms < 0 ? PROCESSING_END_BEFORE_START : PROCESSING_OTHER_END;
+    if (course->other != TIME_ABSENT) return PROCESSING_OTHER_END;
     if (course->end == TIME_ABSENT) return PROCESSING_OPEN;
     if (gross_ms < 0) return PROCESSING_END_BEFORE_START;
     return clock == CLOCK_TOUCH && !has_work ? PROCESSING_NO_MINUTES : PROCESSING_MEASURED;
 }
 
 static void emit_authority(const struct fold_question *question, const struct fold_rows *rows,
-                           bool intake, struct facts *facts) {
+                           struct facts *facts) {
     const struct case_times times = case_times_of(rows);
     const struct case_pauses pauses = case_pauses_of(rows);
     const struct plan *plan = question->plan;
@@ -158,20 +108,21 @@ static void emit_authority(const struct fold_question *question, const struct fo
                                                         : question->as_of_ms;
         if (course.start == TIME_ABSENT) {
             const bool otherwise = course.other != TIME_ABSENT;
-            if (!intake && !case_is_open(&course))
+            if (!case_is_open(&course))
                 facts_put(facts, row, end, otherwise ? PROCESSING_OTHER_END : PROCESSING_NO_START,
                           0);
             continue;
         }
         const int64_t gross_ms = end - course.start, worked_ms = touch_ms(&pauses, row);
-        uint32_t class = authority_class(&course, gross_ms, worked_ms > 0, plan->clock);
-        if (!intake && course.other != TIME_ABSENT) class = PROCESSING_OTHER_END;
         const int64_t closed = case_is_open(&course) ? course.start : end;
-        facts_put(facts, row, intake ? course.start : closed, class,
+        facts_put(facts, row, closed,
+                  authority_class(&course, gross_ms, worked_ms > 0, plan->clock),
                   authority_value(plan->clock, &course, gross_ms, worked_ms));
-        if (asks_calendar(plan) && has_value(facts->class[row], intake))
-            count_on_calendar(question, times.tenant[row], course.start, row, facts);
-        if (facts->class[row] != PROCESSING_MEASURED || intake) continue;
+        if (clock_asks_calendar(plan) && facts->class[row] == PROCESSING_MEASURED) {
+            facts->value[row] = clock_on_calendar(question, times.tenant[row], course.start, end);
+            if (facts->value[row] < 0) facts->class[row] = PROCESSING_OUTSIDE_CALENDAR;
+        }
+        if (facts->class[row] != PROCESSING_MEASURED) continue;
         facts_put(&facts[1], row, closed, AUTHORITY_GROSS, gross_ms);
         if (course.paused_ms > 0)
             facts_put(&facts[2], row, closed, AUTHORITY_PAUSED, course.paused_ms);
@@ -179,33 +130,10 @@ static void emit_authority(const struct fold_question *question, const struct fo
     }
 }
 
-static void emit_authority_closing(const struct fold_question *question,
-                                   const struct fold_rows *rows, struct facts *facts) {
-    emit_authority(question, rows, false, facts);
-}
-
-static void emit_authority_intake(const struct fold_question *question,
-                                  const struct fold_rows *rows, struct facts *facts) {
-    emit_authority(question, rows, true, facts);
-}
-
 /* ---- rows of the answer ---- */
 
-struct unit {
-    const char *name;
-    int64_t per_unit; /* of the values kept */
-};
-
-static struct unit unit_of(const struct fold_row *row) {
-    switch (row->question->plan->clock) {
-        case CLOCK_WORKING_DAYS: return (struct unit){"working_days", 1};
-        case CLOCK_OFFICE_HOURS: return (struct unit){"office_hours", 3600000};
-        default: return (struct unit){"s", 1000};
-    }
-}
-
 static void write_closing(struct fold_row *row, struct table *table) {
-    const struct unit unit = unit_of(row);
+    const struct clock_unit unit = clock_unit(row->question->plan->clock);
     fold_write_durations(row, table, &row->summary[0], unit.name, unit.per_unit);
 }
 
@@ -227,53 +155,6 @@ static void write_authority(struct fold_row *row, struct table *table) {
     table_integer(table, "with_minutes", "count", (int64_t)touch->count);
 }
 
-/* The three series in order, one after the other in row->values. */
-static struct survival survival_of(const struct fold_row *row) {
-    const struct series *series = row->group->series;
-    int64_t *begin[3];
-    size_t count[3];
-    int64_t *values = row->values;
-    for (int i = 0; i < 3; i++) {
-        begin[i] = values;
-        series_sort(&series[i], values, row->room);
-        count[i] = series_count(&series[i]);
-        values += count[i];
-    }
-    return (struct survival){.ended = begin[0],
-                             .ended_count = count[0],
-                             .censored = begin[1],
-                             .censored_count = count[1],
-                             .competing = begin[2],
-                             .competing_count = count[2]};
-}
-
-/* longest: the longest time seen so far. Where a quantile is absent, it is longer than that. */
-static void write_intake(struct fold_row *row, struct table *table) {
-    const struct plan *plan = row->question->plan;
-    const char *unit = unit_of(row).name;
-    const double per = (double)unit_of(row).per_unit;
-    struct quantile quantile[PLAN_QUANTILES_MAX + 1];
-    double probability[PLAN_QUANTILES_MAX + 1] = {0.5};
-    for (uint32_t i = 0; i < plan->quantile_count; i++) probability[1 + i] = plan->quantiles[i];
-    struct survival survival = survival_of(row);
-    survival_quantiles(&survival, probability, plan->quantile_count + 1, quantile);
-    table_number(table, "value", unit, quantile[0].value / per);
-    table_number(table, "lo", unit, quantile[0].lo / per);
-    table_number(table, "hi", unit, quantile[0].hi / per);
-    for (uint32_t i = 0; i < plan->quantile_count; i++)
-        table_number(table, row->question->quantile_names[i], unit, quantile[1 + i].value / per);
-    double longest = NAN;
-    if (survival.ended_count > 0)
-        longest = fmax(longest, (double)survival.ended[survival.ended_count - 1] / per);
-    if (survival.censored_count > 0)
-        longest = fmax(longest, (double)survival.censored[survival.censored_count - 1] / per);
-    if (survival.competing_count > 0)
-        longest = fmax(longest, (double)survival.competing[survival.competing_count - 1] / per);
-    table_number(table, "longest", unit, longest);
-    table_integer(table, "other_end", "count",
-                  (int64_t)row->group->tally[PROCESSING_OTHER_END].count);
-}
-
 #define PROCESSING_EXCLUDED                                                                       \
     [PROCESSING_NO_START] = {.name = "excluded_no_start", .role = ROLE_EXCLUDED},                 \
     [PROCESSING_END_BEFORE_START] = {.name = "excluded_end_before_start", .role = ROLE_EXCLUDED}, \
@@ -286,31 +167,16 @@ static const struct fold_class closing_classes[PROCESSING_CLASSES] = {
     [PROCESSING_OTHER_END] = {.name = "excluded_other_end", .role = ROLE_EXCLUDED},
     PROCESSING_EXCLUDED};
 
-static const struct fold_class intake_classes[PROCESSING_CLASSES] = {
-    [PROCESSING_MEASURED] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
-    [PROCESSING_OPEN] = {.role = ROLE_OPEN, .keep = KEEP_SERIES_1},
-    [PROCESSING_OTHER_END] = {.keep = KEEP_SERIES_2},
-    PROCESSING_EXCLUDED};
-
 static const struct fold_source closing_source[] = {{.purpose = PURPOSE_CASE,
                                                      .columns = CASE_TIMES_COLUMNS,
                                                      .lane_count = 1,
                                                      .emit = emit_closing}};
-static const struct fold_source intake_source[] = {
-    {.purpose = PURPOSE_CASE, .columns = CASE_TIMES_COLUMNS, .lane_count = 1, .emit = emit_intake}};
-
 const struct fold fold_processing_time = {.classes = closing_classes,
                                           .class_count = PROCESSING_CLASSES,
                                           .sources = closing_source,
                                           .source_count = 1,
                                           .summary_count = 1,
                                           .write = write_closing};
-const struct fold fold_processing_time_intake = {.classes = intake_classes,
-                                                 .class_count = PROCESSING_CLASSES,
-                                                 .sources = intake_source,
-                                                 .source_count = 1,
-                                                 .write = write_intake};
-
 /* ---- with the authority's clock ---- */
 
 static const struct fold_class authority_classes[AUTHORITY_CLASSES] = {
@@ -327,20 +193,10 @@ static const struct fold_source authority_source[] = {{.purpose = PURPOSE_CASE,
                                                        .columns = AUTHORITY_COLUMNS,
                                                        .lane_count = AUTHORITY_LANES,
                                                        .one_moment = true,
-                                                       .emit = emit_authority_closing}};
-static const struct fold_source authority_intake_source[] = {{.purpose = PURPOSE_CASE,
-                                                              .columns = AUTHORITY_COLUMNS,
-                                                              .lane_count = 1,
-                                                              .emit = emit_authority_intake}};
-
+                                                       .emit = emit_authority}};
 const struct fold fold_processing_time_authority = {.classes = authority_classes,
                                                     .class_count = AUTHORITY_CLASSES,
                                                     .sources = authority_source,
                                                     .source_count = 1,
                                                     .summary_count = 1,
                                                     .write = write_authority};
-const struct fold fold_processing_time_authority_intake = {.classes = intake_classes,
-                                                           .class_count = PROCESSING_CLASSES,
-                                                           .sources = authority_intake_source,
-                                                           .source_count = 1,
-                                                           .write = write_intake};

@@ -228,6 +228,42 @@ static int64_t limit_days(const struct plan *plan) {
     return days;
 }
 
+/* --- ages --- */
+
+static const char *default_ages(enum kpi_clock clock) {
+    if (clock == CLOCK_WORKING_DAYS) return "5,10,20,40,60,120,250";
+    return clock == CLOCK_OFFICE_HOURS ? "40,80,160,320,480,960,2000" : "7,14,30,60,90,180,365";
+}
+
+static enum status parse_ages(const struct planner *planner) {
+    struct plan *plan = planner->plan;
+    const char *at = planner->words->ages, *piece;
+    size_t size;
+    if (!plan->definition->ages && at == NULL) return STATUS_OK;
+    if (!plan->definition->ages)
+        return error_set(planner->err, STATUS_INVALID, "ages: %s has no rows by age",
+                         plan->definition->id);
+    if (at == NULL) at = default_ages(plan->clock);
+    while (next_piece(&at, &piece, &size)) {
+        int64_t age = 0;
+        for (size_t i = 0; i < size; i++)
+            age = piece[i] < '0' || piece[i] > '9' || age > PLAN_AGE_MAX
+                      ? PLAN_AGE_MAX + 1
+                      : age * 10 + piece[i] - '0';
+        const bool ascends = plan->age_count == 0 || age > plan->ages[plan->age_count - 1];
+        if (size == 0 || age > PLAN_AGE_MAX || !ascends)
+            return error_set(planner->err, STATUS_INVALID,
+                             "ages: \"%.*s\" is no age; write whole numbers up to %d in ascending "
+                             "order, as 7,14,30",
+                             clipped(size), piece, (int)PLAN_AGE_MAX);
+        if (plan->age_count == PLAN_AGES_MAX)
+            return error_set(planner->err, STATUS_INVALID, "ages: more than %d ages",
+                             (int)PLAN_AGES_MAX);
+        plan->ages[plan->age_count++] = age;
+    }
+    return STATUS_OK;
+}
+
 /* "p50" or "p99.9": three decimals at most, so that the quotient is the nearest double. */
 static bool parse_quantile(const char *text, size_t size, double *out) {
     size_t at = 1, decimals = 0;
@@ -476,6 +512,54 @@ static enum status parse_moment(const struct planner *planner, const char *name,
 }
 
 /* Both ends or none: what is missing is the extent of the data. */
+/* One of "2024-01-01" and "091620000000=2024-01-01". */
+static enum status add_known(const struct planner *planner, const char *piece, size_t size,
+                             struct plan_known *known) {
+    struct plan *plan = planner->plan;
+    const char *equals = memchr(piece, '=', size);
+    const size_t key = equals == NULL ? 0 : (size_t)(equals - piece);
+    struct plan_known *each = &known[plan->known_from_count];
+    if (equals != NULL && !is_ars(piece, key))
+        return error_set(planner->err, STATUS_INVALID,
+                         "known_from: \"%.*s\" is no key of a municipality (12 digits)",
+                         clipped(key), piece);
+    if (equals != NULL) each->tenant = arena_copy_text(planner->arena, piece, key);
+    const size_t skip = equals == NULL ? 0 : key + 1;
+    const char *date = arena_copy_text(planner->arena, piece + skip, size - skip);
+    if (date == NULL || (equals != NULL && each->tenant == NULL)) return no_memory(planner);
+    TRY(parse_moment(planner, "known_from", date, &each->from_ms));
+    for (uint32_t i = 0; i < plan->known_from_count; i++)
+        if (each->tenant == NULL || known[i].tenant == NULL
+                ? each->tenant == known[i].tenant
+                : strcmp(each->tenant, known[i].tenant) == 0)
+            return error_set(planner->err, STATUS_INVALID, "known_from: %s is given twice",
+                             each->tenant == NULL ? "that of all" : each->tenant);
+    plan->known_from_count++;
+    return STATUS_OK;
+}
+
+static enum status parse_known_from(const struct planner *planner) {
+    struct plan *plan = planner->plan;
+    const char *at = planner->words->known_from, *piece;
+    size_t size, count = 1;
+    if (at == NULL) return STATUS_OK;
+    if (!plan->definition->censors || plan->view != VIEW_INTAKE)
+        return error_set(planner->err, STATUS_INVALID,
+                         "known_from: %s does not follow cases from their intake%s",
+                         plan->definition->id,
+                         plan->definition->censors ? " unless view=intake is asked for" : "");
+    plan->known_from_text = at;
+    for (const char *c = at; *c != '\0'; c++) count += *c == ',';
+    if (count > PLAN_KNOWN_MAX)
+        return error_set(planner->err, STATUS_INVALID, "known_from: more than %d dates",
+                         (int)PLAN_KNOWN_MAX);
+    struct plan_known *known = arena_push_array(planner->arena, struct plan_known, count);
+    if (known == NULL) return no_memory(planner);
+    while (next_piece(&at, &piece, &size)) TRY(add_known(planner, piece, size, known));
+    plan->known_from = known;
+    return STATUS_OK;
+}
+
 static enum status parse_interval(const struct planner *planner) {
     const struct plan_words *words = planner->words;
     struct plan *plan = planner->plan;
@@ -820,6 +904,8 @@ enum status plan_parse(const struct plan_words *words, int64_t data_from_ms, int
     TRY(parse_start(&planner));
     TRY(check_view(&planner));
     TRY(parse_limits(&planner));
+    TRY(parse_ages(&planner));
+    TRY(parse_known_from(&planner));
     TRY(parse_quantiles(&planner));
     TRY(parse_interval(&planner));
     TRY(make_buckets(&planner));

@@ -57,6 +57,9 @@ enum {
     PLAN_GROUPS_MAX = 200000, /* rows of one answer */
     PLAN_FILTER_VALUES_MAX = 256,
     PLAN_QUANTILES_MAX = 16,
+    PLAN_AGES_MAX = 32,
+    PLAN_AGE_MAX = 36500, /* of days; of any unit */
+    PLAN_KNOWN_MAX = 1024,
     PLAN_TOP_MAX = 1000,
     PLAN_TOP_DEFAULT = 50,
     PLAN_WITHIN_MIN_DEFAULT = 15,
@@ -77,6 +80,13 @@ struct plan_limit {
     const char *service; /* NULL: those that no other limit names */
     const char *text;    /* "3m" */
     struct deadline deadline;
+};
+
+/* From when on all cases of a tenant are known. Of those received before, only the ones that were
+ * still under way then can be: what ended earlier nobody told. */
+struct plan_known {
+    const char *tenant; /* NULL: those that no other names */
+    int64_t from_ms;
 };
 
 struct calendar;        /* calendar/calendar.h */
@@ -129,7 +139,12 @@ struct plan {
     int64_t within_ms;                    /* of a KPI that counts what lasts no longer */
     uint32_t limit_count;                 /* 0: the KPI knows no deadlines */
     const struct plan_limit *limits;
-    const char *limit_text;                    /* the words that they were read from */
+    const char *limit_text;      /* the words that they were read from */
+    uint32_t age_count;          /* 0: the KPI has no rows by age */
+    int64_t ages[PLAN_AGES_MAX]; /* ascending; days, working days or hours, as the clock counts */
+    uint32_t known_from_count;   /* 0: nothing is said, or the KPI does not ask */
+    const struct plan_known *known_from;
+    const char *known_from_text;               /* the words that they were read from */
     const struct calendar *calendar;           /* NULL where no working day is counted */
     const struct roi_assumptions *assumptions; /* ROI and cost per transaction only */
     unsigned roi_sections;                     /* bit per enum roi_section that is asked for */
@@ -142,14 +157,16 @@ struct plan_words {
     const char *kpi;
     const char *filter[DIMENSION_COUNT];
     const char *from, *to;
-    const char *by;    /* dimensions and at most one bucket, "service,month"; or
-                          "weekday,hour_of_day" or one of these */
-    const char *view;  /* "closing", "intake" */
-    const char *clock; /* "gross", "working_days", ... */
-    const char *start; /* "received", "complete": when the clock starts */
-    const char *limit; /* "3m" or, by service, "99115005070000=20wd,3m"; default PLAN_LIMIT */
-    const char *stat;  /* "p50,p90": quantiles; default p10,p25,p50,p75,p90,p95 */
-    const char *zone;  /* default Europe/Berlin */
+    const char *by;         /* dimensions and at most one bucket, "service,month"; or
+                               "weekday,hour_of_day" or one of these */
+    const char *view;       /* "closing", "intake" */
+    const char *clock;      /* "gross", "working_days", ... */
+    const char *start;      /* "received", "complete": when the clock starts */
+    const char *limit;      /* "3m" or, by service, "99115005070000=20wd,3m"; default PLAN_LIMIT */
+    const char *ages;       /* "7,14,30": in the unit of the clock, ascending */
+    const char *known_from; /* "2024-01-01" or, by tenant, "091620000000=2025-01-01,2024-01-01" */
+    const char *stat;       /* "p50,p90": quantiles; default p10,p25,p50,p75,p90,p95 */
+    const char *zone;       /* default Europe/Berlin */
     const char *as_of;
     const char *against;     /* an earlier moment: what changed since */
     const char *purpose;     /* "case", "attempt", "appointment" */

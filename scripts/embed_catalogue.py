@@ -40,6 +40,8 @@ FLAGS = {  # with what holds when it is not said
     "deadline": False,
     "starts": False,
     "within": False,
+    "ages": False,
+    "censors": False,
     "top": False,
     "listed": True,
 }

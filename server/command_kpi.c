@@ -80,6 +80,13 @@ int command_kpi(int argc, char **argv) {
          "by when a case is to be done: 48h, 30d, 20wd (working days), 2w, 3m, 1y;\n"
          "also by service: KEY=20wd,3m; default: the configured ones, else 3m",
          &plan->limit, NULL},
+        {"ages", "DAYS",
+         "of decided_within: 7,14,30,60,90; working days or hours when the clock counts these",
+         &plan->ages, NULL},
+        {"known-from", "WORDS",
+         "from when on all cases are known: 2024-01-01; also by municipality:\n"
+         "ARS=2024-01-01,2023-07-01. Cases that were open then count from that day on",
+         &plan->known_from, NULL},
         {"stat", "WORDS", "quantiles: p50,p90", &plan->stat, NULL},
         {"zone", "ZONE", "time zone of dates; default: the tenant's, else Europe/Berlin",
          &plan->zone, NULL},
