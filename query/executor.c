@@ -148,6 +148,8 @@ static enum status check_plan(const struct run *run) {
         return error_set(run->err, STATUS_INVALID, "%s needs a calendar of working days", id);
     if (plan->definition->deadline && plan->limit_count == 0)
         return error_set(run->err, STATUS_INVALID, "%s needs a limit", id);
+    if (fold->by_age && plan->age_count == 0)
+        return error_set(run->err, STATUS_INVALID, "%s needs ages", id);
     if (fold->needs_assumptions && plan->assumptions == NULL)
         return error_set(run->err, STATUS_INVALID, "%s needs an assumptions file", id);
     if (fold->answer != NULL && (plan->by_count > 0 || plan->bucket != BUCKET_NONE))

@@ -28,7 +28,7 @@ struct walk {
     double a;
     struct incidence end[SURVIVAL_ENDS];
     int64_t now;
-    bool lost; /* nobody was at risk, and others came later */
+    int64_t known_to; /* after it nobody was at risk, though others came later */
 };
 
 static size_t stops_of(const struct survival *survival) {
@@ -45,7 +45,7 @@ static struct walk walk_begin(const struct survival *survival, uint32_t ends) {
                          .at_risk = stops - late,
                          .none = 1,
                          .now = -1,
-                         .lost = stops == late};
+                         .known_to = stops == late ? -1 : INT64_MAX};
 }
 
 static int64_t head(const struct survival_times *times, size_t at) {
@@ -99,7 +99,7 @@ static void step(struct walk *walk, int64_t now) {
         all += count;
     }
     const uint64_t stopped = all + take(&survival->censored, &walk->censored_at, now);
-    if (all > 0 && !walk->lost) {
+    if (all > 0 && now <= walk->known_to) {
         const double at_risk = (double)walk->at_risk, each = 1 / at_risk, before = walk->none;
         const double rest = (double)(walk->at_risk - all);
         const double a = rest > 0 ? (double)all / (at_risk * rest) : 0;
@@ -112,7 +112,7 @@ static void step(struct walk *walk, int64_t now) {
     walk->left -= stopped;
     walk->now = now;
     let_in(walk, now + 1);
-    walk->lost |= walk->at_risk == 0 && walk->left > 0;
+    if (walk->at_risk == 0 && walk->left > 0 && now < walk->known_to) walk->known_to = now;
 }
 
 static double variance(const struct walk *walk, uint32_t k) {
@@ -198,10 +198,10 @@ void survival_quantiles(const struct survival *survival, const double *probabili
     struct walk walk = walk_begin(survival, 2);
     for (;;) {
         const int64_t now = next_moment(&walk);
-        if (now == INT64_MAX || walk.lost || race.hi == race.count) return;
+        if (now == INT64_MAX || now > walk.known_to || race.hi == race.count) return;
         const double before = walk.end[0].share;
         step(&walk, now);
-        if (walk.end[0].share > before || walk.now == 0) reach(&race, &walk);
+        if (walk.end[0].share > before) reach(&race, &walk);
     }
 }
 
@@ -222,7 +222,7 @@ static struct quantile none_of(const struct walk *walk) {
 static struct survival_shares shares_at(const struct walk *walk, int64_t age, uint64_t at_risk) {
     struct survival_shares out = {.at_risk = at_risk};
     const bool beyond = walk->left == 0 && walk->now < age && walk->none > 0;
-    const bool known = !walk->lost && !beyond;
+    const bool known = age <= walk->known_to && !beyond;
     for (uint32_t k = 0; k < SURVIVAL_ENDS; k++)
         out.end[k] = known ? share_of(walk, k) : (struct quantile){NAN, NAN, NAN};
     out.none = known ? none_of(walk) : (struct quantile){NAN, NAN, NAN};

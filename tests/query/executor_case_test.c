@@ -91,9 +91,10 @@ struct processing {
     double values[CASES];
     /* Intake: all received, the time until they ended or T, and how they ended. */
     int lives;
+    int entered_late, before_known;
     struct life {
-        double time;
-        enum { LIFE_OPEN, LIFE_ENDED, LIFE_OTHER } end;
+        double from, time; /* from 0: seen from the beginning */
+        enum { LIFE_ENDED, LIFE_WITHDRAWN, LIFE_FORWARDED, LIFE_REJECTED, LIFE_OPEN } end;
     } life[CASES];
 };
 
@@ -159,8 +160,28 @@ static void add_processing(const struct selection *at, const int64_t *row, struc
     }
 }
 
+/* From when on all cases of its tenant are known. */
+static int64_t known_of(const int64_t *row) {
+    const char *tenant = world_text(DIMENSION_TENANT, &row[JOURNEY_TENANT]);
+    int64_t known = TIME_ABSENT;
+    for (uint32_t i = 0; i < question.plan.known_from_count; i++) {
+        const struct plan_known *each = &question.plan.known_from[i];
+        if (each->tenant == NULL ? known == TIME_ABSENT : strcmp(each->tenant, tenant) == 0)
+            known = each->from_ms;
+    }
+    return known;
+}
+
+static void add_life(struct processing *sum, const struct life *life) {
+    sum->open += life->end == LIFE_OPEN;
+    sum->count += life->end == LIFE_ENDED;
+    sum->other += life->end != LIFE_OPEN && life->end != LIFE_ENDED;
+    sum->entered_late += life->from > 0;
+    sum->life[sum->lives++] = *life;
+}
+
 static void add_intake(const struct selection *at, const int64_t *row, struct processing *sum) {
-    int64_t start = start_of(row);
+    int64_t start = start_of(row), known = known_of(row);
     int64_t end = seen(&question, row[CASE_DECIDED]);
     if (end == TIME_ABSENT) end = seen(&question, row[CASE_DELIVERED]);
     if (end == TIME_ABSENT) end = seen(&question, row[CASE_CLOSED]);
@@ -170,7 +191,8 @@ static void add_intake(const struct selection *at, const int64_t *row, struct pr
     if (!in_period(at, start)) return;
     if (other != TIME_ABSENT && (end == TIME_ABSENT || other < end)) {
         end = other;
-        life.end = LIFE_OTHER;
+        life.end = LIFE_WITHDRAWN;
+        while (others[life.end - LIFE_WITHDRAWN] != other) life.end++;
     } else if (end == TIME_ABSENT) {
         end = question.plan.as_of_ms;
         life.end = LIFE_OPEN;
@@ -179,36 +201,66 @@ static void add_intake(const struct selection *at, const int64_t *row, struct pr
         sum->negative++;
         return;
     }
-    sum->open += life.end == LIFE_OPEN;
-    sum->other += life.end == LIFE_OTHER;
-    sum->count += life.end == LIFE_ENDED;
     life.time = clock_between(row, start, end);
-    sum->life[sum->lives++] = life;
+    if (known > start && (question.plan.clock != CLOCK_GROSS || end <= known)) {
+        sum->before_known++;
+        return;
+    }
+    if (known > start) life.from = (double)(known - start) / 1000;
+    add_life(sum, &life);
 }
 
-/* The least moment at which the share of ended cases, after Aalen and Johansen, reaches p: for
- * every moment from the beginning, which is slow and plain. */
+static int lives_at_risk(const struct processing *sum, double age) {
+    int count = 0;
+    for (int i = 0; i < sum->lives; i++)
+        count += sum->life[i].time >= age && (sum->life[i].from == 0 || sum->life[i].from < age);
+    return count;
+}
+
+/* Right after it nobody is at risk, but later somebody is. */
+static bool is_gap(const struct processing *sum, double after) {
+    bool now = false, later = false;
+    for (int i = 0; i < sum->lives; i++) {
+        const bool lasts = sum->life[i].time > after;
+        now |= lasts && (sum->life[i].from == 0 || sum->life[i].from <= after);
+        later |= lasts;
+    }
+    return !now && later;
+}
+
+/* The share that has come to the end by the age, after Aalen and Johansen, from the beginning,
+ * which is slow and plain. end LIFE_OPEN: the share that has come to none. */
+static double naive_share(const struct processing *sum, double age, int end) {
+    double survival = 1, incidence = 0, now = -1, longest = -1;
+    for (int i = 0; i < sum->lives; i++) longest = fmax(longest, sum->life[i].time);
+    if (sum->lives == 0 || is_gap(sum, -1)) return NAN;
+    for (;;) {
+        double next = INFINITY;
+        for (int i = 0; i < sum->lives; i++)
+            if (sum->life[i].time > now && sum->life[i].time < next) next = sum->life[i].time;
+        if (next > age) break;
+        const int at_risk = lives_at_risk(sum, next);
+        int ended = 0, all = 0;
+        for (int i = 0; i < sum->lives; i++) {
+            const bool here = sum->life[i].time == next && sum->life[i].end != LIFE_OPEN;
+            ended += here && (int)sum->life[i].end == end;
+            all += here;
+        }
+        if (all > 0) incidence += survival * ended / at_risk;
+        if (all > 0) survival *= (double)(at_risk - all) / at_risk;
+        now = next;
+        if (now < age && is_gap(sum, now)) return NAN;
+    }
+    if (age > longest && survival > 0) return NAN;
+    return end == LIFE_OPEN ? survival : incidence;
+}
+
+/* The least moment at which the share of those decided reaches p. */
 static double naive_incidence(const struct processing *sum, double p) {
     double found = NAN;
     for (int m = 0; m < sum->lives; m++) {
-        double moment = sum->life[m].time, survival = 1, incidence = 0, now = -1;
-        for (;;) {
-            double next = INFINITY;
-            for (int i = 0; i < sum->lives; i++)
-                if (sum->life[i].time > now && sum->life[i].time < next) next = sum->life[i].time;
-            if (next > moment) break;
-            int at_risk = 0, ended = 0, all = 0;
-            for (int i = 0; i < sum->lives; i++) {
-                bool here = sum->life[i].time == next && sum->life[i].end != LIFE_OPEN;
-                at_risk += sum->life[i].time >= next;
-                ended += here && sum->life[i].end == LIFE_ENDED;
-                all += here;
-            }
-            incidence += survival * ended / at_risk;
-            survival *= 1 - (double)all / at_risk;
-            now = next;
-        }
-        if (incidence >= p - 1e-9 && !(moment >= found)) found = moment;
+        const double moment = sum->life[m].time;
+        if (!(moment >= found) && naive_share(sum, moment, LIFE_ENDED) >= p - 1e-9) found = moment;
     }
     return found;
 }
@@ -229,8 +281,69 @@ static void check_intake(void) {
         expect_integer(&question, i, "n", sum.count);
         expect_integer(&question, i, "open", sum.open);
         expect_integer(&question, i, "other_end", sum.other);
+        expect_integer(&question, i, "entered_late", sum.entered_late);
         expect_integer(&question, i, "excluded_end_before_start", sum.negative);
+        expect_integer(&question, i, "excluded_before_known", sum.before_known);
         expect_state(&question, i, &at, sum.count);
+    }
+}
+
+/* Of all tenants, of one, or of both; for question.arena. */
+static void question_known_from(uint64_t *seed) {
+    struct plan_known *known = arena_push_array(&question.arena, struct plan_known, 2);
+    const uint32_t row = (uint32_t)random_below(seed, CASES);
+    const uint64_t kind = random_below(seed, 4);
+    uint32_t count = 0;
+    if (kind != 1) known[count++] = (struct plan_known){NULL, random_time(seed)};
+    if (kind != 2 && row < world.journey_count[PURPOSE_CASE])
+        known[count++] = (struct plan_known){
+            world_text(DIMENSION_TENANT, &case_row(row)[JOURNEY_TENANT]), random_time(seed)};
+    question.plan.known_from = known;
+    question.plan.known_from_count = kind == 0 ? 0 : count;
+    question.plan.known_from_text = "";
+}
+
+/* Shares of random ages, in days or working days, and that they add up to 1. */
+TEST(the_share_decided_within_equals_aalen_and_johansen_by_brute_force) {
+    static const char *const names[] = {"value", "withdrawn", "forwarded", "rejected", "under_way"};
+    static struct processing sum;
+    for (uint64_t s = 1; s <= 2 * SEEDS; s++) {
+        uint64_t seed = s + 9000;
+        world_clear(&seed);
+        add_cases(&seed, (int)random_below(&seed, 80));
+        question_random(&question, KPI_DECIDED_WITHIN, &seed);
+        struct plan *plan = &question.plan;
+        plan->view = VIEW_INTAKE;
+        question_calendar(&question);
+        plan->clock = (enum kpi_clock[]){CLOCK_GROSS, CLOCK_GROSS, CLOCK_WORKING_DAYS,
+                                         CLOCK_NET}[random_below(&seed, 4)];
+        plan->start = (enum kpi_start)random_below(&seed, START_COUNT);
+        question_known_from(&seed);
+        if (plan->clock == CLOCK_NET ||
+            plan->start == START_COMPLETE) /* pauses are all of the past */
+            plan->as_of_ms = WORLD_FROM_MS + (int64_t)(190 + s % 9) * WORLD_DAY_MS + 4321;
+        plan->age_count = 1 + (uint32_t)random_below(&seed, 5);
+        for (uint32_t i = 0; i < plan->age_count; i++)
+            plan->ages[i] = (i == 0 ? 0 : plan->ages[i - 1] + 1) + (int64_t)random_below(&seed, 20);
+        const double unit = plan->clock == CLOCK_WORKING_DAYS ? 1 : 86400;
+        EXPECT_OK(question_ask(&question));
+        for (uint32_t i = 0; i < question.result.row_count; i++) {
+            struct selection at = selection_of(&question, i);
+            const double age = (double)plan->ages[i % plan->age_count] * unit;
+            memset(&sum, 0, sizeof sum);
+            for (uint32_t c = 0; c < world.journey_count[PURPOSE_CASE]; c++)
+                if (world_selected(&at, case_row(c))) add_intake(&at, case_row(c), &sum);
+            for (int end = 0; end < 5; end++)
+                expect_number(&question, i, names[end], naive_share(&sum, age, end));
+            expect_integer(&question, i, "age", plan->ages[i % plan->age_count]);
+            expect_integer(&question, i, "at_risk", lives_at_risk(&sum, age));
+            expect_integer(&question, i, "n", sum.count);
+            expect_integer(&question, i, "open", sum.open);
+            expect_integer(&question, i, "entered_late", sum.entered_late);
+            expect_integer(&question, i, "excluded_before_known", sum.before_known);
+            expect_state(&question, i, &at, sum.count);
+        }
+        question_end(&question);
     }
 }
 
@@ -243,6 +356,7 @@ TEST(the_intake_view_equals_aalen_and_johansen_by_brute_force) {
         question.plan.view = VIEW_INTAKE;
         question_calendar(&question);
         if (random_below(&seed, 2) == 0) question.plan.clock = CLOCK_WORKING_DAYS;
+        if (s % 2 == 0) question_known_from(&seed);
         EXPECT_OK(question_ask(&question));
         expect_shape(&question);
         check_intake();

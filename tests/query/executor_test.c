@@ -23,6 +23,7 @@ static void ask_plainly(enum kpi_id kpi) {
                                   .as_of_ms = WORLD_FROM_MS + 200 * WORLD_DAY_MS,
                                   .zone = "Europe/Berlin"};
     question.plan.purpose = kpi_get(kpi)->purpose;
+    if (kpi_get(kpi)->ages) question.plan.ages[question.plan.age_count++] = 30;
     if (kpi_get(kpi)->calendar) question_calendar(&question);
     if (kpi_get(kpi)->deadline) question_limits(&question, NULL, NULL, "3m");
 }

@@ -203,7 +203,7 @@ static struct naive naive_at(const struct sample *sample, int64_t age) {
             all += ended;
         }
         if (all > 0) s *= (n - all) / n;
-        out.known &= !is_gap(sample, moment[m]);
+        out.known &= moment[m] == age || !is_gap(sample, moment[m]);
     }
     for (size_t i = 0; i < sample->count; i++)
         if (sample->until[i] > longest) longest = sample->until[i];
@@ -353,7 +353,8 @@ TEST(a_time_at_which_nobody_is_at_risk_ends_what_is_known) {
     struct survival_shares shares[5];
     survival_shares(&gap, ages, 5, shares);
     EXPECT(shares[0].none.value == 1 && shares[1].none.value == 0.5);
-    EXPECT(isnan(shares[2].none.value) && isnan(shares[4].none.value));
+    EXPECT(shares[2].none.value == 0 && isnan(shares[3].none.value));
+    EXPECT(isnan(shares[4].none.value));
     EXPECT_EQ(shares[4].at_risk, 1);
     survival_shares(&late, ages, 2, shares);
     EXPECT(isnan(shares[0].none.value) && isnan(shares[1].none.value));
