@@ -323,10 +323,8 @@ static void write_third(struct fold_row *row, struct table *table) {
     series_sort(&row->group->series[THIRD_FOUND], days, row->room);
     series_sort(&row->group->series[THIRD_BEYOND], horizons, row->room);
     for (uint32_t i = 0; i < plan->quantile_count; i++) probability[1 + i] = plan->quantiles[i];
-    survival_quantiles(
-        &(struct survival){
-            .ended = days, .ended_count = found, .censored = horizons, .censored_count = beyond},
-        probability, plan->quantile_count + 1, quantile);
+    survival_quantiles(&(struct survival){.end = {{days, found}}, .censored = {horizons, beyond}},
+                       probability, plan->quantile_count + 1, quantile);
     if (found > 0) longest = (double)days[found - 1];
     if (beyond > 0) longest = fmax(longest, (double)horizons[beyond - 1]);
     table_number(table, "value", unit, quantile[0].value);
