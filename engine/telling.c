@@ -14,14 +14,15 @@ struct teller {
     struct snapshot *snapshot;
     const struct dictionary *dictionary;
     uint32_t tenant, service;                         /* codes; 0: all */
+    uint64_t columns;                                 /* that any event has */
     struct event event;                               /* the one at hand, */
     char subject[TOKEN_LETTERS], link[TOKEN_LETTERS]; /* ... and texts of it */
     struct error *err;
 };
 
-#define ALL_COLUMNS ((UINT64_C(1) << COLUMN_COUNT) - 1)
-/* The subject of a journey's events is in its row. */
-#define TRAIL_COLUMNS (ALL_COLUMNS & ~COLUMN_BIT(COLUMN_SUBJECT))
+/* Columns of the event model, and those that municipalities declare besides. */
+#define MODEL_COLUMNS (COLUMN_BIT(COLUMN_DIMENSION_0) - 1)
+#define EXTRA_COLUMNS ((COLUMN_BIT(COLUMN_COUNT) - 1) & ~MODEL_COLUMNS)
 static_assert(COLUMN_COUNT < 64, "a set of columns is a word");
 
 /* --- rows into events --- */
@@ -116,6 +117,48 @@ static enum status tell_row(struct teller *teller, const void *const *column, ui
     return teller->telling->tell(teller->telling->context, event, first, teller->err);
 }
 
+/* --- which columns --- */
+
+static bool has_code(const uint32_t *codes, uint32_t count) {
+    uint32_t any = 0;
+    for (uint32_t row = 0; row < count; row++) any |= codes[row];
+    return any != 0;
+}
+
+static bool has_number(const double *numbers, uint32_t count) {
+    bool any = false;
+    for (uint32_t row = 0; row < count; row++) any |= !isnan(numbers[row]);
+    return any;
+}
+
+static uint64_t columns_of(const struct event_block *block) {
+    uint64_t columns = 0;
+    for (int at = COLUMN_DIMENSION_0; at < COLUMN_COUNT; at++) {
+        const void *column = block->column[at];
+        const bool any = column != NULL && (column_kind((enum column)at) == KIND_CODE
+                                                ? has_code(column, block->row_count)
+                                                : has_number(column, block->row_count));
+        if (any) columns |= COLUMN_BIT(at);
+    }
+    return columns;
+}
+
+/* Most stores have no declared fields, and a block of journeys with 24 empty columns more would
+ * need twice the memory: so one look first. */
+static enum status find_columns(struct teller *teller, struct arena *arena) {
+    const struct event_scan_spec spec = {
+        .columns = EXTRA_COLUMNS, .tenants = &teller->tenant, .tenant_count = teller->tenant != 0};
+    struct event_scan *scan;
+    teller->columns = MODEL_COLUMNS;
+    TRY(event_scan_open(teller->snapshot, &spec, arena, &scan, teller->err));
+    for (;;) {
+        struct event_block block;
+        TRY(event_scan_next(scan, &block, teller->err));
+        if (block.row_count == 0) return STATUS_OK;
+        teller->columns |= columns_of(&block);
+    }
+}
+
 /* --- which rows --- */
 
 static bool is_within(const struct telling *telling, int64_t time_ms) {
@@ -153,7 +196,7 @@ static enum status tell_journeys(struct teller *teller, struct arena *arena) {
                    COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST),
         .tenants = &teller->tenant,
         .tenant_count = teller->tenant != 0,
-        .tell_columns = TRAIL_COLUMNS,
+        .tell_columns = teller->columns & ~COLUMN_BIT(COLUMN_SUBJECT), /* it is in the row */
         .tell = began_within,
         .context = teller->telling};
     struct journey_scan *scan;
@@ -174,7 +217,7 @@ static enum status tell_journeys(struct teller *teller, struct arena *arena) {
 #define TYPES_ALONE (UINT64_C(0) TYPE_LIST(X))
 
 static enum status tell_others(struct teller *teller, struct arena *arena) {
-    const struct event_scan_spec spec = {.columns = ALL_COLUMNS,
+    const struct event_scan_spec spec = {.columns = teller->columns,
                                          .types = TYPES_ALONE,
                                          .tenants = &teller->tenant,
                                          .tenant_count = teller->tenant != 0};
@@ -206,6 +249,7 @@ enum status telling_run(const struct telling *telling, struct snapshot *snapshot
         !find_code(&teller, telling->service, &teller.service))
         return STATUS_OK;
     snapshot_look_back(snapshot, telling->as_of_ms);
+    TRY(find_columns(&teller, arena));
     return telling->purpose == PURPOSE_NONE ? tell_others(&teller, arena)
                                             : tell_journeys(&teller, arena);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -37,6 +38,12 @@ static bool is_standard_output(const char *out) {
     return strcmp(out, "-") == 0;
 }
 
+/* A pipe or device: it is written to, and never replaced. */
+static bool is_no_file(const char *out) {
+    struct stat found;
+    return stat(out, &found) == 0 && !S_ISREG(found.st_mode);
+}
+
 static enum status write_file(void *context, const char *bytes, size_t size, struct error *err) {
     struct exporter *exporter = context;
     if (fwrite(bytes, 1, size, exporter->file) == size) return STATUS_OK;
@@ -47,6 +54,11 @@ static enum status open_file(struct exporter *exporter, struct error *err) {
     const char *out = exporter->words->out;
     exporter->file = stdout;
     if (is_standard_output(out)) return STATUS_OK;
+    if (is_no_file(out)) {
+        exporter->file = fopen(out, "w");
+        return exporter->file != NULL ? STATUS_OK
+                                      : error_set(err, STATUS_IO, "%s: %s", out, strerror(errno));
+    }
     const int size = snprintf(exporter->path, sizeof exporter->path, "%s.part", out);
     if (size < 0 || (size_t)size >= sizeof exporter->path)
         return error_set(err, STATUS_INVALID, "%s: the path is too long", out);
@@ -60,7 +72,9 @@ static enum status open_file(struct exporter *exporter, struct error *err) {
 static enum status close_file(struct exporter *exporter, enum status status, struct error *err) {
     if (exporter->file == NULL) return status;
     bool whole = fflush(exporter->file) == 0 && !ferror(exporter->file);
-    if (!is_standard_output(exporter->words->out)) {
+    if (exporter->path[0] == '\0') {
+        if (exporter->file != stdout) whole = fclose(exporter->file) == 0 && whole;
+    } else {
         whole = whole && fsync(fileno(exporter->file)) == 0;
         whole = fclose(exporter->file) == 0 && whole;
         if (status == STATUS_OK && whole) whole = rename(exporter->path, exporter->words->out) == 0;
@@ -109,6 +123,9 @@ static enum status read_words(struct exporter *exporter, struct error *err) {
 
 /* --- doing it --- */
 
+/* Enough for a block of journeys with all their events, of each of very many segments. */
+#define EXPORT_BYTES_MAX (UINT64_C(2) << 30)
+
 static enum status run_purposes(struct exporter *exporter, struct engine *engine,
                                 struct error *err) {
     static const enum purpose all[] = {PURPOSE_ATTEMPT, PURPOSE_CASE, PURPOSE_APPOINTMENT,
@@ -117,9 +134,13 @@ static enum status run_purposes(struct exporter *exporter, struct engine *engine
         if (exporter->purpose != PURPOSE_COUNT && exporter->purpose != all[i]) continue;
         exporter->export.telling.purpose = all[i];
         struct arena arena;
-        arena_init(&arena, exporter->config.limits.question_bytes);
-        const enum status status = export_run(&exporter->export, engine, &arena, err);
+        arena_init(&arena, EXPORT_BYTES_MAX);
+        enum status status = export_run(&exporter->export, engine, &arena, err);
         arena_free(&arena);
+        if (status == STATUS_NO_MEMORY)
+            status = error_set(err, status,
+                               "export: the store has too many segments to read side by side; "
+                               "`pegel compact` makes them one");
         TRY(status);
     }
     return STATUS_OK;
