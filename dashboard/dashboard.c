@@ -18,6 +18,8 @@ void dashboard_routes(struct dashboard *dashboard, uint32_t question_lane, uint3
         {"GET", "/v1/pilots", page_lane, pilot_route_list, dashboard},
         {"POST", "/v1/pilots", page_lane, pilot_route_create, dashboard},
         {"GET", "/v1/pilots/*", question_lane, pilot_route_answer, dashboard},
+        {"GET", "/v1/report", question_lane, report_route_answer, dashboard},
+        {"GET", "/v1/package", question_lane, report_route_answer, dashboard},
         {"GET", "/v1/status", page_lane, status_route_answer, dashboard},
         {"GET", "/healthz", page_lane, status_route_health, dashboard},
         {"GET", "/*", page_lane, asset_route_answer, dashboard},

@@ -17,6 +17,7 @@ struct engine;
 struct kept;
 struct token_file;
 struct question;
+struct signature_key;
 
 /* dashboard: the reading side of the server: the KPI API and the pages. Immutable once the server
  * runs, so that any worker may use it; everything in it is borrowed. */
@@ -36,16 +37,17 @@ struct dashboard {
     const struct settings *settings;
     const struct clock *clock;
     int64_t started_ms;
-    size_t query_bytes_max;    /* memory budget of one question */
-    const char *folder;        /* of the data, where the frozen plans of pilots are */
-    struct token_file *tokens; /* who may freeze one; NULL: nobody */
-    struct kept *kept;         /* answers; NULL: each is made when it is asked for */
+    const struct signature_key *signing_key; /* of packages */
+    size_t query_bytes_max;                  /* memory budget of one question */
+    const char *folder;                      /* of the data, where the frozen plans of pilots are */
+    struct token_file *tokens;               /* who may freeze one; NULL: nobody */
+    struct kept *kept;                       /* answers; NULL: each is made when it is asked for */
     /* Calls `visit` for each source, in any order. NULL: nobody counts. */
     void (*each_source)(void *sources, source_visit visit, void *context);
     void *sources;
 };
 
-enum { DASHBOARD_ROUTES = 15 };
+enum { DASHBOARD_ROUTES = 17 };
 
 /* Fills routes[0..DASHBOARD_ROUTES-1]. Questions go to one lane, what needs no data to the other.
  * They end with "/" and everything below it, so other routes go before them. */
@@ -55,6 +57,7 @@ void dashboard_routes(struct dashboard *dashboard, uint32_t question_lane, uint3
 /* The handlers, for routes; context: the dashboard. */
 void kpi_route_catalogue(void *dashboard, struct http_request *request);
 void question_route_answer(void *dashboard, struct http_request *request);
+void report_route_answer(void *dashboard, struct http_request *request);
 void status_route_answer(void *dashboard, struct http_request *request);
 void status_route_health(void *dashboard, struct http_request *request);
 void pilot_route_list(void *dashboard, struct http_request *request);

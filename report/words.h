@@ -130,6 +130,10 @@
       "görülür. Diğer tablolar hesaplandıkları gibidir.",                                                                                                                    \
       "الخلايا ذات اللون الأزرق الفاتح افتراضات: غيّرها لترى أثرها في ورقتي Years وFigures. أما "               \
       "الجداول الأخرى فكما حُسبت.")                                                                                                                                           \
+    X(STARTED, "Begonnen", "Started", "Başlandı", "بدأوا")                                                                                                                   \
+    X(SUBMITTED, "Abgesendet", "Submitted", "Gönderildi", "أرسلوا")                                                                                                          \
+    X(CUMULATIVE, "Barwert, aufgelaufen", "Present value, summed up", "Birikimli bugünkü değer",                                                                             \
+      "القيمة الحالية التراكمية")                                                                                                                                            \
     X(NOTES, "Hinweise", "Notes", "Notlar", "ملاحظات")
 
 enum word {

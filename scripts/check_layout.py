@@ -61,7 +61,6 @@ LIBRARIES = {
     r"jemalloc/.*": ["base/memory.c"],
     r"xlsxwriter.*": ["report/book.c"],
     r"(cairo|pango).*": ["report/paper.c"],
-    r"archive.*": ["report/archive.c"],
 }
 
 # call -> (why not, files that may)

@@ -6,11 +6,11 @@
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config python3 ca-certificates curl tzdata
   libuv1-dev libjemalloc-dev libzstd-dev zlib1g-dev libcjson-dev
   libsodium-dev libexpat1-dev libcurl4-openssl-dev
-  libxlsxwriter-dev libcairo2-dev libpango1.0-dev libarchive-dev)
+  libxlsxwriter-dev libcairo2-dev libpango1.0-dev)
 # What the program needs where it runs and is not built: libraries, time zones, and fonts for PDF.
 # shellcheck disable=SC2034
 RUN_PACKAGES=(libuv1 libjemalloc2 libzstd1 zlib1g libcjson1 libsodium23 libexpat1 libcurl4
-  libxlsxwriter4 libcairo2 libpangocairo-1.0-0 libarchive13 tzdata fonts-noto-core)
+  libxlsxwriter4 libcairo2 libpangocairo-1.0-0 tzdata fonts-noto-core)
 # shellcheck disable=SC2034
 TEST_PACKAGES=(git clang clang-format clang-tidy libclang-rt-14-dev llvm chromium fonts-noto-core zstd r-base-core
   libreoffice-calc-nogui poppler-utils)

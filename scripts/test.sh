@@ -104,6 +104,7 @@ stage_real() {
   python3 tests/end_to_end/export.py build/release/pegel
   python3 tests/end_to_end/workbook.py build/release/pegel
   python3 tests/end_to_end/sets.py build/release/pegel
+  python3 tests/end_to_end/package.py build/release/pegel
 }
 stage_kill() { build_preset release pegel; python3 tests/end_to_end/kill.py build/release/pegel; }
 

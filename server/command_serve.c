@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "access/pseudonym.h"
+#include "access/signature.h"
 #include "access/token.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -37,6 +38,7 @@ struct serving {
     char url[PLACE_URL_BYTES_MAX];
     struct config config;
     struct pseudonyms *pseudonyms;
+    struct signature_key *signing_key;
     struct token_file *tokens;
     struct engine *engine;
     struct events_route *events;
@@ -65,6 +67,9 @@ static enum status open_access(const struct words *words, struct serving *servin
     TRY(place_path(keys, serving->data, PLACE_KEYS, path, err));
     TRY(place_make_parent(path, err));
     TRY(pseudonyms_open(path, clock_system(), &serving->pseudonyms, err));
+    TRY(place_path(NULL, serving->data, PLACE_SIGNING_KEY, path, err));
+    TRY(place_make_parent(path, err));
+    TRY(signature_key_open(path, true, &serving->signing_key, err));
     TRY(place_path(tokens, serving->data, PLACE_TOKENS, path, err));
     return token_file_open(path, &serving->tokens, err);
 }
@@ -122,6 +127,7 @@ static enum status open_dashboard(struct serving *serving, struct error *err) {
                            .started_ms = clock_utc_ms(clock_system()),
                            .folder = serving->data,
                            .tokens = serving->tokens,
+                           .signing_key = serving->signing_key,
                            .query_bytes_max = serving->config.limits.question_bytes,
                            .each_source = each_source,
                            .sources = events_route_stats(serving->events)};
@@ -205,6 +211,7 @@ static void close_all(struct serving *serving) {
     kept_free(serving->dashboard.kept);
     engine_close(serving->engine);
     token_file_close(serving->tokens);
+    signature_key_close(serving->signing_key);
     pseudonyms_close(serving->pseudonyms);
     config_close(&serving->config);
 }

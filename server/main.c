@@ -17,6 +17,10 @@ static const struct {
      "what a service costs and brings: scenarios, sensitivity, plan and actual"},
     {"pilot", command_pilot, "freeze the plan of a pilot, and judge the pilot by it"},
     {"zsk", command_zsk, "monthly transactions by municipality and service, with corrections"},
+    {"report", command_report, "write the report of a municipality as PDF"},
+    {"package", command_package, "write a report with all that it rests on, signed"},
+    {"verify-package", command_verify_package,
+     "check such a package, alone or against the stored data"},
     {"sample", command_sample, "write the events of a sample town"},
     {"check", command_check, "verify every checksum and invariant of the stored data"},
     {"compact", command_compact, "merge all that is stored to one segment"},
@@ -29,7 +33,7 @@ static void print_help(void) {
         "give up, who is kept waiting, and what an improvement was worth.\n\n"
         "usage: pegel COMMAND [options]        pegel COMMAND --help tells more\n\ncommands:");
     for (size_t at = 0; commands[at].word != NULL; at++)
-        printf("  %-8s %s\n", commands[at].word, commands[at].summary);
+        printf("  %-14s %s\n", commands[at].word, commands[at].summary);
     puts(
         "\n  pegel --version   version of this program\n\n"
         "A first look at a sample town:\n"

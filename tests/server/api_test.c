@@ -621,6 +621,21 @@ static void ask_for_roi(struct session *session) {
     exchange(session, "POST", path, path, "", too_large(), 413);
 }
 
+/* Documents of a report; what is in them: tests/end_to_end/package.py. */
+static void ask_for_reports(struct session *session) {
+    static const char *const paths[] = {"/v1/report", "/v1/package"};
+    for (int at = 0; at < 2; at++) {
+        struct reply reply;
+        char target[160];
+        snprintf(target, sizeof target, "%s?tenant=091620000000&from=2026-01-01&to=2026-02-01",
+                 paths[at]);
+        exchange_with(session, "GET", paths[at], target, "", "", 200, &reply);
+        EXPECT(memcmp(reply.body, at == 0 ? "%PDF" : "PK\3\4", 4) == 0);
+        text_free(&reply.bytes);
+        get(session, paths[at], paths[at], 400);
+    }
+}
+
 #define PLAN_START                                                                              \
     "{\"title\":\"Erinnerung\",\"author\":\"Amt\",\"treated\":[{\"tenant\":\"091620000000\"}]," \
     "\"baseline\":{\"from\":\"2024-01-01\",\"to\":\"2025-12-29\"},"                             \
@@ -809,6 +824,7 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     freeze_a_pilot(&session);
     ask_for_csv(&session);
     ask_for_roi(&session);
+    ask_for_reports(&session);
     ask_truly(&session);
     expect_all_seen(&session);
 

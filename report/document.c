@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/chart.h"
+#include "report/figure.h"
+#include "report/paper.h"
+#include "report/report.h"
+#include "report/words.h"
+#include "report/workbook.h"
+
+/* document: the report as people read it. The first sentence answers; what follows is the evidence,
+ * and at the end what it rests on. */
+
+enum { LINE_BYTES = 512, SOURCES_MAX = 200, ASSUMPTIONS_MAX = 200 };
+/* Of a heading and the chart below it, which stay together. */
+#define CHART_ROOM  270.0
+#define FUNNEL_ROOM 620.0
+
+struct writing {
+    struct paper *paper;
+    const struct report *report;
+    enum language language;
+};
+
+static const char *word(const struct writing *w, enum word word) {
+    return word_text(word, w->language);
+}
+
+static double number_of(const struct result *table, uint32_t row, const char *column) {
+    return workbook_number(workbook_cell(table, row, column));
+}
+
+static const char *text_of(const struct result *table, uint32_t row, const char *column) {
+    const struct cell *cell = workbook_cell(table, row, column);
+    return cell == NULL || cell->kind != CELL_TEXT ? "" : cell->text;
+}
+
+static const char *state_word(const struct writing *w, const char *state) {
+    static const enum word words[] = {[RESULT_OK] = WORD_STATE_OK,
+                                      [RESULT_FEW] = WORD_STATE_FEW,
+                                      [RESULT_SUPPRESSED] = WORD_STATE_SUPPRESSED,
+                                      [RESULT_NO_DATA] = WORD_STATE_NO_DATA,
+                                      [RESULT_PROVISIONAL] = WORD_STATE_PROVISIONAL,
+                                      [RESULT_INCOMPLETE] = WORD_STATE_INCOMPLETE};
+    for (unsigned at = 0; at < sizeof words / sizeof *words; at++)
+        if (strcmp(state, result_state_text((enum result_state)at)) == 0) return word(w, words[at]);
+    return state;
+}
+
+/* --- the head --- */
+
+static void write_head(const struct writing *w) {
+    char line[LINE_BYTES], first[FIGURE_BYTES], last[FIGURE_BYTES], as_of[FIGURE_BYTES];
+    const struct report *report = w->report;
+    figure_date(w->language, report->first_day, first);
+    figure_date(w->language, report->last_day, last);
+    figure_date(w->language, report->as_of, as_of);
+    snprintf(line, sizeof line, "%s", report->place);
+    paper_say(w->paper, PAPER_TITLE, line);
+    snprintf(line, sizeof line, "%s · %s: %s – %s · %s: %s %.5s UTC", word(w, WORD_REPORT),
+             word(w, WORD_PERIOD), first, last, word(w, WORD_AS_OF), as_of,
+             strchr(report->as_of, 'T') + 1);
+    paper_say(w->paper, PAPER_CAPTION, line);
+    bool lead = true;
+    for (uint32_t at = 0; at < report->answer_count; at++) {
+        if (report->answers[at].role != REPORT_SENTENCE) continue;
+        paper_say(w->paper, lead ? PAPER_LEAD : PAPER_BODY, report->answers[at].sentence);
+        lead = false;
+    }
+}
+
+/* --- key figures --- */
+
+static const char *unit_of(const struct result *result, const char *column) {
+    for (uint32_t at = 0; at < result->column_count; at++)
+        if (strcmp(result->columns[at].name, column) == 0) return result->columns[at].unit;
+    return "";
+}
+
+static void write_figure_row(const struct writing *w, const struct result *result) {
+    char value[FIGURE_BYTES], lo[FIGURE_BYTES], hi[FIGURE_BYTES], interval[2 * FIGURE_BYTES + 8];
+    char n[FIGURE_BYTES], open[FIGURE_BYTES];
+    const char *unit = unit_of(result, "value");
+    if (result->row_count == 0) return;
+    figure_text(w->language, unit, number_of(result, 0, "value"), value);
+    figure_text(w->language, unit, number_of(result, 0, "lo"), lo);
+    figure_text(w->language, unit, number_of(result, 0, "hi"), hi);
+    figure_number(w->language, number_of(result, 0, "n"), 0, n);
+    figure_number(w->language, number_of(result, 0, "open"), 0, open);
+    snprintf(interval, sizeof interval, *lo == '\0' ? "" : "%s – %s", lo, hi);
+    const char *cells[] = {result->definition->name[w->language],
+                           *value == '\0' ? word(w, WORD_NO_VALUE) : value,
+                           interval,
+                           n,
+                           open,
+                           state_word(w, text_of(result, 0, "state"))};
+    paper_row(w->paper, cells);
+}
+
+static void write_figures(const struct writing *w) {
+    const struct paper_column columns[] = {
+        {word(w, WORD_FIGURE), 0.26, false},  {word(w, WORD_VALUE), 0.16, true},
+        {word(w, WORD_INTERVAL), 0.24, true}, {word(w, WORD_N), 0.11, true},
+        {word(w, WORD_OPEN), 0.10, true},     {word(w, WORD_STATE), 0.13, false}};
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_FIGURES));
+    paper_table(w->paper, columns, sizeof columns / sizeof *columns);
+    for (uint32_t at = 0; at < w->report->answer_count; at++)
+        if (w->report->answers[at].role == REPORT_TOTAL)
+            write_figure_row(w, w->report->answers[at].result);
+    paper_table_end(w->paper);
+}
+
+/* --- charts, each with its table --- */
+
+static void write_course(const struct writing *w) {
+    const struct report_answer *answer = report_answer_of(w->report, REPORT_COURSE);
+    const struct paper_column columns[] = {{word(w, WORD_MONTH), 0.20, false},
+                                           {word(w, WORD_MEDIAN), 0.20, true},
+                                           {"25 %", 0.16, true},
+                                           {"75 %", 0.16, true},
+                                           {word(w, WORD_NINETY), 0.16, true},
+                                           {word(w, WORD_N), 0.12, true}};
+    char line[LINE_BYTES];
+    if (answer == NULL || answer->result->row_count == 0) return;
+    const struct result *result = answer->result;
+    paper_need(w->paper, CHART_ROOM);
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_COURSE));
+    snprintf(line, sizeof line, "%s · %s · %s", word(w, WORD_MEDIAN), word(w, WORD_HALF),
+             word(w, WORD_NINETY));
+    chart_course(w->paper, w->language, result, line);
+    paper_table(w->paper, columns, sizeof columns / sizeof *columns);
+    for (uint32_t row = 0; row < result->row_count; row++) {
+        static const char *const names[] = {"p50", "p25", "p75", "p90"};
+        char cells[5][FIGURE_BYTES];
+        for (int at = 0; at < 4; at++)
+            figure_text(w->language, "s", number_of(result, row, names[at]), cells[at]);
+        figure_number(w->language, number_of(result, row, "n"), 0, cells[4]);
+        const char *texts[] = {
+            text_of(result, row, "month"), cells[0], cells[1], cells[2], cells[3], cells[4]};
+        paper_row(w->paper, texts);
+    }
+    paper_table_end(w->paper);
+}
+
+static void write_volume(const struct writing *w) {
+    const struct report_answer *answer = report_answer_of(w->report, REPORT_VOLUME);
+    if (answer == NULL || answer->result->row_count == 0) return;
+    paper_need(w->paper, CHART_ROOM);
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_VOLUME));
+    chart_bars(w->paper, w->language, answer->result,
+               answer->result->definition->explanation[w->language]);
+}
+
+static void write_funnel(const struct writing *w) {
+    const struct report_answer *answer = report_answer_of(w->report, REPORT_FUNNEL);
+    const struct paper_column columns[] = {{word(w, WORD_STEP), 0.46, false},
+                                           {word(w, WORD_REACHED), 0.18, true},
+                                           {word(w, WORD_GAVE_UP), 0.18, true},
+                                           {"%", 0.18, true}};
+    if (answer == NULL || answer->result->row_count == 0) return;
+    const struct result *result = answer->result;
+    paper_need(w->paper, FUNNEL_ROOM);
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_FUNNEL));
+    chart_funnel(w->paper, w->report, result, result->definition->explanation[w->language]);
+    paper_table(w->paper, columns, sizeof columns / sizeof *columns);
+    for (uint32_t row = 0; row < result->row_count; row++) {
+        char reach[FIGURE_BYTES], drop[FIGURE_BYTES], share[FIGURE_BYTES];
+        figure_number(w->language, number_of(result, row, "reach"), 0, reach);
+        figure_number(w->language, number_of(result, row, "drop"), 0, drop);
+        figure_text(w->language, "ratio", number_of(result, row, "value"), share);
+        const char *cells[] = {chart_step(w->report, result, row), reach, drop, share};
+        paper_row(w->paper, cells);
+    }
+    paper_table_end(w->paper);
+}
+
+/* --- money --- */
+
+static void write_money_row(const struct writing *w, const struct result *result,
+                            const char *column, enum word label, const char *unit) {
+    char value[FIGURE_BYTES];
+    figure_text(w->language, unit, number_of(result, 0, column), value);
+    const char *cells[] = {word(w, label), *value == '\0' ? word(w, WORD_NOT_REACHED) : value};
+    paper_row(w->paper, cells);
+}
+
+static void write_years(const struct writing *w, const struct result *years) {
+    static const char *const names[] = {"cost", "benefit", "net", "present", "cumulative_present"};
+    enum { NAMES = sizeof names / sizeof *names };
+    const struct paper_column columns[] = {
+        {word(w, WORD_YEAR), 0.15, false},   {word(w, WORD_COST), 0.17, true},
+        {word(w, WORD_BENEFIT), 0.17, true}, {word(w, WORD_NET), 0.17, true},
+        {word(w, WORD_PRESENT), 0.17, true}, {word(w, WORD_CUMULATIVE), 0.17, true}};
+    paper_table(w->paper, columns, NAMES + 1);
+    for (uint32_t row = 0; row < years->row_count; row++) {
+        char cells[NAMES + 1][FIGURE_BYTES];
+        const char *texts[NAMES + 1];
+        figure_number(w->language, number_of(years, row, "year"), 0, cells[0]);
+        for (int at = 0; at < NAMES; at++)
+            figure_number(w->language, number_of(years, row, names[at]), 0, cells[at + 1]);
+        for (int at = 0; at <= NAMES; at++) texts[at] = cells[at];
+        paper_row(w->paper, texts);
+    }
+    paper_table_end(w->paper);
+}
+
+static bool says_the_same(const struct result *table, uint32_t a, uint32_t b) {
+    return strcmp(text_of(table, a, "path"), text_of(table, b, "path")) == 0 &&
+           strcmp(text_of(table, a, "source"), text_of(table, b, "source")) == 0 &&
+           number_of(table, a, "value") == number_of(table, b, "value");
+}
+
+/* One line for years that say the same; answers the row after them. */
+static uint32_t write_assumption(const struct writing *w, const struct result *table,
+                                 uint32_t row) {
+    const double amount = number_of(table, row, "value");
+    const double begin = number_of(table, row, "year");
+    const bool whole = amount == floor(amount);
+    char year[FIGURE_BYTES], value[FIGURE_BYTES];
+    uint32_t end = row + 1;
+    while (end < table->row_count && says_the_same(table, row, end)) end++;
+    figure_number(w->language, amount, whole ? 0 : 2, value);
+    if (strcmp(text_of(table, row, "unit"), "ratio") == 0)
+        figure_text(w->language, "ratio", amount, value);
+    if (strcmp(text_of(table, row, "unit"), "year") == 0)
+        snprintf(value, sizeof value, "%.0f", amount);
+    figure_number(w->language, begin, 0, year);
+    if (end > row + 1)
+        snprintf(year, sizeof year, "%.0f–%.0f", begin, number_of(table, end - 1, "year"));
+    const char *unit = text_of(table, row, "unit");
+    const char *cells[] = {text_of(table, row, "path"),
+                           year,
+                           value,
+                           strcmp(unit, "ratio") == 0 ? "" : unit,
+                           text_of(table, row, "source"),
+                           text_of(table, row, "date")};
+    paper_row(w->paper, cells);
+    return end;
+}
+
+static void write_assumptions(const struct writing *w, const struct result *table) {
+    const struct paper_column columns[] = {
+        {word(w, WORD_FIGURE), 0.30, false}, {word(w, WORD_YEAR), 0.07, true},
+        {word(w, WORD_VALUE), 0.13, true},   {word(w, WORD_UNIT), 0.09, false},
+        {word(w, WORD_SOURCE), 0.27, false}, {word(w, WORD_DATE), 0.14, false}};
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_ASSUMPTIONS));
+    paper_table(w->paper, columns, sizeof columns / sizeof *columns);
+    for (uint32_t row = 0, told = 0; row < table->row_count && told < ASSUMPTIONS_MAX; told++)
+        row = write_assumption(w, table, row);
+    paper_table_end(w->paper);
+}
+
+static void write_money(const struct writing *w) {
+    const struct report_answer *answer = report_answer_of(w->report, REPORT_MONEY);
+    const struct paper_column columns[] = {{word(w, WORD_FIGURE), 0.6, false},
+                                           {word(w, WORD_VALUE), 0.4, true}};
+    if (answer == NULL || answer->result->row_count == 0) return;
+    const struct result *result = answer->result;
+    const struct result *years = workbook_section(result, "years");
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_MONEY));
+    paper_say(w->paper, PAPER_BODY, result->definition->explanation[w->language]);
+    paper_table(w->paper, columns, 2);
+    write_money_row(w, result, "npv", WORD_NPV, "EUR");
+    write_money_row(w, result, "npv_budget", WORD_NPV_BUDGET, "EUR");
+    write_money_row(w, result, "value", WORD_ROI, "ratio");
+    write_money_row(w, result, "tco", WORD_TCO, "EUR");
+    write_money_row(w, result, "tco_present", WORD_TCO_PRESENT, "EUR");
+    write_money_row(w, result, "payback_static", WORD_PAYBACK_STATIC, "years");
+    write_money_row(w, result, "payback_dynamic", WORD_PAYBACK_DYNAMIC, "years");
+    write_money_row(w, result, "break_even_cases", WORD_BREAK_EVEN, "count");
+    paper_table_end(w->paper);
+    if (years != NULL) write_years(w, years);
+    if (workbook_section(result, "assumptions") != NULL)
+        write_assumptions(w, workbook_section(result, "assumptions"));
+}
+
+/* --- what it rests on --- */
+
+static double excluded_of(const struct result *result) {
+    double sum = 0;
+    for (uint32_t at = 0; at < result->column_count; at++) {
+        const char *name = result->columns[at].name;
+        const double count = number_of(result, 0, name);
+        if (strncmp(name, "excluded_", strlen("excluded_")) == 0 && !isnan(count)) sum += count;
+    }
+    return sum;
+}
+
+static void write_quality(const struct writing *w) {
+    const struct paper_column columns[] = {{word(w, WORD_FIGURE), 0.36, false},
+                                           {word(w, WORD_N), 0.16, true},
+                                           {word(w, WORD_EXCLUDED), 0.16, true},
+                                           {word(w, WORD_COVERAGE), 0.16, true},
+                                           {word(w, WORD_LATE), 0.16, true}};
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_QUALITY));
+    paper_table(w->paper, columns, sizeof columns / sizeof *columns);
+    for (uint32_t at = 0; at < w->report->answer_count; at++) {
+        const struct result *result = w->report->answers[at].result;
+        char n[FIGURE_BYTES], excluded[FIGURE_BYTES], coverage[FIGURE_BYTES], late[FIGURE_BYTES];
+        if (w->report->answers[at].role != REPORT_TOTAL || result->row_count == 0) continue;
+        figure_number(w->language, number_of(result, 0, "n"), 0, n);
+        figure_number(w->language, excluded_of(result), 0, excluded);
+        figure_text(w->language, "ratio", number_of(result, 0, "coverage"), coverage);
+        figure_text(w->language, "ratio", number_of(result, 0, "late_share"), late);
+        const char *cells[] = {result->definition->name[w->language], n, excluded, coverage, late};
+        paper_row(w->paper, cells);
+    }
+    paper_table_end(w->paper);
+}
+
+/* A service may have a row for each office. */
+static void write_source(const struct writing *w, const struct result *result, uint32_t row) {
+    const char *service = text_of(result, row, "service");
+    const char *first = text_of(result, row, "first"), *last = text_of(result, row, "last");
+    double events = 0;
+    char count[FIGURE_BYTES], begin[FIGURE_BYTES], end[FIGURE_BYTES];
+    for (uint32_t at = 0; at < result->row_count; at++) {
+        if (strcmp(text_of(result, at, "service"), service) != 0) continue;
+        if (at < row) return; /* told already */
+        events += number_of(result, at, "events");
+        if (strcmp(text_of(result, at, "first"), first) < 0) first = text_of(result, at, "first");
+        if (strcmp(text_of(result, at, "last"), last) > 0) last = text_of(result, at, "last");
+    }
+    figure_number(w->language, events, 0, count);
+    figure_date(w->language, first, begin);
+    figure_date(w->language, last, end);
+    const char *cells[] = {*service == '\0' ? "–" : report_name_of(w->report, service), count,
+                           begin, end};
+    paper_row(w->paper, cells);
+}
+
+static void write_sources(const struct writing *w) {
+    const struct report_answer *answer = report_answer_of(w->report, REPORT_SOURCES);
+    const struct paper_column columns[] = {{word(w, WORD_SERVICE), 0.46, false},
+                                           {word(w, WORD_EVENTS), 0.18, true},
+                                           {word(w, WORD_FIRST), 0.18, true},
+                                           {word(w, WORD_LAST), 0.18, true}};
+    if (answer == NULL) return;
+    paper_say(w->paper, PAPER_SUBHEADING, word(w, WORD_SOURCES));
+    paper_table(w->paper, columns, sizeof columns / sizeof *columns);
+    for (uint32_t row = 0; row < answer->result->row_count && row < SOURCES_MAX; row++)
+        write_source(w, answer->result, row);
+    paper_table_end(w->paper);
+}
+
+static void write_definition_part(const struct writing *w, enum word label, const char *text) {
+    char line[4 * LINE_BYTES];
+    if (text == NULL || *text == '\0') return;
+    snprintf(line, sizeof line, "%s: %s", word(w, label), text);
+    paper_say(w->paper, PAPER_CAPTION, line);
+}
+
+static void write_definitions(const struct writing *w) {
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_METHOD));
+    paper_say(w->paper, PAPER_BODY, word(w, WORD_METHOD_TEXT));
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_DEFINITIONS));
+    for (uint32_t at = 0; at < w->report->answer_count; at++) {
+        const struct report_answer *answer = &w->report->answers[at];
+        char line[LINE_BYTES];
+        if (answer->role != REPORT_TOTAL && answer->role != REPORT_FUNNEL &&
+            answer->role != REPORT_MONEY)
+            continue;
+        const struct kpi_definition *definition = answer->result->definition;
+        snprintf(line, sizeof line, "%s (%s, %u)", definition->name[w->language], definition->id,
+                 (unsigned)definition->version);
+        paper_say(w->paper, PAPER_SUBHEADING, line);
+        paper_say(w->paper, PAPER_BODY, definition->explanation[w->language]);
+        write_definition_part(w, WORD_POPULATION, definition->population[w->language]);
+        write_definition_part(w, WORD_FORMULA, definition->formula[w->language]);
+        write_definition_part(w, WORD_EXCLUSIONS, definition->exclusions[w->language]);
+    }
+}
+
+/* --- the whole --- */
+
+static enum status write_once(const struct report *report, uint32_t pages, struct text *out,
+                              uint32_t *written, struct error *err) {
+    static const char *const languages[LANGUAGE_COUNT] = {"de", "en", "tr", "ar"};
+    char footer[LINE_BYTES], title[LINE_BYTES];
+    struct writing w = {.report = report, .language = report->language};
+    snprintf(footer, sizeof footer, "Pegel · %s: %s", word(&w, WORD_CHECKSUM), report->checksum);
+    snprintf(title, sizeof title, "%s: %s", report->place, word(&w, WORD_REPORT));
+    const struct paper_options options = {.title = title,
+                                          .language = languages[report->language],
+                                          .page_format = word(&w, WORD_PAGE),
+                                          .footer = footer,
+                                          .pages = pages,
+                                          .created_ms = report->as_of_ms,
+                                          .right_to_left = report->language == LANGUAGE_AR};
+    TRY(paper_open(&options, &w.paper, err));
+    write_head(&w);
+    write_figures(&w);
+    write_course(&w);
+    write_volume(&w);
+    write_funnel(&w);
+    write_money(&w);
+    write_quality(&w);
+    write_sources(&w);
+    write_definitions(&w);
+    return paper_close(w.paper, out, written, err);
+}
+
+enum status report_document(const struct report *report, struct text *out, struct error *err) {
+    struct text draft;
+    uint32_t pages = 0;
+    text_init(&draft, PAPER_BYTES_MAX);
+    enum status status = write_once(report, 0, &draft, &pages, err); /* to count the pages */
+    text_free(&draft);
+    if (status == STATUS_OK) status = write_once(report, pages, out, &pages, err);
+    return status;
+}

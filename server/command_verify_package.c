@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "dashboard/dossier.h"
+#include "engine/engine.h"
+#include "report/package.h"
+#include "server/command.h"
+#include "server/config.h"
+#include "server/options.h"
+#include "server/place.h"
+#include "server/whole_file.h"
+
+/* pegel verify-package: is a package as it was signed, and does the store still give its figures?
+ */
+
+enum { DIFFERENCES_SHOWN = 5, WHERE_BYTES = 160 };
+
+struct verifying {
+    const char *file, *data, *key, *config;
+    struct arena arena;
+    struct archive archive;
+    struct package_seal seal;
+    struct config settings;
+    struct engine *engine;
+    uint32_t equal, different;
+};
+
+/* --- what differs --- */
+
+struct difference {
+    uint32_t count;
+    uint32_t compared;
+};
+
+static void print_value(const struct json *value) {
+    switch (json_kind(value)) {
+        case JSON_TEXT: printf("\"%s\"", json_text(value, "")); return;
+        case JSON_NUMBER: printf("%.15g", json_number(value, NAN)); return;
+        case JSON_BOOLEAN: printf("%s", json_boolean(value, false) ? "true" : "false"); return;
+        default: printf("none"); return;
+    }
+}
+
+static bool same_value(const struct json *a, const struct json *b) {
+    if (json_kind(a) != json_kind(b)) return false;
+    switch (json_kind(a)) {
+        case JSON_TEXT: return strcmp(json_text(a, ""), json_text(b, "")) == 0;
+        case JSON_NUMBER: return json_number(a, 0) == json_number(b, 0);
+        case JSON_BOOLEAN: return json_boolean(a, false) == json_boolean(b, false);
+        default: return true;
+    }
+}
+
+/* Walks both documents side by side, in the order of the package. */
+static void compare(const char *where, const struct json *then, const struct json *now,
+                    struct difference *difference) {
+    const bool nested = json_kind(then) == JSON_ARRAY || json_kind(then) == JSON_OBJECT;
+    if (nested && json_kind(then) == json_kind(now)) {
+        const struct json *other = json_first(now);
+        uint32_t at = 0;
+        for (const struct json *one = json_first(then); one != NULL; one = json_next(one), at++) {
+            char path[WHERE_BYTES];
+            const char *name = json_name(one);
+            if (name != NULL)
+                snprintf(path, sizeof path, "%s%s%s", where, *where == '\0' ? "" : ".", name);
+            else
+                snprintf(path, sizeof path, "%s[%u]", where, (unsigned)at);
+            compare(path, one, name != NULL ? json_member(now, name) : other, difference);
+            if (other != NULL) other = json_next(other);
+        }
+        if (json_count(then) == json_count(now)) return;
+        printf("      %s: %u entries in the package, %u now\n", where, (unsigned)json_count(then),
+               (unsigned)json_count(now));
+        difference->count++;
+        return;
+    }
+    difference->compared++;
+    if (same_value(then, now)) return;
+    if (difference->count++ >= DIFFERENCES_SHOWN) return;
+    printf("      %s: ", where);
+    print_value(then);
+    printf(" in the package, ");
+    print_value(now);
+    printf(" now\n");
+}
+
+static void explain(const char *question, const struct json *then, const struct json *now) {
+    const double version = json_number(json_member(json_member(then, "definition"), "version"), 0);
+    const double own = json_number(json_member(json_member(now, "definition"), "version"), 0);
+    struct difference difference = {0, 0};
+    printf("DIFFERS  %s\n", question);
+    compare("", then, now, &difference);
+    if (difference.count > DIFFERENCES_SHOWN)
+        printf("      and %u more\n", (unsigned)(difference.count - DIFFERENCES_SHOWN));
+    if (version != own)
+        printf("      why: the definition was version %g then and is version %g now\n", version,
+               own);
+    else
+        printf(
+            "      why: same definition, same moment: events have been erased since, or an import "
+            "told\n      of earlier times, or the names in the configuration have changed\n");
+}
+
+/* --- asking again --- */
+
+/* One line of the figures: {"question":…,"answer":…}, with a comma unless it is the last. */
+static enum status repeat(struct verifying *verifying, const char *line, size_t size,
+                          const char *assumptions, struct error *err) {
+    struct json *document = NULL, *now = NULL;
+    struct report_answer answer = {0};
+    if (size > 0 && line[size - 1] == ',') size--;
+    TRY(json_parse(line, size, &document, err));
+    const struct json *then = json_member(document, "answer");
+    const char *question = json_text(json_member(document, "question"), "");
+    answer.question = arena_copy_text(&verifying->arena, question, strlen(question));
+    enum status status =
+        answer.question == NULL
+            ? error_set(err, STATUS_NO_MEMORY, "verify: no memory")
+            : dossier_ask_again(&answer, assumptions, &verifying->settings.settings,
+                                verifying->engine, clock_utc_ms(clock_system()), &verifying->arena,
+                                err);
+    if (status != STATUS_OK) goto done;
+    const size_t answer_size = strlen(answer.json);
+    /* The answer stands at the end of its line, before the closing brace, byte for byte. */
+    if (size > answer_size &&
+        memcmp(line + size - 1 - answer_size, answer.json, answer_size) == 0) {
+        printf("equal    %s\n", answer.question);
+        verifying->equal++;
+    } else {
+        verifying->different++;
+        status = json_parse(answer.json, answer_size, &now, err);
+        if (status == STATUS_OK) explain(answer.question, then, now);
+    }
+done:
+    json_free(document);
+    json_free(now);
+    return status;
+}
+
+static enum status repeat_all(struct verifying *verifying, struct error *err) {
+    const struct archive_file *figures = archive_find(&verifying->archive, PACKAGE_FIGURES);
+    const struct archive_file *file = archive_find(&verifying->archive, PACKAGE_ASSUMPTIONS);
+    const char *assumptions = NULL;
+    if (figures == NULL) return error_set(err, STATUS_CORRUPT, PACKAGE_FIGURES " is missing");
+    if (file != NULL) {
+        assumptions = arena_copy_text(&verifying->arena, file->bytes, file->size);
+        if (assumptions == NULL) return error_set(err, STATUS_NO_MEMORY, "verify: no memory");
+    }
+    const char *end = figures->bytes + figures->size;
+    for (const char *line = figures->bytes; line < end;) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        const size_t size = (size_t)((stop != NULL ? stop : end) - line);
+        static const char begin[] = "{\"question\":";
+        if (size > strlen(begin) && memcmp(line, begin, strlen(begin)) == 0)
+            TRY(repeat(verifying, line, size, assumptions, err));
+        line += size + 1;
+    }
+    return STATUS_OK;
+}
+
+static enum status open_store(struct verifying *verifying, struct error *err) {
+    const struct engine_options options = {
+        .folder = verifying->data, .clock = clock_system(), .read_only = true};
+    char url[PLACE_URL_BYTES_MAX];
+    TRY(config_find(verifying->config, verifying->data, &verifying->settings, err));
+    const enum status status = engine_open_embedded(&options, &verifying->engine, err);
+    if (status == STATUS_BUSY && place_server(verifying->data, url))
+        return error_set(err, status, "a server has %s open: stop it, or verify a copy of the data",
+                         verifying->data);
+    return status;
+}
+
+/* --- whose signature --- */
+
+static enum status check_key(const struct verifying *verifying, struct error *err) {
+    char path[PLACE_PATH_BYTES_MAX], own[SIGNATURE_PUBLIC_TEXT_BYTES];
+    struct signature_key *key;
+    const struct package_seal *seal = &verifying->seal;
+    printf("whole: every file is as it was signed\nfingerprint of the key: %s\n",
+           seal->fingerprint);
+    if (verifying->key != NULL && strcmp(verifying->key, seal->fingerprint) != 0)
+        return error_set(err, STATUS_FORBIDDEN, "it was signed with another key than %.64s",
+                         verifying->key);
+    if (verifying->key != NULL) {
+        printf("signed with the key that was asked for\n");
+        return STATUS_OK;
+    }
+    if (verifying->data != NULL &&
+        place_path(NULL, verifying->data, PLACE_SIGNING_KEY, path, NULL) == STATUS_OK &&
+        signature_key_open(path, false, &key, NULL) == STATUS_OK) {
+        signature_public(key, own);
+        signature_key_close(key);
+        if (strcmp(own, seal->public_key) != 0)
+            return error_set(err, STATUS_FORBIDDEN,
+                             "it was signed with another key than that of %s", verifying->data);
+        printf("signed with the key of %s\n", verifying->data);
+        return STATUS_OK;
+    }
+    printf(
+        "nobody has vouched for this key: compare it with what the sender tells you, and give\n"
+        "it as --key\n");
+    return STATUS_OK;
+}
+
+/* --- the command --- */
+
+static enum status verify(struct verifying *verifying, struct error *err) {
+    char *bytes;
+    size_t size;
+    TRY(whole_file_read(verifying->file, ARCHIVE_BYTES_MAX, &verifying->arena, &bytes, &size, err));
+    TRY(package_read(bytes, size, &verifying->archive, &verifying->seal, err));
+    TRY(check_key(verifying, err));
+    if (verifying->data == NULL) return STATUS_OK;
+    TRY(open_store(verifying, err));
+    TRY(repeat_all(verifying, err));
+    printf("%u answers are equal, %u differ\n", (unsigned)verifying->equal,
+           (unsigned)verifying->different);
+    return STATUS_OK;
+}
+
+int command_verify_package(int argc, char **argv) {
+    struct verifying verifying = {0};
+    struct error err = {{0}};
+    const struct option options[] = {
+        {"data", "DIR", "ask the store every question of the package again", &verifying.data, NULL},
+        {"key", "FINGERPRINT", "of the key that it must be signed with", &verifying.key, NULL},
+        {"config", "FILE", "configuration; default: DIR/pegel.json when there is one",
+         &verifying.config, NULL}};
+    const struct usage usage = {
+        "pegel verify-package FILE [options]",
+        "Checks that a package is as it was signed. With --data it asks the store every question\n"
+        "of the package again, as of the moment of then, and says which figures are equal, which\n"
+        "differ, and why. Ends with 0 when all is well, with 1 when anything is not.",
+        options, sizeof options / sizeof *options,
+        "  pegel verify-package package.zip\n"
+        "  pegel verify-package package.zip --data ./data"};
+    int word_count;
+    switch (options_parse(&usage, argc, argv, &word_count)) {
+        case OPTIONS_HELP: return COMMAND_OK;
+        case OPTIONS_MISUSE: return COMMAND_MISUSED;
+        case OPTIONS_RUN: break;
+    }
+    if (word_count != 1) return options_misuse(&usage, "say which package: one FILE");
+    verifying.file = argv[1];
+    arena_init(&verifying.arena, (size_t)2 * ARCHIVE_BYTES_MAX);
+    const enum status status = verify(&verifying, &err);
+    if (status != STATUS_OK) fprintf(stderr, "pegel: refused: %s\n", err.text);
+    engine_close(verifying.engine);
+    config_close(&verifying.settings);
+    arena_free(&verifying.arena);
+    return status == STATUS_OK && verifying.different == 0 ? COMMAND_OK : COMMAND_FAILED;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "server/documents.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dashboard/question.h"
+#include "engine/engine.h"
+#include "server/command.h"
+#include "server/place.h"
+#include "server/whole_file.h"
+
+enum { ASSUMPTIONS_BYTES_MAX = 1 << 20, DOCUMENT_BYTES_MAX = 256 << 20 };
+
+static enum status ask(struct documents *documents, struct error *err) {
+    const struct documents_words *words = documents->words;
+    const struct engine_options options = {
+        .folder = words->data, .clock = clock_system(), .read_only = true};
+    char url[PLACE_URL_BYTES_MAX];
+    const enum status status = engine_open_embedded(&options, &documents->engine, err);
+    if (status == STATUS_BUSY && place_server(words->data, url))
+        return error_set(err, status, "a server has %s open; it gives the same at %s%s",
+                         words->data, url, words->target);
+    if (status != STATUS_OK) return status;
+    return dossier_ask(&documents->ask, &documents->config.settings, documents->engine,
+                       clock_utc_ms(clock_system()), &documents->arena, &documents->report, err);
+}
+
+static enum status read_assumptions(struct documents *documents, struct error *err) {
+    size_t size;
+    char *text;
+    if (documents->words->assumptions == NULL) return STATUS_OK;
+    TRY(whole_file_read(documents->words->assumptions, ASSUMPTIONS_BYTES_MAX, &documents->arena,
+                        &text, &size, err));
+    documents->ask.assumptions = text;
+    return STATUS_OK;
+}
+
+/* Beside and renamed, so that the file has its name only when it is whole. */
+static enum status write_file(const char *path, const struct text *text, struct error *err) {
+    char beside[PLACE_PATH_BYTES_MAX + 8];
+    snprintf(beside, sizeof beside, "%s.new", path);
+    FILE *file = fopen(beside, "wbe");
+    const bool written = file != NULL && fwrite(text->bytes, 1, text->size, file) == text->size;
+    const bool closed = file != NULL && fclose(file) == 0;
+    if (written && closed && rename(beside, path) == 0) return STATUS_OK;
+    return error_set(err, STATUS_IO, "%s: cannot be written: %s", path, strerror(errno));
+}
+
+static enum status run(struct documents *documents, documents_write write, struct text *out,
+                       struct error *err) {
+    const struct documents_words *words = documents->words;
+    TRY(config_find(words->config, words->data, &documents->config, err));
+    arena_init(&documents->arena, documents->config.limits.question_bytes);
+    TRY(read_assumptions(documents, err));
+    TRY(ask(documents, err));
+    TRY(write(documents, out, err));
+    if (out->failed) return error_set(err, STATUS_NO_MEMORY, "the document is too large");
+    return write_file(words->out, out, err);
+}
+
+int documents_run(const struct usage *usage, int argc, char **argv, struct documents_words *words,
+                  documents_write write) {
+    struct error err = {{0}};
+    struct text out;
+    int word_count;
+    switch (options_parse(usage, argc, argv, &word_count)) {
+        case OPTIONS_HELP: return COMMAND_OK;
+        case OPTIONS_MISUSE: return COMMAND_MISUSED;
+        case OPTIONS_RUN: break;
+    }
+    if (word_count > 0) return options_misuse(usage, "\"%s\" is one word too many", argv[1]);
+    if (words->data == NULL) return options_misuse(usage, "--data DIR says where the data lives");
+    if (words->out == NULL) return options_misuse(usage, "--out FILE says what to write");
+    words->ask.language = LANGUAGE_DE;
+    if (words->lang != NULL &&
+        question_language(words->lang, &words->ask.language, &err) != STATUS_OK)
+        return options_misuse(usage, "%s", err.text);
+    struct documents documents = {.words = words, .ask = words->ask};
+    arena_init(&documents.arena, ASSUMPTIONS_BYTES_MAX);
+    text_init(&out, DOCUMENT_BYTES_MAX);
+    const enum status status = run(&documents, write, &out, &err);
+    if (status != STATUS_OK) fprintf(stderr, "pegel: %s\n", err.text);
+    text_free(&out);
+    engine_close(documents.engine);
+    arena_free(&documents.arena);
+    config_close(&documents.config);
+    return status == STATUS_OK ? COMMAND_OK : COMMAND_FAILED;
+}

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""Goal: reports and packages say what the API says, are accessible and repeat byte for byte, and a
+package is verified against a store that has changed since.
+Method: a sample town; `pegel report` in four languages, looked at with poppler (text, structure,
+fonts) and compared with the figures of the package; the same over HTTP; then late events come, and
+an import that tells of earlier times.
+usage: package.py PEGEL; skips when there is no poppler"""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import zipfile
+
+TENANT = "090990000000"
+WORDS = ["--tenant", TENANT, "--from", "2026-01-01", "--to", "2026-10-01", "--as-of",
+         "2026-10-05T06:00:00Z"]
+LATE = {"id": "late-1", "time": "2026-09-20T08:00:00Z", "type": "case.received",
+        "subject": "late-A", "tenant": TENANT, "service": "hundesteuer", "channel": "online"}
+
+
+def run(*words, code=0):
+    result = subprocess.run([str(word) for word in words], capture_output=True, text=True)
+    assert result.returncode == code, (words, result.returncode, result.stdout, result.stderr)
+    return result.stdout + result.stderr
+
+
+def grouped(number):
+    return f"{number:,.0f}".replace(",", ".")
+
+
+def unbroken(text):
+    """Without what a line break changes."""
+    return re.sub(r"[\s\u00ad-]+", "", text)
+
+
+def check_pdf(path, figures, language):
+    info = run("pdfinfo", path)
+    assert re.search(r"Tagged:\s+yes", info), info
+    pages = int(re.search(r"Pages:\s+(\d+)", info).group(1))
+    structure = run("pdfinfo", "-struct", path)
+    for tag in ("Document", "H1", "H2", "H3", "P", "Table", "TR", "TH", "TD", "Figure"):
+        assert re.search(rf"^\s*{tag}\b", structure, re.M), f"no {tag} in {path}"
+    fonts = run("pdffonts", path).splitlines()[2:]
+    assert fonts and all(re.search(r"\byes\s+(yes|no)\s+(yes|no)\s+\d+", f) for f in fonts), fonts
+    text = run("pdftotext", "-layout", path, "-")
+    assert language != "de" or f"Seite 1 von {pages}" in text
+    assert figures["checksum"] in text.replace("\n", ""), "no checksum"
+    for question in figures["questions"]:
+        answer = question["answer"]
+        if "sentence" in answer:
+            said = unbroken(answer["sentence"][language])
+            assert language == "ar" or said in unbroken(text), question["question"]
+        elif "/funnel" in question["question"] and language == "de":
+            for row in answer["rows"]:
+                assert grouped(row["reach"]) in text, row
+        elif "/roi" in question["question"] and language == "de":
+            for row in answer["sections"]["years"]["rows"]:
+                assert grouped(row["cost"]) in text and grouped(row["benefit"]) in text, row
+        elif "by=month" not in question["question"] and language == "de":
+            name = answer["definition"]["name"]
+            assert "/inventory" in question["question"] or name.split()[0] in text, name
+            n = answer["rows"][0].get("n")
+            assert "/inventory" in question["question"] or n is None or grouped(n) in text, name
+    return pages
+
+
+def check_reports(pegel, data, config, folder, figures):
+    for language in ("de", "en", "tr", "ar"):
+        first, second = folder / f"{language}.pdf", folder / f"{language}-again.pdf"
+        for path in (first, second):
+            run(pegel, "report", "--data", data, "--config", config, *WORDS, "--lang", language,
+                "--out", path)
+        assert first.read_bytes() == second.read_bytes(), f"{language}: other bytes"
+        known = figures if language == "de" else ask_figures(pegel, data, config, folder, language)
+        pages = check_pdf(first, known, language)
+        print(f"report in {language}: {pages} pages")
+
+
+def read_figures(package):
+    import hashlib
+    with zipfile.ZipFile(package) as archive:
+        assert archive.testzip() is None
+        content = archive.read("figures.json")
+        for line in archive.read("MANIFEST.sha256").decode().splitlines():
+            checksum, name = line.split("  ")
+            assert hashlib.sha256(archive.read(name)).hexdigest() == checksum, name
+        assert json.loads(archive.read("definitions.json"))["kpis"]
+        quality = json.loads(archive.read("data-quality.json"))
+        assert {"n", "coverage", "late_share"} <= set(quality["figures"][0])
+    figures = json.loads(content)
+    figures["checksum"] = hashlib.sha256(content).hexdigest()
+    return figures
+
+
+def ask_figures(pegel, data, config, folder, language="de"):
+    package = folder / f"package-{language}.zip"
+    run(pegel, "package", "--data", data, "--config", config, *WORDS, "--lang", language, "--out",
+        package)
+    return read_figures(package)
+
+
+def check_served(pegel, data, config, package):
+    """The server gives the same bytes, and says what is wrong with a question."""
+    server = subprocess.Popen([str(pegel), "serve", "--data", str(data), "--config", str(config),
+                               "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+    try:
+        base = re.search(r"http://[\d.:]+", server.stdout.readline()).group()
+        query = (f"?tenant={TENANT}&from=2026-01-01&to=2026-10-01&as_of=2026-10-05T06:00:00Z"
+                 "&lang=de")
+        with urllib.request.urlopen(f"{base}/v1/package{query}") as answer:
+            assert answer.headers["content-type"] == "application/zip"
+            assert answer.read() == package.read_bytes(), "the server's package is another"
+        with urllib.request.urlopen(f"{base}/v1/report{query}") as answer:
+            assert answer.headers["content-type"] == "application/pdf"
+            with zipfile.ZipFile(package) as archive:
+                assert answer.read() == archive.read("report.pdf")
+        for wrong in ("?tenant=" + TENANT, "?from=2026-01-01&to=2026-02-01", query + "&by=month"):
+            try:
+                urllib.request.urlopen(f"{base}/v1/report{wrong}")
+                raise AssertionError(f"{wrong} was taken")
+            except urllib.error.HTTPError as error:
+                assert error.code == 400, error.code
+        said = run(pegel, "report", "--data", data, "--config", config, *WORDS, "--out",
+                   package.parent / "never.pdf", code=1)
+        assert "/v1/report" in said, said
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def check(pegel, folder):
+    town, data = folder / "town", folder / "data"
+    config, package = town / "config.json", folder / "package-de.zip"
+    run(pegel, "sample", "--out", town, "--days", 500)
+    run(pegel, "import", "--data", data, "--config", config, town / "events.ndjson")
+    figures = ask_figures(pegel, data, config, folder)
+    check_reports(pegel, data, config, folder, figures)
+    check_served(pegel, data, config, package)
+
+    def verify(*words, code=0):
+        return run(pegel, "verify-package", package, *words, code=code)
+
+    fingerprint = re.search(r"\b[0-9a-f]{64}\b", verify()).group()
+    assert "nobody has vouched" in verify()
+    assert "that was asked for" in verify("--key", fingerprint)
+    assert "another key" in verify("--key", fingerprint[::-1], code=1)
+    said = verify("--data", data, "--config", config)
+    assert f"{len(figures['questions'])} answers are equal, 0 differ" in said, said
+
+    # Events that arrive today are not of that moment, whatever time they tell of ...
+    late = folder / "late.ndjson"
+    late.write_text(json.dumps(LATE | {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ")}) + "\n")
+    run(pegel, "import", "--data", data, "--config", config, late)
+    run(pegel, "compact", "--data", data)
+    assert ", 0 differ" in verify("--data", data, "--config", config)
+    # ... but an import is taken to have been known when it happened: that is told.
+    late.write_text(json.dumps(LATE | {"id": "late-2"}) + "\n")
+    run(pegel, "import", "--data", data, "--config", config, late)
+    said = verify("--data", data, "--config", config, code=1)
+    assert "DIFFERS" in said and "why:" in said, said
+    assert re.search(r"backlog\?.*\n.*rows\[0\]\.value: \d+ in the package, \d+ now", said), said
+    damaged = bytearray(package.read_bytes())
+    damaged[len(damaged) // 2] ^= 4
+    package.write_bytes(damaged)
+    assert "refused" in verify(code=1)
+    print("packages: equal while nothing changed, told when something did, refused when damaged")
+
+
+def main():
+    if shutil.which("pdftotext") is None:
+        print("skipped: there is no poppler (Debian: poppler-utils)")
+        return
+    with tempfile.TemporaryDirectory(prefix="pegel-package-") as folder:
+        check(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(folder))
+
+
+if __name__ == "__main__":
+    main()
