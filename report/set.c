@@ -20,7 +20,6 @@ struct cell *set_add_row(struct set_table *table, struct arena *arena) {
     enum { ROWS_MIN = 256 };
     if (table->row_count == table->row_capacity) {
         const uint32_t capacity = table->row_capacity == 0 ? ROWS_MIN : 2 * table->row_capacity;
-        if (capacity > 2 * SET_ROWS_MAX) return NULL;
         struct cell *cells =
             arena_push_array(arena, struct cell, (size_t)capacity * table->column_count);
         if (cells == NULL) return NULL;

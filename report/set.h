@@ -27,7 +27,7 @@ struct set_table {
     struct cell *cells;
 };
 
-enum { SET_TABLES_MAX = 5, SET_ROWS_MAX = 200000 };
+enum { SET_TABLES_MAX = 5 };
 
 struct set {
     const char *id, *title;
@@ -42,7 +42,7 @@ struct set {
 /* A new table; columns borrowed. */
 struct set_table *set_add_table(struct set *set, const char *name, const char *const *columns,
                                 uint32_t column_count);
-/* A new row, all of it absent; NULL: no memory, or too many rows. */
+/* A new row, all of it absent; NULL: no memory. */
 struct cell *set_add_row(struct set_table *table, struct arena *arena);
 
 static inline struct cell set_text(const char *text) { /* NULL: absent */

@@ -175,13 +175,13 @@ static enum status no_memory(struct error *err) {
 /* --- what has come in --- */
 
 /* Types of which an event came before the interval ended. */
-static enum status find_types(const struct set_scope *scope, struct set *set, uint64_t *types,
-                              struct error *err) {
+static enum status find_types(const struct set_scope *scope, uint64_t *types, struct error *err) {
+    struct set ignored = {0}; /* of another interval */
     struct set_scope until = *scope;
     struct result result;
     until.words.from = NULL;
     *types = 0;
-    TRY(set_ask(&until, "event_count", "type", NULL, set, &result, err));
+    TRY(set_ask(&until, "event_count", "type", NULL, &ignored, &result, err));
     for (uint32_t row = 0; row < result.row_count; row++) {
         const struct cell *type = set_cell(&result, row, "type");
         if (type->kind == CELL_TEXT && set_cell_number(set_cell(&result, row, "n")) > 0)
@@ -347,11 +347,13 @@ static const char *write_summary(const struct din *din) {
 
 enum status set_din_66336(const struct set_scope *scope, struct set *out, struct error *err) {
     struct din din = {.scope = scope, .set = out};
+    struct result all;
     *out = (struct set){.id = "din-spec-66336", .title = title[scope->language]};
     din.items = set_add_table(out, "items", item_columns, COLUMNS_ITEM);
     din.figures = set_add_table(out, "figures", figure_columns, COLUMNS_FIGURE);
     din.gaps = set_add_table(out, "gaps", gap_columns, COLUMNS_GAP);
-    TRY(find_types(scope, out, &din.types, err));
+    TRY(set_ask(scope, "event_count", NULL, NULL, out, &all, err)); /* for the interval */
+    TRY(find_types(scope, &din.types, err));
     for (int at = 0; at < ITEM_COUNT; at++) {
         enum reason reason = REASON_NOT_KEPT;
         TRY(add_item(&din, &items[at], &reason, err));

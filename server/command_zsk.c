@@ -126,9 +126,6 @@ static enum status keep(const struct zsk *zsk, const struct text *csv,
                         const struct zsk_changes *changes, struct error *err) {
     char path[PLACE_PATH_BYTES_MAX];
     struct text json;
-    snprintf(path, sizeof path, "%s/zsk", zsk->words->data);
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return error_set(err, STATUS_IO, "%s: %s", path, strerror(errno));
     kept_path(zsk, zsk->run.number, "csv", path);
     TRY(private_file_replace(path, csv->bytes, csv->size, false, err));
     text_init(&json, TEXT_BYTES_MAX);
@@ -225,12 +222,14 @@ static enum status write_run(struct zsk *zsk, const struct zsk_changes *changes,
     return STATUS_OK;
 }
 
-static enum status run(struct zsk *zsk, struct error *err) {
+static enum status correct(struct zsk *zsk, struct error *err) {
     struct zsk_rows then;
     struct zsk_changes changes = {0};
-    TRY(read_form(zsk, err));
     TRY(set_as_of(zsk, err));
     TRY(find_before(zsk, err));
+    if (zsk->before.number > 0 && strcmp(zsk->as_of, zsk->before.as_of) < 0)
+        return error_set(err, STATUS_INVALID, "run %u is as of %s, which is later than %s",
+                         zsk->before.number, zsk->before.as_of, zsk->as_of);
     TRY(ask(zsk, zsk->as_of, &zsk->run.rows, err));
     if (zsk->before.number == 0) return write_run(zsk, NULL, err);
     TRY(ask(zsk, zsk->before.as_of, &then, err));
@@ -242,6 +241,23 @@ static enum status run(struct zsk *zsk, struct error *err) {
     }
     tell_changes(zsk, &changes);
     return write_run(zsk, &changes, err);
+}
+
+/* One run at a time: each is a correction of the one before. */
+static enum status run(struct zsk *zsk, struct error *err) {
+    char path[PLACE_PATH_BYTES_MAX];
+    int lock;
+    TRY(read_form(zsk, err));
+    if (access(zsk->words->data, F_OK) != 0)
+        return error_set(err, STATUS_NOT_FOUND, "%s: %s", zsk->words->data, strerror(errno));
+    snprintf(path, sizeof path, "%s/zsk", zsk->words->data);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return error_set(err, STATUS_IO, "%s: %s", path, strerror(errno));
+    kept_path(zsk, 1, "csv", path);
+    TRY(private_file_lock(path, &lock, err));
+    const enum status status = correct(zsk, err);
+    private_file_unlock(lock);
+    return status;
 }
 
 static int make(const struct words *words, struct zsk *zsk) {

@@ -110,7 +110,9 @@ def check_din(server, interval):
 
 def check_din_of_nothing(pegel, work):
     server = Server(pegel, work / "nothing").start()
-    din = server.get("/v1/sets/din-spec-66336?lang=de")
+    din = server.get("/v1/sets/din-spec-66336?lang=de&from=2026-01-01&to=2026-02-01")
+    expect("din: the interval that was asked for", din["interval"]["from"],
+           "2025-12-31T23:00:00.000Z")
     expect("din without events", din["summary"], "0 von 3 Muss-Angaben, 0 von 8 Soll-Angaben geliefert")
     sent = {row["item"]: row["send"] for row in din["tables"]["gaps"]["rows"]}
     expect("din: all is missing", len(sent), 11)
@@ -221,6 +223,12 @@ def check_zsk(server, events):
     expect("zsk: of a file", rows_of(zsk(server, "2026-10")), expected([late, old]))
     note = json.loads((kept / "2026-10-all-3.json").read_text())
     expect("zsk: is a restatement", [(c["late"], c["restated"]) for c in note["changes"]], [(0, 1)])
+    try:
+        server.command("zsk", "--data", server.data, "--month", "2026-10", "--as-of",
+                       "2026-11-02T00:00:00Z")
+        expect("zsk: no run is corrected by an older one", "corrected", "refused")
+    except AssertionError as error:
+        expect("zsk: no run is corrected by an older one", "is later than" in str(error), True)
     with open(kept / "2026-10-all-3.csv", "ab") as file:
         file.write(b"\n")
     try:
