@@ -89,7 +89,7 @@ static void write_figure_row(const struct writing *w, const struct result *resul
     figure_text(w->language, unit, number_of(result, 0, "hi"), hi);
     figure_number(w->language, number_of(result, 0, "n"), 0, n);
     figure_number(w->language, number_of(result, 0, "open"), 0, open);
-    snprintf(interval, sizeof interval, *lo == '\0' ? "" : "%s – %s", lo, hi);
+    snprintf(interval, sizeof interval, "%s%s%s", lo, *lo == '\0' ? "" : " – ", hi);
     const char *cells[] = {result->definition->name[w->language],
                            *value == '\0' ? word(w, WORD_NO_VALUE) : value,
                            interval,

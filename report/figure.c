@@ -63,6 +63,8 @@ void figure_number(enum language language, double value, unsigned digits, char o
 void figure_date(enum language language, const char *day, char out[FIGURE_BYTES]) {
     if (strlen(day) >= 10 && (language == LANGUAGE_DE || language == LANGUAGE_TR))
         snprintf(out, FIGURE_BYTES, "%.2s.%.2s.%.4s", day + 8, day + 5, day);
+    else if (language == LANGUAGE_AR) /* isolated, or its parts would change places */
+        snprintf(out, FIGURE_BYTES, "\u2066%.10s\u2069", day);
     else
         snprintf(out, FIGURE_BYTES, "%.10s", day);
 }

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/timestamp.h"
+#include "report/pdf_accessible.h"
 
 enum { TEXT_BYTES = 256 };
 #define FOOT_HEIGHT  30.0 /* above the lower margin, for the footer */
@@ -43,7 +44,6 @@ static const double inks[PAPER_INKS][3] = {
 };
 
 struct paper {
-    struct text *bytes;
     struct text own;
     cairo_surface_t *surface;
     cairo_t *cairo;
@@ -54,6 +54,9 @@ struct paper {
     uint32_t headings;
     struct paper_column columns[PAPER_COLUMNS_MAX];
     uint32_t column_count; /* 0: no table is open */
+    struct pdf_accessible accessible;
+    char *copies[PDF_FIGURES_MAX]; /* of what figures show */
+    uint32_t copy_count;
 };
 
 /* --- a life --- */
@@ -86,6 +89,8 @@ enum status paper_open(const struct paper_options *options, struct paper **out, 
     struct paper *paper = memory_new_array(struct paper, 1);
     if (paper == NULL) return error_set(err, STATUS_NO_MEMORY, "paper: no memory");
     paper->options = options;
+    paper->accessible = (struct pdf_accessible){.language = options->language,
+                                                .right_to_left = options->right_to_left};
     text_init(&paper->own, PAPER_BYTES_MAX);
     paper->surface =
         cairo_pdf_surface_create_for_stream(take_bytes, &paper->own, PAPER_WIDTH, PAPER_HEIGHT);
@@ -118,7 +123,12 @@ enum status paper_close(struct paper *paper, struct text *out, uint32_t *pages, 
         status = error_set(err, STATUS_NO_MEMORY, "pdf: %s",
                            cairo_status_to_string(drawn != CAIRO_STATUS_SUCCESS ? drawn : written));
     *pages = paper->page;
+    if (status == STATUS_OK) pdf_accessible_add(&paper->accessible, &paper->own);
+    if (paper->own.failed && status == STATUS_OK)
+        status = error_set(err, STATUS_NO_MEMORY, "pdf: no memory, or more than %d bytes",
+                           PAPER_BYTES_MAX);
     text_add(out, paper->own.bytes, paper->own.size);
+    for (uint32_t at = 0; at < paper->copy_count; at++) memory_free(paper->copies[at]);
     text_free(&paper->own);
     memory_free(paper);
     return status;
@@ -335,6 +345,13 @@ void paper_table_end(struct paper *paper) {
 void paper_figure(struct paper *paper, double height, const char *description) {
     paper_need(paper, height + 30);
     paper_say(paper, PAPER_CAPTION, description);
+    struct pdf_accessible *accessible = &paper->accessible;
+    if (accessible->figure_count < PDF_FIGURES_MAX) {
+        char *copy = memory_copy_text(description, strlen(description));
+        if (copy == NULL) paper->own.failed = true;
+        accessible->figures[accessible->figure_count++] = copy == NULL ? "" : copy;
+        paper->copies[paper->copy_count++] = copy;
+    }
     cairo_tag_begin(paper->cairo, "Figure", NULL);
     cairo_save(paper->cairo);
     cairo_translate(paper->cairo, PAPER_MARGIN, paper->y);

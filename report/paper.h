@@ -85,7 +85,7 @@ void paper_table_end(struct paper *paper);
 
 /* --- figures: x from 0 at the left to PAPER_INNER, y from 0 at the top to the height --- */
 
-/* `description` is what the figure says, for those who do not see it. */
+/* `description` is what the figure says, above it and for those who do not see it. */
 void paper_figure(struct paper *paper, double height, const char *description);
 void paper_figure_end(struct paper *paper);
 void paper_rectangle(struct paper *paper, double x, double y, double width, double height,

@@ -42,6 +42,11 @@ def unbroken(text):
 def check_pdf(path, figures, language):
     info = run("pdfinfo", path)
     assert re.search(r"Tagged:\s+yes", info), info
+    raw = path.read_bytes().decode("latin-1")
+    assert raw.count("/Lang (" + language + ")") == 1, "no language"
+    figures_drawn = len(re.findall(r"/S /Figure\n   /P", raw))
+    assert figures_drawn == 3 and raw.count("   /Alt <FEFF") == figures_drawn, "no alternatives"
+    assert raw.count("/Scope /Column") >= 20
     pages = int(re.search(r"Pages:\s+(\d+)", info).group(1))
     structure = run("pdfinfo", "-struct", path)
     for tag in ("Document", "H1", "H2", "H3", "P", "Table", "TR", "TH", "TD", "Figure"):
