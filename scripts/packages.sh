@@ -12,7 +12,7 @@ BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config python3 ca-certificat
 RUN_PACKAGES=(libuv1 libjemalloc2 libzstd1 zlib1g libcjson1 libsodium23 libexpat1 libcurl4
   libxlsxwriter4 libcairo2 libpangocairo-1.0-0 tzdata fonts-noto-core)
 # shellcheck disable=SC2034
-TEST_PACKAGES=(git clang clang-format clang-tidy libclang-rt-14-dev llvm chromium fonts-noto-core zstd r-base-core
+TEST_PACKAGES=(git clang clang-format clang-tidy libclang-rt-14-dev llvm chromium fonts-noto-core zstd r-base-core r-cran-survival
   libreoffice-calc-nogui poppler-utils)
 
 say() { printf '\n== %s\n' "$*"; }
