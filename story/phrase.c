@@ -107,6 +107,7 @@ static struct measure measure_of(const char *unit, double value) {
         if (size >= 5400) return (struct measure){UNIT_HOUR, 3600};
         return size >= 90 ? (struct measure){UNIT_MINUTE, 60} : (struct measure){UNIT_SECOND, 1};
     }
+    if (strcmp(unit, "days") == 0) return (struct measure){UNIT_DAY, 1}; /* counted */
     if (strcmp(unit, "working_days") == 0) return (struct measure){UNIT_WORKDAY, 1};
     if (strcmp(unit, "ratio") == 0) return (struct measure){UNIT_PERCENT, 0.01};
     if (strcmp(unit, "EUR") == 0) return (struct measure){UNIT_EURO, 1};

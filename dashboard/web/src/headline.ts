@@ -39,6 +39,14 @@ export const LEAD_TIME: Headline = {
   basis: 'basis.appointment',
   looksBack: 'appointment',
 };
+export const LEFT_BEFORE_CALL: Headline = { kpi: 'left_before_call', isMedian: false, manner: 'amount', basis: 'basis.arrival' };
+export const THIRD_NEXT: Headline = {
+  kpi: 'third_next_available',
+  stat: 'p50,p90',
+  isMedian: true,
+  manner: 'length',
+  basis: 'basis.sample',
+};
 export const ONLINE_SHARE: Headline = { kpi: 'digital_take_up', isMedian: false, manner: 'amount', basis: 'basis.case' };
 export const SATISFACTION: Headline = { kpi: 'satisfaction', isMedian: false, manner: 'rating', basis: 'basis.rating' };
 

@@ -19,6 +19,8 @@ export function scaleFor(unit: string, magnitude: number): Scale {
   switch (unit) {
     case 's':
       return TIMES.find(([least]) => Math.abs(magnitude) >= least)![1];
+    case 'days': // counted, not measured
+      return { name: 'day', size: 1 };
     case 'working_days':
       return { name: 'workday', size: 1 };
     case 'ratio':
@@ -32,8 +34,9 @@ export function scaleFor(unit: string, magnitude: number): Scale {
   }
 }
 
-export function isTime({ name }: Scale): boolean {
-  return TIMES.some(([, scale]) => scale.name === name);
+/** Measured in seconds. */
+export function isTime(scale: Scale): boolean {
+  return TIMES.some(([, time]) => time === scale);
 }
 
 /** As many digits as one reads: 8.1, but 46, 9,920 and 184,000. */

@@ -142,6 +142,12 @@ export class Words {
     return this.say(`after.${name}`, { n: quantityOf(value, scale) });
   }
 
+  /** "Mo" of 1. */
+  weekday(day: number): string {
+    const date = new Date(Date.UTC(2024, 0, day)); // a Monday was the first of January
+    return new Intl.DateTimeFormat(this.locale, { weekday: 'short', timeZone: 'UTC' }).format(date).replace('.', '');
+  }
+
   /** "Oktober 2026" of "2026-10"; short: "Okt". */
   month(text: string, form: 'long' | 'short' = 'long'): string {
     const month: Intl.DateTimeFormatOptions =

@@ -54,6 +54,8 @@ const KPIS = {
   funnel: ['ratio', 'lower', null],
   no_show: ['ratio', 'lower', null],
   waiting_time: ['s', 'lower', null],
+  left_before_call: ['ratio', 'lower', null],
+  third_next_available: ['days', 'lower', null],
   booking_lead_time: ['s', 'lower', null],
   digital_take_up: ['ratio', 'higher', null],
   satisfaction: ['score', 'higher', null],
@@ -98,6 +100,10 @@ function sample(kpi, tenant, service, month) {
       return [0.081 + 0.004 * wobble, count(0.35)];
     case 'waiting_time':
       return [Math.max(60, (7 - 3.4 * years + 0.6 * wobble) * 60), count(0.35)];
+    case 'left_before_call':
+      return [0.012 + 0.001 * wobble, count(0.35)];
+    case 'third_next_available':
+      return [Math.round(11 + 3 * years + wobble), 4];
     case 'booking_lead_time':
       return [(9.5 + 2.2 * years + 0.5 * wobble) * DAY, count(0.35)];
     case 'digital_take_up':
@@ -111,7 +117,7 @@ const SPREAD = { p10: 0.3, p25: 0.55, p50: 1, p75: 1.65, p90: 2.4, p95: 3.1 };
 
 /** One row over some services and months. */
 function rowOf(kpi, tenant, services, months, stats) {
-  const hasNone = tenant === VILLAGE && ['no_show', 'waiting_time', 'booking_lead_time'].includes(kpi);
+  const hasNone = tenant === VILLAGE && ['no_show', 'waiting_time', 'left_before_call', 'booking_lead_time', 'third_next_available'].includes(kpi);
   let n = 0;
   let sum = 0;
   for (const service of services)
@@ -131,7 +137,7 @@ function rowOf(kpi, tenant, services, months, stats) {
   const row = { value: shown, lo: shown === null ? null : Math.max(0, shown - half), hi: shown === null ? null : shown + half };
   row.n = isSuppressed ? null : n;
   row.open = kpi === 'processing_time' ? Math.round(n * 0.06) : 0;
-  if (unit === 's') for (const stat of stats) row[stat] = value === null ? null : value * SPREAD[stat];
+  if (unit === 's' || unit === 'days') for (const stat of stats) row[stat] = value === null ? null : value * SPREAD[stat];
   if (kpi === 'satisfaction') Object.assign(row, { mean: shown, top2: shown && 0.81, score: shown && (shown - 1) / 4 });
   row.coverage = n === 0 ? null : 0.98;
   row.late_share = n === 0 ? null : 0.01;
@@ -163,6 +169,20 @@ function funnelRows(tenant, services, months) {
     reach -= drop;
     return row;
   });
+  return rows;
+}
+
+/** Long in the middle of the morning, on Mondays and Thursdays; nobody comes on weekends. */
+function hourRows(kpi, tenant, services, months) {
+  const whole = rowOf(kpi, tenant, services, months, ['p50']);
+  const rows = [];
+  for (let weekday = 1; weekday <= 7; weekday++)
+    for (let hour = 0; hour < 24; hour++) {
+      const isOpen = whole.n > 0 && weekday <= 5 && hour >= 8 && hour < (weekday === 5 ? 12 : 16);
+      const value = isOpen ? whole.value * (0.5 + 1.6 * Math.exp(-(((hour - 10.5) / 2) ** 2)) + (weekday % 3 === 1 ? 0.4 : 0)) : null;
+      const n = isOpen ? Math.round(whole.n / 36) : 0;
+      rows.push({ weekday, hour_of_day: hour, ...whole, value, lo: value, hi: value, p50: value, n, state: isOpen ? (n < 30 ? 'few' : 'ok') : 'no_data' });
+    }
   return rows;
 }
 
@@ -241,6 +261,7 @@ function answerKpi(kpi, query) {
 
   let rows = [];
   if (kpi === 'roi') rows = roiRows();
+  else if (by.includes('hour_of_day')) rows = hourRows(kpi, tenant, services, months);
   else if (kpi === 'funnel') rows = funnelRows(tenant, services, months);
   else {
     const serviceGroups = by.includes('service') ? services.map((key) => [key]) : [services];

@@ -125,6 +125,8 @@ export const ar: { readonly [key in keyof typeof de]: Message } = {
   'basis.attempt': { zero: 'لا محاولات', one: 'محاولة واحدة', two: 'محاولتان', few: '{n} محاولات', many: '{n} محاولة', other: '{n} محاولة' },
   'basis.appointment': { zero: 'لا مواعيد', one: 'موعد واحد', two: 'موعدان', few: '{n} مواعيد', many: '{n} موعدًا', other: '{n} موعد' },
   'basis.visit': { zero: 'لا نداءات', one: 'نداء واحد', two: 'نداءان', few: '{n} نداءات', many: '{n} نداءً', other: '{n} نداء' },
+  'basis.arrival': { zero: 'لا زيارات', one: 'زيارة واحدة', two: 'زيارتان', few: '{n} زيارات', many: '{n} زيارةً', other: '{n} زيارة' },
+  'basis.sample': { zero: 'لا عينات', one: 'عينة واحدة', two: 'عينتان', few: '{n} عينات', many: '{n} عينةً', other: '{n} عينة' },
   'basis.rating': { zero: 'لا تقييمات', one: 'تقييم واحد', two: 'تقييمان', few: '{n} تقييمات', many: '{n} تقييمًا', other: '{n} تقييم' },
   'basis.open': { zero: 'لا شيء مفتوح', one: 'واحد ما زال مفتوحًا', two: 'اثنان ما زالا مفتوحين', few: '{n} ما زالت مفتوحة', many: '{n} ما زالت مفتوحة', other: '{n} ما زالت مفتوحة' },
 
@@ -190,6 +192,10 @@ export const ar: { readonly [key in keyof typeof de]: Message } = {
   'appointments.heading': 'هل تسير المواعيد جيدًا؟',
   'appointments.caption': 'المواعيد والانتظار في المكتب، {period}',
   'appointments.p90': '9 من 10: {value}',
+  'appointments.hours': 'متى ينتظر الناس وكم ينتظرون: وسيط الدقائق بحسب يوم الأسبوع وساعة المناداة، {period}',
+  'appointments.hours.few': 'باهت: أقل من 30 نداءً',
+  'appointments.beyond': 'أكثر من {value}',
+  'appointments.hour': 'الساعة',
 
   'online.heading': 'كم طلبًا يصل عبر الإنترنت؟',
   'online.caption': 'نسبة الطلبات التي تصل عبر الإنترنت، ومنها ما قُدِّم بمساعدة، {course}',

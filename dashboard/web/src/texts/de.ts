@@ -125,6 +125,8 @@ export const de = {
   'basis.attempt': { one: '{n} Versuch', other: '{n} Versuche' },
   'basis.appointment': { one: '{n} Termin', other: '{n} Termine' },
   'basis.visit': { one: '{n} Aufruf', other: '{n} Aufrufe' },
+  'basis.arrival': { one: '{n} Besuch', other: '{n} Besuche' },
+  'basis.sample': { one: '{n} Stichprobe', other: '{n} Stichproben' },
   'basis.rating': { one: '{n} Bewertung', other: '{n} Bewertungen' },
   'basis.open': { one: '{n} noch offen', other: '{n} noch offen' },
 
@@ -190,6 +192,10 @@ export const de = {
   'appointments.heading': 'Klappt es mit den Terminen?',
   'appointments.caption': 'Termine und Wartezeit vor Ort, {period}',
   'appointments.p90': '9 von 10: {value}',
+  'appointments.hours': 'Wann man wie lange wartet: Minuten im Median, nach Wochentag und Stunde des Aufrufs, {period}',
+  'appointments.hours.few': 'Blass: weniger als 30 Aufrufe',
+  'appointments.beyond': 'mehr als {value}',
+  'appointments.hour': 'Stunde',
 
   'online.heading': 'Wie viele kommen online?',
   'online.caption': 'Anteil der Anträge, die online eingehen, auch mit Hilfe, {course}',

@@ -124,6 +124,8 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'basis.attempt': { one: '{n} attempt', other: '{n} attempts' },
   'basis.appointment': { one: '{n} appointment', other: '{n} appointments' },
   'basis.visit': { one: '{n} call', other: '{n} calls' },
+  'basis.arrival': { one: '{n} visit', other: '{n} visits' },
+  'basis.sample': { one: '{n} sample', other: '{n} samples' },
   'basis.rating': { one: '{n} rating', other: '{n} ratings' },
   'basis.open': { one: '{n} still open', other: '{n} still open' },
 
@@ -189,6 +191,10 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'appointments.heading': 'Do appointments work?',
   'appointments.caption': 'Appointments and waiting on site, {period}',
   'appointments.p90': '9 out of 10: {value}',
+  'appointments.hours': 'When people wait how long: median minutes by weekday and hour of the call, {period}',
+  'appointments.hours.few': 'Pale: fewer than 30 calls',
+  'appointments.beyond': 'more than {value}',
+  'appointments.hour': 'Hour',
 
   'online.heading': 'How many come online?',
   'online.caption': 'Share of applications that arrive online, also with help, {course}',

@@ -126,6 +126,8 @@ export const tr: { readonly [key in keyof typeof de]: Message } = {
   'basis.attempt': '{n} deneme',
   'basis.appointment': '{n} randevu',
   'basis.visit': '{n} çağrı',
+  'basis.arrival': '{n} ziyaret',
+  'basis.sample': '{n} ölçüm',
   'basis.rating': '{n} değerlendirme',
   'basis.open': '{n} tanesi henüz açık',
 
@@ -191,6 +193,10 @@ export const tr: { readonly [key in keyof typeof de]: Message } = {
   'appointments.heading': 'Randevular yolunda mı?',
   'appointments.caption': 'Randevular ve yerinde bekleme, {period}',
   'appointments.p90': '10’da 9’u: {value}',
+  'appointments.hours': 'Ne zaman ne kadar beklenir: gün ve çağrı saatine göre ortanca dakika, {period}',
+  'appointments.hours.few': 'Soluk: 30’dan az çağrı',
+  'appointments.beyond': '{value} üzeri',
+  'appointments.hour': 'Saat',
 
   'online.heading': 'Kaç başvuru çevrim içi geliyor?',
   'online.caption': 'Yardım alınanlar da dahil, çevrim içi gelen başvuruların oranı, {course}',
