@@ -5,18 +5,15 @@
 
 #include "stats/interval.h"
 
-/* Most questions need neither pauses nor minutes nor late entry, and so do not read what these
- * need. */
+/* Most questions need neither pauses nor minutes, and so do not read them. */
 static bool needs_pauses(const struct plan *plan) {
-    return plan->start == START_COMPLETE || plan->known_from_count > 0 ||
-           plan->clock == CLOCK_NET || plan->clock == CLOCK_APPLICANT || plan->clock == CLOCK_TOUCH;
+    return plan->start == START_COMPLETE || plan->clock == CLOCK_NET ||
+           plan->clock == CLOCK_APPLICANT || plan->clock == CLOCK_TOUCH;
 }
 
 static const struct fold *processing_fold(const struct plan *plan) {
-    const bool intake = plan->view == VIEW_INTAKE;
-    if (needs_pauses(plan))
-        return intake ? &fold_processing_time_authority_intake : &fold_processing_time_authority;
-    return intake ? &fold_processing_time_intake : &fold_processing_time;
+    if (plan->view == VIEW_INTAKE) return fold_intake(plan);
+    return needs_pauses(plan) ? &fold_processing_time_authority : &fold_processing_time;
 }
 
 const struct fold *fold_of(const struct plan *plan) {
@@ -60,8 +57,7 @@ const struct fold *fold_of(const struct plan *plan) {
     if (kpi == KPI_VARIANTS) return &fold_variants[plan->view];
     if (kpi == KPI_ACTIVITIES) return &fold_activities[plan->view];
     if (kpi == KPI_PROCESSING_TIME) return processing_fold(plan);
-    if (kpi == KPI_DECIDED_WITHIN)
-        return needs_pauses(plan) ? &fold_decided_within_authority : &fold_decided_within;
+    if (kpi == KPI_DECIDED_WITHIN) return fold_intake(plan);
     if (kpi == KPI_SLA_SHARE && needs_pauses(plan)) return &fold_sla_share_authority;
     if (kpi == KPI_DUE && needs_pauses(plan)) return &fold_due_authority;
     CHECK(kpi < KPI_COUNT && folds[kpi] != NULL);

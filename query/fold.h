@@ -285,9 +285,9 @@ enum { FOLD_REACH = 0, FOLD_RESTED = 1 /* steps that became one, with steps of i
 /* The definition of a plan's KPI; never NULL. */
 const struct fold *fold_of(const struct plan *plan);
 
-extern const struct fold fold_processing_time, fold_processing_time_intake,
-    fold_processing_time_authority, fold_processing_time_authority_intake, fold_decided_within,
-    fold_decided_within_authority;
+extern const struct fold fold_processing_time, fold_processing_time_authority;
+/* Of the intake view of processing time, and of the share decided within. */
+const struct fold *fold_intake(const struct plan *plan);
 extern const struct fold fold_throughput, fold_backlog, fold_sla_share, fold_sla_share_authority,
     fold_due, fold_due_authority, fold_rework, fold_digital_take_up, fold_cost_per_transaction,
     fold_roi;

@@ -94,13 +94,13 @@ static void enter_late(const struct fold_question *question, uint32_t row, int64
         facts_put(&facts[1], row, start, INTAKE_ENTERED_LATE, age);
 }
 
-static void emit_authority_intake(const struct fold_question *question,
-                                  const struct fold_rows *rows, struct facts *facts) {
+/* pauses: NULL where neither they nor another start are asked for. */
+static void emit_each(const struct fold_question *question, const struct fold_rows *rows,
+                      const struct case_pauses *pauses, struct facts *facts) {
     const struct case_times times = case_times_of(rows);
-    const struct case_pauses pauses = case_pauses_of(rows);
     const bool net = question->plan->clock == CLOCK_NET;
     for (uint32_t row = 0; row < rows->count; row++) {
-        const struct case_course course = case_course_of(question, &times, &pauses, row);
+        const struct case_course course = case_course_of(question, &times, pauses, row);
         if (course.start == TIME_ABSENT) continue;
         const int64_t end = course.other != TIME_ABSENT ? course.other
                             : course.end != TIME_ABSENT ? course.end
@@ -113,6 +113,17 @@ static void emit_authority_intake(const struct fold_question *question,
             enter_late(question, row, question->known_from_ms[times.tenant[row]], facts);
     }
     count_on_calendar(question, rows, facts);
+}
+
+static void emit_late(const struct fold_question *question, const struct fold_rows *rows,
+                      struct facts *facts) {
+    emit_each(question, rows, NULL, facts);
+}
+
+static void emit_authority(const struct fold_question *question, const struct fold_rows *rows,
+                           struct facts *facts) {
+    const struct case_pauses pauses = case_pauses_of(rows);
+    emit_each(question, rows, &pauses, facts);
 }
 
 /* ---- rows of the answer ---- */
@@ -217,36 +228,45 @@ static const struct fold_class classes[INTAKE_CLASSES] = {
     [INTAKE_BEFORE_KNOWN] = {.name = "excluded_before_known", .role = ROLE_EXCLUDED},
     [INTAKE_OUTSIDE_CALENDAR] = {.name = "excluded_outside_calendar", .role = ROLE_EXCLUDED}};
 
-static const struct fold_source source[] = {
-    {.purpose = PURPOSE_CASE, .columns = CASE_TIMES_COLUMNS, .lane_count = 1, .emit = emit_intake}};
-static const struct fold_source authority_source[] = {
-    {.purpose = PURPOSE_CASE,
-     .columns = CASE_TIMES_COLUMNS | CASE_PAUSES_COLUMNS,
-     .lane_count = INTAKE_LANES,
-     .one_moment = true,
-     .emit = emit_authority_intake}};
+enum { SOURCE_PLAIN, SOURCE_LATE, SOURCE_AUTHORITY, SOURCE_COUNT };
+#define AUTHORITY_COLUMNS (CASE_TIMES_COLUMNS | CASE_PAUSES_COLUMNS)
+static const struct fold_source sources[SOURCE_COUNT] = {
+    [SOURCE_PLAIN] = {.purpose = PURPOSE_CASE,
+                      .columns = CASE_TIMES_COLUMNS,
+                      .lane_count = 1,
+                      .emit = emit_intake},
+    [SOURCE_LATE] = {.purpose = PURPOSE_CASE,
+                     .columns = CASE_TIMES_COLUMNS,
+                     .lane_count = INTAKE_LANES,
+                     .one_moment = true,
+                     .emit = emit_late},
+    [SOURCE_AUTHORITY] = {.purpose = PURPOSE_CASE,
+                          .columns = AUTHORITY_COLUMNS,
+                          .lane_count = INTAKE_LANES,
+                          .one_moment = true,
+                          .emit = emit_authority}};
 
-const struct fold fold_processing_time_intake = {.classes = classes,
-                                                 .class_count = INTAKE_CLASSES,
-                                                 .sources = source,
-                                                 .source_count = 1,
-                                                 .write = write_quantiles};
-const struct fold fold_processing_time_authority_intake = {.classes = classes,
-                                                           .class_count = INTAKE_CLASSES,
-                                                           .sources = authority_source,
-                                                           .source_count = 1,
-                                                           .write = write_quantiles};
-const struct fold fold_decided_within = {.classes = classes,
-                                         .class_count = INTAKE_CLASSES,
-                                         .sources = source,
-                                         .source_count = 1,
-                                         .by_age = true,
-                                         .scratch_bytes = sizeof(struct curve),
-                                         .write = write_shares};
-const struct fold fold_decided_within_authority = {.classes = classes,
-                                                   .class_count = INTAKE_CLASSES,
-                                                   .sources = authority_source,
-                                                   .source_count = 1,
-                                                   .by_age = true,
-                                                   .scratch_bytes = sizeof(struct curve),
-                                                   .write = write_shares};
+#define QUANTILES(source)                                                               \
+    {                                                                                   \
+        .classes = classes, .class_count = INTAKE_CLASSES, .sources = &sources[source], \
+        .source_count = 1, .write = write_quantiles                                     \
+    }
+#define SHARES(source)                                                                  \
+    {                                                                                   \
+        .classes = classes, .class_count = INTAKE_CLASSES, .sources = &sources[source], \
+        .source_count = 1, .by_age = true, .scratch_bytes = sizeof(struct curve),       \
+        .write = write_shares                                                           \
+    }
+static const struct fold quantiles[SOURCE_COUNT] = {QUANTILES(SOURCE_PLAIN), QUANTILES(SOURCE_LATE),
+                                                    QUANTILES(SOURCE_AUTHORITY)};
+static const struct fold shares[SOURCE_COUNT] = {SHARES(SOURCE_PLAIN), SHARES(SOURCE_LATE),
+                                                 SHARES(SOURCE_AUTHORITY)};
+
+/* Most questions need neither pauses nor late entry, and so do not read and do what these need. */
+const struct fold *fold_intake(const struct plan *plan) {
+    const bool authority = plan->start == START_COMPLETE || plan->clock == CLOCK_NET;
+    const uint32_t source = authority                    ? SOURCE_AUTHORITY
+                            : plan->known_from_count > 0 ? SOURCE_LATE
+                                                         : SOURCE_PLAIN;
+    return plan->definition->ages ? &shares[source] : &quantiles[source];
+}

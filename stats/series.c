@@ -86,9 +86,7 @@ static void sort_by_digit(const int64_t *from, int64_t *to, uint64_t count, int 
         to[begin[from[i] >> shift & (SORT_DIGITS - 1)]++] = from[i];
 }
 
-void series_sort(const struct series *series, int64_t *out, int64_t *room) {
-    const uint64_t count = series_count(series);
-    series_copy(series, out);
+static void sort_values(int64_t *out, int64_t *room, uint64_t count) {
     if (count < SORT_BY_DIGITS_MIN) {
         qsort(out, count, sizeof *out, compare_values);
         return;
@@ -102,6 +100,14 @@ void series_sort(const struct series *series, int64_t *out, int64_t *room) {
         from = sorted;
     }
     if (from != out) memcpy(out, from, count * sizeof *out);
+}
+
+/* All small ones are less than all large ones, and have fewer digits. */
+void series_sort(const struct series *series, int64_t *out, int64_t *room) {
+    const uint64_t small = series_small_count(series);
+    series_copy(series, out);
+    sort_values(out, room, small);
+    sort_values(out + small, room, series_count(series) - small);
 }
 
 static void take(struct series_chunk **newest, struct series_chunk **from) {
