@@ -86,8 +86,9 @@ static uint32_t class_of(const struct case_course *course, const struct case_tim
 /* A case that was received before all are known. */
 static void enter_late(const struct fold_question *question, uint32_t row, int64_t known_ms,
                        struct facts *facts) {
+    if (facts->class[row] > INTAKE_OPEN || known_ms == TIME_ABSENT) return;
     const int64_t start = facts->when[row], age = known_ms - start;
-    if (facts->class[row] > INTAKE_OPEN || known_ms == TIME_ABSENT || age <= 0) return;
+    if (age <= 0) return;
     if (question->plan->clock != CLOCK_GROSS || facts->value[row] <= age)
         facts->class[row] = INTAKE_BEFORE_KNOWN;
     else
