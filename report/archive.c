@@ -115,7 +115,8 @@ void archive_write(const struct archive *archive, struct text *out) {
         put(out, VERSION, 2);
         put(out, VERSION, 2);
         put_common(out, file, time, crcs[at]);
-        put(out, 0, 2 + 2 + 2 + 4); /* no comment, first disk, no attributes */
+        put(out, 0, 2 + 2 + 2); /* no comment, first disk, no attributes */
+        put(out, 0, 4);
         put(out, offsets[at], 4);
         text_add_string(out, file->name);
     }
