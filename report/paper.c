@@ -47,6 +47,7 @@ struct paper {
     struct text own;
     cairo_surface_t *surface;
     cairo_t *cairo;
+    PangoFontMap *fonts; /* its own: the library's would stay with each thread that ever wrote */
     PangoContext *context;
     const struct paper_options *options;
     double y; /* of the next thing, from the top of the page */
@@ -95,7 +96,9 @@ enum status paper_open(const struct paper_options *options, struct paper **out, 
     paper->surface =
         cairo_pdf_surface_create_for_stream(take_bytes, &paper->own, PAPER_WIDTH, PAPER_HEIGHT);
     paper->cairo = cairo_create(paper->surface);
-    paper->context = pango_cairo_create_context(paper->cairo);
+    paper->fonts = pango_cairo_font_map_new();
+    paper->context = pango_font_map_create_context(paper->fonts);
+    pango_cairo_update_context(paper->cairo, paper->context);
     pango_cairo_context_set_resolution(paper->context, 72); /* so that sizes are points */
     pango_context_set_language(paper->context, pango_language_from_string(options->language));
     pango_context_set_base_dir(paper->context,
@@ -115,6 +118,7 @@ enum status paper_close(struct paper *paper, struct text *out, uint32_t *pages, 
     cairo_tag_end(paper->cairo, "Document");
     const cairo_status_t drawn = cairo_status(paper->cairo);
     g_object_unref(paper->context);
+    g_object_unref(paper->fonts);
     cairo_destroy(paper->cairo);
     cairo_surface_finish(paper->surface);
     const cairo_status_t written = cairo_surface_status(paper->surface);

@@ -7,6 +7,12 @@
 
 #include "tests/test.h"
 
+/* For the leak checker: fontconfig, behind PDF, keeps its configuration until the process ends. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+    return "leak:libfontconfig.so\n";
+}
+
 struct test *test_list;
 unsigned test_failures;
 
