@@ -80,6 +80,17 @@ static void set_metadata(const struct paper *paper) {
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_MOD_DATE, date);
 }
 
+/* Letters as wide as they were designed, whatever the screen of this machine would want. */
+static void set_fonts(const struct paper *paper) {
+    cairo_font_options_t *options = cairo_font_options_create();
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+    pango_cairo_context_set_font_options(paper->context, options);
+    pango_context_set_round_glyph_positions(paper->context, FALSE);
+    cairo_font_options_destroy(options);
+}
+
 static void begin_page(struct paper *paper) {
     paper->page++;
     paper->y = PAPER_MARGIN;
@@ -103,6 +114,7 @@ enum status paper_open(const struct paper_options *options, struct paper **out, 
     pango_context_set_language(paper->context, pango_language_from_string(options->language));
     pango_context_set_base_dir(paper->context,
                                options->right_to_left ? PANGO_DIRECTION_RTL : PANGO_DIRECTION_LTR);
+    set_fonts(paper);
     set_metadata(paper);
     cairo_tag_begin(paper->cairo, "Document", NULL);
     begin_page(paper);

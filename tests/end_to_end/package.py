@@ -6,6 +6,7 @@ Method: a sample town; `pegel report` in four languages, looked at with poppler 
 fonts) and compared with the figures of the package; the same over HTTP; then late events come, and
 an import that tells of earlier times.
 usage: package.py PEGEL; skips when there is no poppler"""
+import concurrent.futures
 import json
 import pathlib
 import re
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 import zipfile
 
@@ -125,6 +127,11 @@ def check_served(pegel, data, config, package):
             assert answer.headers["content-type"] == "application/pdf"
             with zipfile.ZipFile(package) as archive:
                 assert answer.read() == archive.read("report.pdf")
+        # Many at once share caches of fonts; that must not move a letter.
+        targets = [f"{base}/v1/report{query}", f"{base}/v1/report{query[:-2]}ar"] * 6
+        with concurrent.futures.ThreadPoolExecutor(len(targets)) as pool:
+            bodies = list(pool.map(lambda url: urllib.request.urlopen(url).read(), targets))
+        assert len(set(bodies)) == 2, "the same report has other bytes beside others"
         for wrong in ("?tenant=" + TENANT, "?from=2026-01-01&to=2026-02-01", query + "&by=month"):
             try:
                 urllib.request.urlopen(f"{base}/v1/report{wrong}")
