@@ -4,6 +4,7 @@
  * walk over all of them; days by the C library, working days one by one. */
 #include <time.h>
 
+#include "base/memory.h"
 #include "tests/query/reference_world.h"
 
 enum { SEEDS = 60, REPORTS = 250, APPOINTMENTS = 150, DAYS = 400 };
@@ -434,5 +435,56 @@ TEST(the_last_plan_known_counts_and_a_plan_of_zero_is_a_plan) {
         expect_integer(&question, 0, "cancelled", i > 2);
         expect_number(&question, 0, "value", cases[i].value);
         question_end(&question);
+    }
+}
+
+/* --- memory --- */
+
+static void prepare_both(enum kpi_id kpi) {
+    uint64_t seed = 1;
+    question_random(&question, kpi, &seed);
+    question.plan = (struct plan){.definition = kpi_get(kpi),
+                                  .from_ms = TIME_ABSENT,
+                                  .to_ms = TIME_ABSENT,
+                                  .as_of_ms = at_hour(90, 0),
+                                  .by_count = 2,
+                                  .by = {DIMENSION_TENANT, DIMENSION_OFFICE}};
+    question_calendar(&question);
+}
+
+/* Blocks of an even size are read by several threads. */
+TEST(a_small_budget_or_a_failing_allocation_fails_the_question_alone) {
+    static const enum kpi_id kpis[] = {KPI_THIRD_NEXT_AVAILABLE, KPI_SLOT_FILL};
+    for (size_t k = 0; k < sizeof kpis / sizeof *kpis; k++) {
+        uint64_t seed = 99 + k;
+        int refused = 0, answered = 0;
+        bool failed = true;
+        world_random(&seed, k == 0 ? TYPE_CAPACITY_FREE : TYPE_CAPACITY_PLANNED);
+        world.block_rows = 32;
+        prepare_both(kpis[k]);
+        EXPECT_OK(question_ask(&question));
+        struct question whole = question;
+        EXPECT(whole.result.row_count > 3);
+        for (size_t budget = 20000; budget < 8u << 20; budget += budget / 4) {
+            prepare_both(kpis[k]);
+            question.arena.budget_bytes = question.arena.used_bytes + budget;
+            const bool ok = question_ask(&question) == STATUS_OK;
+            answered += ok;
+            refused += !ok;
+            if (ok) expect_same(&whole.result, &question.result);
+            question_end(&question);
+        }
+        EXPECT(refused > 5 && answered > 0);
+        for (size_t after = 0; failed && after < 10000; after++) {
+            prepare_both(kpis[k]);
+            (void)memory_fail_after(after);
+            const enum status status = question_ask(&question);
+            failed = !memory_fail_after(SIZE_MAX);
+            EXPECT_EQ(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
+            if (status == STATUS_OK) expect_same(&whole.result, &question.result);
+            question_end(&question);
+        }
+        EXPECT(!failed);
+        question_end(&whole);
     }
 }
