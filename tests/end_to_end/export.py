@@ -58,6 +58,8 @@ def unordered(answer):
     """Steps of equal reach stand in the order in which they were first seen to come, and an export
     tells journeys in another order than they came in."""
     answer = json.loads(answer)
+    for row in answer["rows"]:
+        del row["position"]
     answer["rows"].sort(key=lambda row: json.dumps(row, sort_keys=True))
     return answer
 
