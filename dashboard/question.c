@@ -197,6 +197,10 @@ void question_complete(struct question *question, const struct settings *setting
         words->kpi == NULL ? NULL : kpi_find(words->kpi, strlen(words->kpi));
     if (words->limit == NULL && definition != NULL && definition->deadline)
         words->limit = settings->limit;
+    const bool intake = words->view == NULL ? definition != NULL && definition->ages
+                                            : strcmp(words->view, "intake") == 0;
+    if (words->known_from == NULL && definition != NULL && definition->censors && intake)
+        words->known_from = settings->known_from;
 }
 
 /* The extent of the data: with as_of, of what was known then, or answers that leave out an end of

@@ -50,6 +50,7 @@ struct settings {
                              law; NULL: nothing */
     const struct publisher *publisher; /* of open data; NULL: nothing is published */
     const char *limit; /* words of a plan's limit: by when cases are to be done; NULL: not told */
+    const char *known_from; /* words of a plan: from when on all cases are known; NULL: not told */
 };
 
 #define SETTINGS_ZONE "Europe/Berlin"

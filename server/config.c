@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "base/timezone.h"
 #include "calendar/calendar.h"
 #include "calendar/deadline.h"
@@ -28,9 +29,9 @@ struct reader {
     const char *folder;
     struct error *err;
     const char *tenant; /* whose days and hours are read */
-    uint32_t limit_count;
-    struct text calendar, limit; /* words, of all places that say some */
-    char path[PATH_BYTES_MAX];   /* "tenants.091620000000.targets[2]" */
+    uint32_t limit_count, known_count;
+    struct text calendar, limit, known_from; /* words, of all places that say some */
+    char path[PATH_BYTES_MAX];               /* "tenants.091620000000.targets[2]" */
 };
 
 /* One known member of an object and what to do with it; `into` is the object being filled. */
@@ -393,6 +394,31 @@ static enum status read_limit(struct reader *reader, const struct json *value, v
     TRY(check_limit(reader, value, &limit));
     return add_limit(reader, "", limit);
 }
+/* "known_from": "2024-01-01" */
+static enum status add_known_from(struct reader *reader, const struct json *value,
+                                  const char *tenant) {
+    const char *day = "";
+    char midnight[40];
+    int64_t moment_ms;
+    TRY(read_text(reader, value, &day));
+    (void)snprintf(midnight, sizeof midnight, "%.10sT00:00:00Z", day);
+    if (strlen(day) != 10 || !timestamp_parse(midnight, strlen(midnight), &moment_ms))
+        return wrong(reader, "must be a day, as \"2024-01-01\"");
+    if (reader->known_count++ == PLAN_KNOWN_MAX) return wrong(reader, "is a day too many");
+    return add_word(reader, &reader->known_from, tenant, day);
+}
+
+/* Of all tenants that have none of their own. */
+static enum status read_known_from(struct reader *reader, const struct json *value, void *into) {
+    (void)into;
+    return add_known_from(reader, value, "");
+}
+static enum status read_tenant_known_from(struct reader *reader, const struct json *value,
+                                          void *into) {
+    (void)into;
+    return add_known_from(reader, value, reader->tenant);
+}
+
 static enum status read_service_limit(struct reader *reader, const struct json *value, void *into) {
     const struct service_settings *service = into;
     const char *limit = "";
@@ -414,6 +440,7 @@ static enum status read_tenant(struct reader *reader, const struct json *value,
     static const struct member members[] = {
         {"name", read_text, offsetof(struct tenant, settings.name)},
         {"zone", read_zone, offsetof(struct tenant, settings.zone)},
+        {"known_from", read_tenant_known_from, 0},
         {"closed", read_closed, 0},
         {"hours", read_hours, 0},
         {"dimensions", read_dimensions, offsetof(struct tenant, extras)},
@@ -599,6 +626,7 @@ static enum status read_config(struct reader *reader, const struct json *documen
         {"tokens", read_path, offsetof(struct config, tokens)},
         {"calendar", read_calendar, 0},
         {"limit", read_limit, 0},
+        {"known_from", read_known_from, 0},
         {"tenants", read_tenants, 0},
         {"services", read_services, offsetof(struct config, settings)},
         {"steps", read_steps, offsetof(struct config, settings)},
@@ -619,6 +647,11 @@ static enum status keep_words(struct reader *reader) {
     if (reader->limit.size > 0) {
         settings->limit = arena_copy_text(arena, reader->limit.bytes, reader->limit.size);
         if (settings->limit == NULL) return no_memory(reader);
+    }
+    if (reader->known_from.size > 0) {
+        settings->known_from =
+            arena_copy_text(arena, reader->known_from.bytes, reader->known_from.size);
+        if (settings->known_from == NULL) return no_memory(reader);
     }
     return STATUS_OK;
 }
@@ -654,10 +687,12 @@ enum status config_parse(const char *json, size_t size, const char *folder, stru
     struct reader reader = {.config = out, .folder = folder, .err = err};
     text_init(&reader.calendar, CONFIG_BYTES_MAX);
     text_init(&reader.limit, CONFIG_BYTES_MAX);
+    text_init(&reader.known_from, CONFIG_BYTES_MAX);
     enum status status = read_config(&reader, document);
     if (status == STATUS_OK) status = keep_words(&reader);
     text_free(&reader.calendar);
     text_free(&reader.limit);
+    text_free(&reader.known_from);
     json_free(document);
     return status;
 }

@@ -151,6 +151,25 @@ TEST(a_written_question_reads_back_the_same) {
     }
 }
 
+TEST(when_cases_began_to_be_known_is_filled_in_where_it_matters) {
+    struct settings settings = {.known_from = "2024-01-01"};
+    static const struct {
+        const char *kpi, *view, *said, *known_from;
+    } rows[] = {{"decided_within", NULL, NULL, "2024-01-01"},
+                {"decided_within", NULL, "2020-01-01", "2020-01-01"},
+                {"processing_time", "intake", NULL, "2024-01-01"},
+                {"processing_time", "closing", NULL, ""},
+                {"processing_time", NULL, NULL, ""},
+                {"no_show", NULL, NULL, ""}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct question question = {
+            .words.kpi = rows[i].kpi, .words.view = rows[i].view, .words.known_from = rows[i].said};
+        question_complete(&question, &settings);
+        const char *got = question.words.known_from;
+        EXPECT_TEXT(got == NULL ? "" : got, rows[i].known_from);
+    }
+}
+
 TEST(the_settings_fill_in_what_the_words_leave_open) {
     const struct tenant_settings tenants[] = {
         {.key = "091620000000", .zone = "Europe/Vienna", .assumptions = "{}"},

@@ -97,7 +97,8 @@ TEST(days_hours_and_limits_of_all_places_become_words) {
     static const char json[] =
         "{\"tenants\":{\"053150000000\":{\"closed\":[\"2026-02-16\",\"12-24\"],"
         "\"hours\":{\"mo-th\":\"08:00-12:00+13:00-16:00\",\"fr\":\"closed\"}},"
-        "\"091620000000\":{\"closed\":[\"2026-02-17\"]}},"
+        "\"091620000000\":{\"closed\":[\"2026-02-17\"],\"known_from\":\"2025-03-01\"}},"
+        "\"known_from\":\"2024-01-01\","
         "\"calendar\":\"12-31\",\"limit\":\"3m\","
         "\"services\":{\"99115005070000\":{\"limit\":\"20wd\"},\"permit\":{\"limit\":\"1m\"},"
         "\"passport\":{}}}";
@@ -108,6 +109,7 @@ TEST(days_hours_and_limits_of_all_places_become_words) {
                 "053150000000=2026-02-16,053150000000=12-24,"
                 "053150000000=mo-th:08:00-12:00+13:00-16:00,053150000000=fr:closed,"
                 "091620000000=2026-02-17,12-31");
+    EXPECT_TEXT(config.settings.known_from, "091620000000=2025-03-01,2024-01-01");
     EXPECT_TEXT(config.settings.limit, "3m,99115005070000=20wd,permit=1m");
     config_close(&config);
 }
@@ -125,6 +127,9 @@ TEST(a_mistake_is_told_with_its_path) {
         {"{\"calendar\":\"13-24\"}", "calendar: "},
         {"{\"limit\":\"3 months\"}", "limit: must be a limit"},
         {"{\"limit\":3}", "limit: must be a text"},
+        {"{\"known_from\":\"spring\"}", "known_from: must be a day"},
+        {"{\"tenants\":{\"091620000000\":{\"known_from\":\"2024-02-30\"}}}",
+         "tenants.091620000000.known_from: must be a day"},
         {"{\"services\":{\"a\":{\"limit\":\"40y\"}}}", "services.a.limit: must be a limit"},
         {"{\"services\":{\"a=b\":{\"limit\":\"3m\"}}}", "services.a=b.limit: "},
         {"{\"tenants\":{\"091620000000\":{\"closed\":[\"02-30\"]}}}",
