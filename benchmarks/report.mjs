@@ -115,6 +115,7 @@ function compareSections(result) {
     truth: `Pegel against the truth of the sample: ${count(rows)} rows, ${found.length === 0 ? 'all equal' : `${found.length} figures DIFFER: ${found.slice(0, 5).join('; ')}`}.`,
     journeys: questionTable(result, 'journeys'),
     events: questionTable(result, 'events'),
+    ways: questionTable(result, 'ways'),
     load: loadTable(result),
     bytes: bytesTable(result),
     columns: peerColumns(result),

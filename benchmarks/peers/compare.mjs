@@ -92,7 +92,16 @@ async function loadPegel() {
   report.bytes_loaded = pegel.bytes();
   report.compact = await pegel.compact();
   report.bytes = pegel.bytes();
+  if (options.load !== 'file') await importAgain(pegel);
   return report;
+}
+
+// What arrives over HTTP is known from now on, so an answer as of the end of the sample would know none of it. Questions
+// are asked of a store into which the same file was imported: of an import is known what had occurred.
+async function importAgain(pegel) {
+  pegel.prepare();
+  await pegel.importFile(events);
+  await pegel.compact();
 }
 
 async function askPegel() {

@@ -5,6 +5,7 @@
 
 const FORM_TYPES = "'form.started','form.step','form.error','form.saved','form.resumed','form.submitted','form.ineligible','form.failed'";
 const HOUR_MS = 3600000;
+const QUANTILES_OF = (x) => `quantile_cont(${x}, [0.5,0.9,0.95])`;
 const PAUSE_MS = 300000; // longer gaps between two events of a form count as this long
 
 // Last Sundays of March and October, 01:00 UTC: arithmetic is far cheaper than asking ICU per row.
@@ -17,6 +18,11 @@ function summers(from, to) {
   for (let year = from; year <= to; year++) list.push([lastSunday(year, 2), lastSunday(year, 9)]);
   return list;
 }
+
+// Events of cases that have ended.
+const acts = (ends) => `SELECT subject, time, coalesce(enum_code(step)::SMALLINT + 256, enum_code(type)) AS act
+  FROM event JOIN (SELECT DISTINCT subject FROM event WHERE purpose = 'case' AND type IN (${ends})) k USING (subject) WHERE purpose = 'case'`;
+const activity = (x) => `CASE WHEN ${x} >= 256 THEN enum_range(NULL::step_name)[${x} - 255]::VARCHAR ELSE enum_range(NULL::type_name)[${x} + 1]::VARCHAR END`;
 
 export const duckdb = ({ asOf, steps }) => {
   const year = new Date(asOf).getUTCFullYear();
@@ -68,8 +74,34 @@ export const duckdb = ({ asOf, steps }) => {
           WHERE purpose = 'attempt' AND type = 'form.submitted' GROUP BY subject) s USING (subject)
         WHERE purpose = 'attempt' AND type IN (${FORM_TYPES}) AND time <= sub_at) g
       GROUP BY subject, sv`,
+    // Activities are numbers until they are grouped: a step from 256 on, else a type.
+    transitions: (ends) => `SELECT ${activity('a')}, ${activity('b')}, count(*) AS n, avg(gap) AS mean, ${QUANTILES_OF('gap')} AS q
+      FROM (SELECT lag(act) OVER w AS a, act AS b, epoch_ms(time) - epoch_ms(lag(time) OVER w) AS gap
+        FROM (${acts(ends)}) e WINDOW w AS (PARTITION BY subject ORDER BY time)) t
+      WHERE a IS NOT NULL GROUP BY a, b`,
+    variants: (ends, top) => `SELECT array_to_string(list_transform(way, x -> ${activity('x')}), ' > ') AS variant, n, mean
+      FROM (SELECT way, count(*) AS n, avg(ms) AS mean
+        FROM (SELECT list(act ORDER BY time) AS way, epoch_ms(max(time)) - epoch_ms(min(time)) AS ms FROM (${acts(ends)}) e GROUP BY subject) j
+        GROUP BY way) v ORDER BY n DESC, variant LIMIT ${top}`,
+    // Requests and replies alternate; a pause ends with the case at the latest.
+    paused: (from) => {
+      const one = from.replace('SELECT', 'SELECT subject,');
+      return `SELECT sv, epoch_ms(e) - epoch_ms(a) AS gross, coalesce(ms, 0) AS paused
+        FROM (${one}) c LEFT JOIN (
+          SELECT subject, list({'b': time, 'z': back}) AS pauses FROM (
+            SELECT subject, type, time, lead(time) OVER (PARTITION BY subject ORDER BY time, type = 'case.replied') AS back
+            FROM event WHERE purpose = 'case' AND type IN ('case.requested','case.replied')) r
+          WHERE type = 'case.requested' GROUP BY subject) p USING (subject),
+          LATERAL (SELECT list_sum(list_transform(pauses, x -> epoch_ms(least(coalesce(x.z, e), e)) - epoch_ms(least(greatest(x.b, a), e)))) AS ms) l
+        WHERE a IS NOT NULL AND e >= a AND (o IS NULL OR o >= e)`;
+    },
   };
 };
+
+const key = (order) => (order === 'stream' ? 'purpose, tenant, subject' : 'subject');
+// Events of cases that have ended, in order of time.
+const ways = (ends, by) => `SELECT arraySort(x -> x.1, groupArray((toUnixTimestamp64Milli(time), if(step <> '', toString(step), toString(type))))) AS es
+  FROM event WHERE purpose = 'case' GROUP BY ${by} HAVING countIf(type IN (${ends})) > 0`;
 
 const NEVER = "toDateTime64(0, 3, 'UTC')";
 
@@ -77,7 +109,7 @@ export const clickhouse = ({ asOf, steps, order }) => ({
   asOf,
   setup: [],
   // `stream`: by the key that the table is sorted by, so that groups come one after the other.
-  journey: order === 'stream' ? 'purpose, tenant, subject' : 'subject',
+  journey: key(order),
   tenant: order === 'stream' ? 'tenant' : 'any(tenant)',
   any: (x) => `any(${x})`,
   anyIf: (x, c) => `anyIf(${x}, ${c})`,
@@ -108,5 +140,19 @@ export const clickhouse = ({ asOf, steps, order }) => ({
       arraySum(arrayMap(gap -> least(gap, ${PAUSE_MS}), arrayDifference(arraySort(arrayFilter(t -> t <= sub_at,
         groupArray(toUnixTimestamp64Milli(time))))))) AS active
     FROM event WHERE purpose = 'attempt' AND type IN (${FORM_TYPES})
-    GROUP BY ${order === 'stream' ? 'purpose, tenant, subject' : 'subject'} HAVING sub_at > 0`,
+    GROUP BY ${key(order)} HAVING sub_at > 0`,
+  transitions: (ends) => `SELECT way.1 AS a, way.2 AS b, count() AS n, avg(way.3) AS mean, quantilesExactInclusive(0.5,0.9,0.95)(way.3) AS q
+    FROM (SELECT arrayJoin(arrayMap((x, y) -> (x.2, y.2, y.1 - x.1), arrayPopBack(es), arrayPopFront(es))) AS way
+      FROM (${ways(ends, key(order))}) j) t GROUP BY a, b`,
+  variants: (ends, top) => `SELECT arrayStringConcat(way, ' > ') AS variant, n, mean
+    FROM (SELECT arrayMap(x -> toString(x.2), es) AS way, count() AS n, avg(es[-1].1 - es[1].1) AS mean
+      FROM (${ways(ends, key(order))}) j GROUP BY way) v ORDER BY n DESC, variant LIMIT ${top}`,
+  paused: (from) => {
+    const one = from.replace('SELECT', `SELECT arraySort(groupArrayIf((toUnixTimestamp64Milli(time), type = 'case.replied'),
+        type IN ('case.requested','case.replied'))) AS rs,`).replace("'case.received',", "'case.received','case.requested','case.replied',");
+    return `SELECT sv, assumeNotNull(toUnixTimestamp64Milli(e)) AS ems, assumeNotNull(toUnixTimestamp64Milli(a)) AS ams, ems - ams AS gross,
+        arraySum(arrayMap((x, y) -> if(x.2, 0, least(y.1, ems) - least(greatest(x.1, ams), ems)), rs,
+          arrayPushBack(arrayPopFront(rs), (toInt64(9000000000000000), true)))) AS paused
+      FROM (${one}) c WHERE a IS NOT NULL AND e >= a AND (o IS NULL OR o >= e)`;
+  },
 });

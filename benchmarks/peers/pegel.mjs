@@ -166,10 +166,8 @@ export class Pegel {
   }
 }
 
-export function pathOf({ pegel: { kpi, by, view, stat, tenant, type } }, asOf) {
-  const words = new URLSearchParams({ by, as_of: new Date(asOf).toISOString() });
-  for (const [name, value] of Object.entries({ view, stat, tenant, type })) if (value) words.set(name, value);
-  return `/v1/kpis/${kpi}?${words}`;
+export function pathOf({ pegel: { kpi, leave, ...words } }, asOf) {
+  return `/v1/kpis/${kpi}?${new URLSearchParams({ ...words, as_of: new Date(asOf).toISOString() })}`;
 }
 
 function rowsOf(question, rows) {

@@ -10,14 +10,14 @@ const CASE_ENDS = "'case.decided','case.delivered','case.closed','case.withdrawn
 const OTHER_ENDS = "'case.withdrawn','case.forwarded','case.rejected'";
 
 // One row a case: start a, end e of the processing, another end o, first end x.
-const cases = (d) => `
+const cases = (d, types = [], more = '') => `
   SELECT ${d.tenant} AS te, ${d.any('service')} AS sv,
     ${d.minIf('time', "type = 'case.received'")} AS a,
     coalesce(${d.minIf('time', "type = 'case.decided'")}, ${d.minIf('time', "type = 'case.delivered'")},
              ${d.minIf('time', "type = 'case.closed'")}) AS e,
-    ${d.minIf('time', `type IN (${OTHER_ENDS})`)} AS o
+    ${d.minIf('time', `type IN (${OTHER_ENDS})`)} AS o ${more}
   FROM event
-  WHERE purpose = 'case' AND type IN ('case.received',${CASE_ENDS})
+  WHERE purpose = 'case' AND type IN (${["'case.received'", CASE_ENDS, ...types].join(',')})
   GROUP BY ${d.journey}`;
 
 // One row an attempt, as of T. Open: quiet for less than 30 minutes, or 14 days when ever saved.
@@ -230,6 +230,118 @@ export const questions = [
     columns: [['n', 'n', 'count']],
     pegel: { kpi: 'active_journeys', by: 'month' }, // visits of the sample have no subjects
     sql: (d) => d.distinctByMonth('subject'),
+  },
+  /* ---- besides the questions that are named as goals: what the newer KPIs ask ---- */
+  {
+    name: 'transitions of cases',
+    group: 'ways',
+    keys: ['activity', 'next_activity'],
+    columns: DURATIONS,
+    pegel: { kpi: 'transitions', stat: STAT, top: 1000 },
+    sql: (d) => d.transitions(CASE_ENDS),
+  },
+  {
+    name: 'the 50 most frequent ways of cases',
+    group: 'ways',
+    keys: ['variant'],
+    columns: [['n', 'n', 'count'], ['mean', 'mean', 'ms']],
+    pegel: { kpi: 'variants', top: 50, leave: (row) => row.summed > 0 },
+    sql: (d) => d.variants(CASE_ENDS, 50),
+  },
+  {
+    name: 'rework by service',
+    group: 'ways',
+    keys: ['service'],
+    columns: [['n', 'n', 'count'], ['rew_n', 'reworked', 'count'], ['req', 'requests', 'count'], ['re', 'reopenings', 'count']],
+    pegel: { kpi: 'rework', by: 'service' },
+    sql: (d) => `SELECT sv, count(*) AS n, ${d.countIf('req + re > 0')} AS rew_n, sum(req) AS req_n, sum(re) AS re_n
+      FROM (${cases(d, ["'case.requested'", "'case.reopened'"], `, ${d.countIf("type = 'case.requested'")} AS req, ${d.countIf("type = 'case.reopened'")} AS re`)}) c
+      WHERE e IS NOT NULL AND (o IS NULL OR o >= e) GROUP BY sv`,
+  },
+  {
+    name: 'decided within 240 hours by service',
+    group: 'ways',
+    keys: ['service'],
+    columns: [['met', 'met', 'count'], ['missed', 'missed', 'count'], ['overdue', 'overdue', 'count'], ['undetermined', 'undetermined', 'count']],
+    pegel: { kpi: 'sla_share', by: 'service', limit: '240h', leave: () => false },
+    sql: (d) => `SELECT sv, ${d.countIf('f = done AND f <= due')} AS met, ${d.countIf('f > due')} AS missed,
+        ${d.countIf(`f IS NULL AND due < ${d.asOf}`)} AS overdue, ${d.countIf(`f IS NULL AND due >= ${d.asOf}`)} AS undetermined
+      FROM (SELECT sv, ${d.ms('e')} AS done, ${d.ms('a')} + 864000000 AS due,
+          CASE WHEN o IS NULL OR o >= e THEN ${d.ms('e')} ELSE ${d.ms('o')} END AS f
+        FROM (${cases(d)}) c WHERE a IS NOT NULL AND (e IS NULL OR e >= a)) b GROUP BY sv`,
+  },
+  {
+    name: 'cases due within 240 hours by service',
+    group: 'ways',
+    keys: ['service'],
+    columns: [['n', 'value', 'count'], ['late', 'overdue', 'count']],
+    pegel: { kpi: 'due', by: 'service', limit: '240h' },
+    sql: (d) => `SELECT sv, count(*) AS n, ${d.countIf(`${d.ms('a')} + 864000000 < ${d.asOf}`)} AS late
+      FROM (${cases(d)}) c WHERE a IS NOT NULL AND e IS NULL AND o IS NULL GROUP BY sv`,
+  },
+  {
+    name: 'net processing time by service',
+    group: 'ways',
+    keys: ['service'],
+    columns: DURATIONS,
+    pegel: { kpi: 'processing_time', by: 'service', clock: 'net', stat: STAT },
+    sql: (d) => `SELECT sv, ${durations(d, 'gross - paused')} FROM (${d.paused(cases(d))}) c GROUP BY sv`,
+  },
+  {
+    name: 'time in which applicants had to act by service',
+    group: 'ways',
+    keys: ['service'],
+    columns: DURATIONS,
+    pegel: { kpi: 'processing_time', by: 'service', clock: 'applicant', stat: STAT },
+    sql: (d) => `SELECT sv, ${durations(d, 'paused')} FROM (${d.paused(cases(d))}) c GROUP BY sv`,
+  },
+  {
+    name: 'forms over several days by service',
+    group: 'ways',
+    keys: ['service'],
+    columns: [['n', 'n', 'count'], ['several', 'several_days', 'count'], ['saved', 'saved', 'count'], ['resumed', 'resumed', 'count']],
+    pegel: { kpi: 'resumption', by: 'service' },
+    sql: (d) => `SELECT sv, count(*) AS n, ${d.countIf(`${d.day('coalesce(done_at, last)')} > ${d.day('began')}`)} AS several,
+        ${d.countIf('sav')} AS saved, ${d.countIf('sav AND last > saved_at')} AS resumed
+      FROM (${attempts(d, `, min(time) AS began, ${d.maxIf('time', "type = 'form.saved'")} AS saved_at,
+        ${d.minIf('time', "type IN ('form.submitted','form.ineligible','form.failed')")} AS done_at`)}) a
+      WHERE NOT ${open(d)} GROUP BY sv`,
+  },
+  {
+    name: 'end-to-end time by service',
+    group: 'ways',
+    keys: ['service'],
+    columns: DURATIONS,
+    pegel: { kpi: 'end_to_end', by: 'service', stat: STAT },
+    sql: (d) => `SELECT f.sv AS sv, ${durations(d, `${d.ms('c.e')} - ${d.ms('f.began')}`)}
+      FROM (SELECT ${d.tenant} AS te, ${d.any('service')} AS sv, min(time) AS began, max(link) AS li,
+          ${d.minIf('time', "type = 'form.submitted'")} AS sub_at
+        FROM event WHERE purpose = 'attempt' GROUP BY ${d.journey}) f
+      JOIN (${cases(d, [], ', max(link) AS li, min(time) AS began')}) c ON c.li = f.li AND c.te = f.te
+      WHERE f.sub_at IS NOT NULL AND ${d.present('f.li')} AND c.began >= f.sub_at AND c.a IS NOT NULL AND c.e >= c.a
+        AND (c.o IS NULL OR c.o >= c.e) GROUP BY f.sv`,
+  },
+  {
+    name: 'late shows by office',
+    group: 'ways',
+    keys: ['office'],
+    columns: [['n', 'n', 'count'], ['late', 'late_show', 'count']],
+    pegel: { kpi: 'late_show', by: 'office' },
+    sql: (d) => `SELECT ofc, count(*) AS n, ${d.countIf('fin > mis')} AS late
+      FROM (${appointmentTimes(d, ['confirmed', 'rescheduled', 'cancelled', 'finished', 'missed'],
+        `${start(d)} AS st, ${first(d, 'cancelled')} AS can, ${first(d, 'finished')} AS fin, ${first(d, 'missed')} AS mis`)}) a
+      WHERE st IS NOT NULL AND (fin IS NOT NULL OR (mis IS NOT NULL AND (can IS NULL OR mis < can))) GROUP BY ofc`,
+  },
+  {
+    name: 'left before the call by office',
+    group: 'ways',
+    keys: ['office'],
+    columns: [['n', 'n', 'count'], ['gone', 'left', 'count']],
+    pegel: { kpi: 'left_before_call', by: 'office' },
+    sql: (d) => `SELECT ofc, count(*) AS n, ${d.countIf('cal IS NULL')} AS gone
+      FROM (${appointmentTimes(d, ['confirmed', 'arrived', 'called', 'showedup', 'finished', 'parked', 'resumed'],
+        `${first(d, 'arrived')} AS arr, ${first(d, 'called')} AS cal, ${d.minIf('time', "type IN ('appointment.showedup','appointment.finished')")} AS ser`)}) a
+      WHERE arr IS NOT NULL AND (cal >= arr OR (cal IS NOT NULL AND ser IS NOT NULL) OR (cal IS NULL AND ser IS NULL AND ${d.ms('arr')} <= ${d.asOf} - 86400000)) GROUP BY ofc`,
   },
 ];
 
