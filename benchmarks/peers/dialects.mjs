@@ -152,7 +152,7 @@ export const clickhouse = ({ asOf, steps, order }) => ({
         type IN ('case.requested','case.replied'))) AS rs,`).replace("'case.received',", "'case.received','case.requested','case.replied',");
     return `SELECT sv, assumeNotNull(toUnixTimestamp64Milli(e)) AS ems, assumeNotNull(toUnixTimestamp64Milli(a)) AS ams, ems - ams AS gross,
         arraySum(arrayMap((x, y) -> if(x.2, 0, least(y.1, ems) - least(greatest(x.1, ams), ems)), rs,
-          arrayPushBack(arrayPopFront(rs), (toInt64(9000000000000000), true)))) AS paused
+          arraySlice(arrayPushBack(rs, (toInt64(9000000000000000), true)), 2))) AS paused
       FROM (${one}) c WHERE a IS NOT NULL AND e >= a AND (o IS NULL OR o >= e)`;
   },
 });
