@@ -220,7 +220,7 @@ static double count_in(const struct asked *asked, const struct json *rows, const
                        const char *count) {
     const enum kpi_id kpi = asked->definition->kpi;
     const bool stock = kpi == KPI_REWORK || kpi == KPI_MEDIA_BREAKS ||
-                       (kpi == KPI_PROCESSING_TIME && asked->view == NULL);
+                       (kpi == KPI_PROCESSING_TIME && strcmp(asked->view, "intake") != 0);
     const char *but = kpi == KPI_FUNNEL ? "step" : ""; /* n is the group's */
     if (stock && strcmp(count, "open") == 0) return stock_in(rows, like, count);
     return or_zero(number_in(rows, like, count, but));
@@ -339,7 +339,7 @@ static void compare_moments(uint64_t *state, struct engine *engine, int64_t now_
         random_question(state, i, &asked);
         const enum kpi_id kpi = asked.definition->kpi;
         if (asked.from[0] == '\0' || asked.to[0] == '\0') { /* one interval for both moments */
-            (void)snprintf(asked.from, WORD_BYTES, "2026-01-01");
+            (void)snprintf(asked.from, WORD_BYTES, "2025-12-01");
             (void)snprintf(asked.to, WORD_BYTES, "2026-05-01");
         }
         if (is_refused(engine, &asked, until, since, now_ms)) continue;

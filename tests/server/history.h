@@ -300,12 +300,20 @@ static inline void random_filters(uint64_t *state, struct asked *asked) {
             asked->filter[dimension] = values[dimension];
 }
 
-/* On the KPI of that number, and so on all of them one after the other. */
-static inline void random_question(uint64_t *state, uint32_t number, struct asked *asked) {
+/* Each KPI has questions of its own, whatever others there are. */
+static inline uint64_t state_of(uint64_t state, const char *id, uint32_t round) {
+    for (; *id != '\0'; id++) state = (state ^ (uint64_t)*id) * UINT64_C(0x100000001B3);
+    return state + round;
+}
+
+/* On the KPI of that number, and so on all of them one after the other; from 0 on. */
+static inline void random_question(uint64_t *stream, uint32_t number, struct asked *asked) {
     static const char *const buckets[] = {"day", "week", "month", "quarter", "hour"};
     static const char *const recurring[] = {"weekday", "hour_of_day", "weekday,hour_of_day"};
     *asked = (struct asked){.definition = kpi_get((enum kpi_id)(number % KPI_COUNT))};
     const struct kpi_definition *definition = asked->definition;
+    if (number == 0) (void)test_random(stream);
+    uint64_t own = state_of(*stream, definition->id, number / KPI_COUNT), *state = &own;
     for (enum dimension dimension = 0; dimension < DIMENSION_COUNT; dimension++)
         if ((definition->dimensions >> dimension & 1) != 0 && below(state, 5) == 0)
             add_word(asked->by, dimension_text(dimension));
