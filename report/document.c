@@ -242,9 +242,9 @@ static uint32_t write_assumption(const struct writing *w, const struct result *t
 
 static void write_assumptions(const struct writing *w, const struct result *table) {
     const struct paper_column columns[] = {
-        {word(w, WORD_FIGURE), 0.30, false}, {word(w, WORD_YEAR), 0.07, true},
-        {word(w, WORD_VALUE), 0.13, true},   {word(w, WORD_UNIT), 0.09, false},
-        {word(w, WORD_SOURCE), 0.27, false}, {word(w, WORD_DATE), 0.14, false}};
+        {word(w, WORD_FIGURE), 0.37, false}, {word(w, WORD_YEAR), 0.07, true},
+        {word(w, WORD_VALUE), 0.11, true},   {word(w, WORD_UNIT), 0.08, false},
+        {word(w, WORD_SOURCE), 0.24, false}, {word(w, WORD_DATE), 0.13, false}};
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_ASSUMPTIONS));
     paper_table(w->paper, columns, sizeof columns / sizeof *columns);
     for (uint32_t row = 0, told = 0; row < table->row_count && told < ASSUMPTIONS_MAX; told++)

@@ -171,6 +171,11 @@ static PangoLayout *lay_out(const struct paper *paper, const struct look *look, 
     pango_layout_set_auto_dir(layout, FALSE);
     pango_layout_set_alignment(
         layout, paper->options->right_to_left ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT);
+    PangoAttrList *attributes = pango_attr_list_new();
+    /* A word that is broken for want of room would else look as if it had a hyphen. */
+    pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+    pango_layout_set_attributes(layout, attributes);
+    pango_attr_list_unref(attributes);
     if (width > 0) pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
     pango_layout_set_text(layout, text, -1);
     return layout;
@@ -297,24 +302,44 @@ static PangoLayout *lay_out_cell(const struct paper *paper, const struct look *l
     return layout;
 }
 
-static void draw_row(struct paper *paper, const struct look *look, const char *const *cells) {
+/* The cells of one row, laid out. Scripts have lines of different heights, so what is lined up is
+ * where their letters stand. */
+struct row {
     PangoLayout *layouts[PAPER_COLUMNS_MAX];
-    double height = 0;
+    double baseline, height; /* below the upper padding */
+};
+
+static double baseline_of(PangoLayout *layout) {
+    return (double)pango_layout_get_baseline(layout) / PANGO_SCALE;
+}
+
+static struct row lay_out_row(const struct paper *paper, const struct look *look,
+                              const char *const *cells) {
+    struct row row = {.height = 0};
     for (uint32_t column = 0; column < paper->column_count; column++) {
         const char *text = cells[column] == NULL ? "" : cells[column];
-        layouts[column] = lay_out_cell(paper, look, column, text);
-        height = fmax(height, height_of(layouts[column]));
+        row.layouts[column] = lay_out_cell(paper, look, column, text);
+        row.baseline = fmax(row.baseline, baseline_of(row.layouts[column]));
     }
+    for (uint32_t column = 0; column < paper->column_count; column++) {
+        PangoLayout *layout = row.layouts[column];
+        row.height = fmax(row.height, row.baseline - baseline_of(layout) + height_of(layout));
+    }
+    return row;
+}
+
+static void draw_row(struct paper *paper, const struct look *look, const struct row *row) {
     cairo_tag_begin(paper->cairo, "TR", NULL);
     for (uint32_t column = 0; column < paper->column_count; column++) {
+        PangoLayout *layout = row->layouts[column];
         cairo_tag_begin(paper->cairo, look->tag, NULL);
-        show(paper, layouts[column], column_x(paper, column) + CELL_PADDING,
-             paper->y + CELL_PADDING, look->ink);
+        show(paper, layout, column_x(paper, column) + CELL_PADDING,
+             paper->y + CELL_PADDING + row->baseline - baseline_of(layout), look->ink);
         cairo_tag_end(paper->cairo, look->tag);
-        g_object_unref(layouts[column]);
+        g_object_unref(layout);
     }
     cairo_tag_end(paper->cairo, "TR");
-    paper->y += height + 2 * CELL_PADDING;
+    paper->y += row->height + 2 * CELL_PADDING;
     set_ink(paper, PAPER_LINE);
     cairo_rectangle(paper->cairo, PAPER_MARGIN, paper->y - 0.3, PAPER_INNER, 0.6);
     cairo_fill(paper->cairo);
@@ -324,7 +349,8 @@ static void draw_head(struct paper *paper) {
     const char *heads[PAPER_COLUMNS_MAX];
     for (uint32_t column = 0; column < paper->column_count; column++)
         heads[column] = paper->columns[column].head;
-    draw_row(paper, &head_look, heads);
+    const struct row row = lay_out_row(paper, &head_look, heads);
+    draw_row(paper, &head_look, &row);
 }
 
 void paper_table(struct paper *paper, const struct paper_column *columns, uint32_t count) {
@@ -337,17 +363,11 @@ void paper_table(struct paper *paper, const struct paper_column *columns, uint32
 }
 
 void paper_row(struct paper *paper, const char *const *cells) {
-    double height = 0;
-    for (uint32_t column = 0; column < paper->column_count; column++) {
-        PangoLayout *layout =
-            lay_out_cell(paper, &cell_look, column, cells[column] == NULL ? "" : cells[column]);
-        height = fmax(height, height_of(layout));
-        g_object_unref(layout);
-    }
+    const struct row row = lay_out_row(paper, &cell_look, cells);
     const uint32_t page = paper->page;
-    paper_need(paper, height + 2 * CELL_PADDING);
+    paper_need(paper, row.height + 2 * CELL_PADDING);
     if (page != paper->page) draw_head(paper);
-    draw_row(paper, &cell_look, cells);
+    draw_row(paper, &cell_look, &row);
 }
 
 void paper_table_end(struct paper *paper) {
