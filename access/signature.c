@@ -51,7 +51,7 @@ static enum status create_seed(const char *path, unsigned char seed[SEED_BYTES],
     char text[sizeof head + 2 * SEED_BYTES + 1];
     const size_t prefix = strlen(head);
     randombytes_buf(seed, SEED_BYTES);
-    memcpy(text, head, prefix);
+    memcpy(text, head, sizeof head);
     sodium_bin2hex(text + prefix, 2 * SEED_BYTES + 1, seed, SEED_BYTES);
     text[prefix + (size_t)2 * SEED_BYTES] = '\n';
     const enum status status =

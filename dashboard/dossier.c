@@ -80,6 +80,7 @@ static enum status answer_table(struct report_answer *answer, const struct quest
 enum status dossier_ask_again(struct report_answer *answer, const char *assumptions,
                               const struct settings *settings, struct engine *engine,
                               int64_t now_ms, struct arena *arena, struct error *err) {
+    CHECK(answer->question != NULL);
     const char *query = strchr(answer->question, '?');
     struct question question;
     if (strncmp(answer->question, path_of_kpis, strlen(path_of_kpis)) != 0 || query == NULL)

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/timestamp.h"
 
-enum { PATH_BYTES = 64, CELL_NAME_BYTES = 96 };
+enum { PATH_BYTES = 64, CELL_NAME_BYTES = 96, TITLE_BYTES = 240 };
 
 struct book {
     int file; /* memory only: the library writes to a path, and this is one of no disk */
@@ -82,9 +82,9 @@ static void set_properties(struct book *book, const struct book_options *options
                         .tm_hour = date.hour,
                         .tm_min = date.min,
                         .tm_sec = (int)date.sec};
-    lxw_doc_properties properties = {.title = (char *)(uintptr_t)options->title,
-                                     .author = (char *)(uintptr_t) "Pegel",
-                                     .created = timegm(&broken)};
+    char title[TITLE_BYTES], author[] = "Pegel"; /* the library copies both */
+    snprintf(title, sizeof title, "%s", options->title);
+    lxw_doc_properties properties = {.title = title, .author = author, .created = timegm(&broken)};
     note(book, workbook_set_properties(book->workbook, &properties));
 }
 

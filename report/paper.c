@@ -197,7 +197,7 @@ static void show(const struct paper *paper, PangoLayout *layout, double x, doubl
 /* Line by line, so that a paragraph may go on on the next page. */
 static void show_lines(struct paper *paper, PangoLayout *layout, enum paper_ink ink) {
     PangoLayoutIter *lines = pango_layout_get_iter(layout);
-    double begin = paper->y, last = paper->y;
+    double begin = paper->y, last;
     do {
         PangoRectangle box;
         pango_layout_iter_get_line_extents(lines, NULL, &box);

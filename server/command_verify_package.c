@@ -124,6 +124,7 @@ static enum status repeat(struct verifying *verifying, const char *line, size_t 
                                 verifying->engine, clock_utc_ms(clock_system()), &verifying->arena,
                                 err);
     if (status != STATUS_OK) goto done;
+    CHECK(answer.json != NULL);
     const size_t answer_size = strlen(answer.json);
     /* The answer stands at the end of its line, before the closing brace, byte for byte. */
     if (size > answer_size &&

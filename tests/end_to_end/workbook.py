@@ -99,7 +99,7 @@ def expect(where, found, wanted):
 
 
 def column_letter(index):
-    return chr(ord("A") + index)
+    return ("" if index < 26 else chr(ord("A") + index // 26 - 1)) + chr(ord("A") + index % 26)
 
 
 def compare(sheets, answer):
@@ -120,6 +120,25 @@ def compare(sheets, answer):
             if name == "transactions" and number == 0:
                 wanted = 0.0
             expect(f"Years.{name}[{number}]", years.get(f"{column_letter(at)}{number + 2}"), wanted)
+
+
+def compare_table(sheets, answer):
+    """The table of a KPI as it is: durations are parts of a day, all else in the answer's unit."""
+    table = sheets[answer["definition"]["id"]]
+    for at, column in enumerate(answer["columns"]):
+        head = table[f"{column_letter(at)}1"]
+        assert head.split(" (")[0] == column["name"], head
+        assert ("(" in head) == (column["unit"] != ""), f"{head}: unit {column['unit']}"
+        for number, row in enumerate(answer["rows"]):
+            found, wanted = table.get(f"{column_letter(at)}{number + 2}"), row[column["name"]]
+            if isinstance(wanted, str):
+                assert found == wanted, (head, found, wanted)
+            else:
+                scale = 86400 if column["unit"] == "s" else 1
+                expect(f"{head}[{number}]", found, None if wanted is None else wanted / scale)
+    about = sheets["About"].values()
+    for text in (answer["definition"]["formula"], answer["as_of"], answer["state"], "n"):
+        assert text in about, f"About does not say {text}"
 
 
 def find_row(sheet, name, column="A"):
@@ -161,6 +180,13 @@ def check(pegel, folder):
                    TENANT, "--as-of", "2026-10-01", "--assumptions", assumptions, "--lang", "de",
                    "--format", form, stdout=subprocess.PIPE).stdout
 
+    for kpi, by in (("processing_time", "service,month"), ("no_show", "office"), ("funnel", "service")):
+        question = [pegel, "kpi", kpi, "--data", data, "--config", town / "config.json", "--by", by,
+                    "--as-of", "2026-10-01", "--format"]
+        book = folder / f"{kpi}.xlsx"
+        book.write_bytes(run(*question, "xlsx", stdout=subprocess.PIPE).stdout)
+        compare_table(read_sheets(book), json.loads(run(*question, "json",
+                                                        stdout=subprocess.PIPE).stdout))
     plain = folder / "assumptions.json"
     plain.write_text(json.dumps(source))
     first = ask("xlsx", plain)
