@@ -8,11 +8,13 @@ import { Failed } from './panel';
 import { Appointments } from './panels/appointments';
 import { Attention } from './panels/attention';
 import { Cards } from './panels/cards';
+import { Due } from './panels/due';
 import { Filters } from './panels/filters';
 import { Foot } from './panels/foot';
 import { Funnel } from './panels/funnel';
 import { Online } from './panels/online';
 import { Opening } from './panels/opening';
+import { Pilots } from './panels/pilots';
 import { Processing } from './panels/processing';
 import { Roi } from './panels/roi';
 import { parsePeriod, periodsOf } from './period';
@@ -89,6 +91,8 @@ function Content({ view, tenants, choose }: ContentProps) {
         <Appointments view={view} />
         <Online view={view} />
         <Roi view={view} />
+        <Due view={view} />
+        <Pilots view={view} />
       </div>
     </>
   );

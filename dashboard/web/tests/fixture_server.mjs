@@ -60,6 +60,9 @@ const KPIS = {
   digital_take_up: ['ratio', 'higher', null],
   satisfaction: ['score', 'higher', null],
   roi: ['ratio', 'higher', null],
+  due: ['count', 'neutral', null],
+  backlog: ['count', 'lower', null],
+  sla_share: ['ratio', 'higher', 'intake'],
 };
 /** A text of the catalogue that the program itself speaks from. */
 function catalogueText(kpi, lang, name) {
@@ -106,6 +109,8 @@ function sample(kpi, tenant, service, month) {
       return [Math.round(11 + 3 * years + wobble), 4];
     case 'booking_lead_time':
       return [(9.5 + 2.2 * years + 0.5 * wobble) * DAY, count(0.35)];
+    case 'sla_share':
+      return [0.9 + 0.01 * wobble, count(0.8)];
     case 'digital_take_up':
       return [0.46 + 0.09 * years + 0.01 * wobble, count(1)];
     default:
@@ -186,6 +191,47 @@ function hourRows(kpi, tenant, services, months) {
   return rows;
 }
 
+/** What is open at the moment, by what is left of its time limit or by its age. */
+function openRows(kpi, tenant, services) {
+  const base = { value: 0, lo: null, hi: null, n: 0, open: 0, state: 'ok' };
+  const size = tenant === VILLAGE ? 1 : services.length;
+  const counts =
+    kpi === 'due'
+      ? { overdue: 3, today: 1, days_1_5: 2, days_6_10: 4, days_11_20: 6, days_21_60: 9, days_over_60: 0 }
+      : { age_0_5: 9, age_6_10: 6, age_11_20: 5, age_21_60: 4, age_over_60: 3 };
+  for (const key of Object.keys(counts)) base.value += counts[key] *= size;
+  const excluded = kpi === 'due' ? { excluded_no_limit: 2 * size, excluded_outside_calendar: 0 } : {};
+  return [{ ...base, ...counts, n: base.value, open: base.value, ...excluded }];
+}
+
+const PILOT = {
+  id: '3f9c2a01b7de', sha256: '3f9c2a01b7de'.padEnd(64, '0'), frozen_at: '2026-03-20T08:00:00.000Z', frozen_late: false,
+  plan: {
+    title: 'Erinnerung vor dem Termin', author: 'Stabsstelle', services: [], treated: [{ tenant: TOWN }], control: [{ tenant: YOUNG }],
+    baseline: { from: '2025-10-06', to: '2026-04-06' }, pilot: { from: '2026-04-06', to: '2026-10-05' }, zone: 'Europe/Berlin',
+  },
+};
+
+function answerPilot(lang) {
+  const group = (units, before, after, lo, hi) => ({
+    units, before, after, n_before: 886, n_after: 1086, change: { value: after - before, lo, hi, p: 0.0003 },
+  });
+  const finding = (kpi, unit, verdict, rest) => ({ kpi, unit, verdict, name: catalogueText(kpi, lang, 'name'), ...rest });
+  return {
+    pilot: PILOT, as_of: AS_OF, verdict: 'better',
+    findings: [
+      finding('no_show', 'ratio', 'better', {
+        effect: { value: -0.045, lo: -0.076, hi: -0.013 }, treated: group(1, 0.126, 0.072, -0.084, -0.025), control: group(8, 0.102, 0.093, -0.02, 0.002),
+        sentence: `${catalogueText('no_show', lang, 'name')}: 7 / 12`,
+      }),
+      finding('waiting_time', 's', 'not_distinguishable', {
+        effect: { value: 0.5, lo: -64.5, hi: 65.5 }, treated: group(1, 477, 492, -41.5, 70.5), control: group(8, 492, 502, -27, 48),
+        sentence: `${catalogueText('waiting_time', lang, 'name')}: 8 / 8`,
+      }),
+    ],
+  };
+}
+
 function roiRows() {
   const costs = [212000, 61000, 63000, 64000, 66000, 67000];
   const benefits = [0, 92000, 148000, 171000, 176000, 181000];
@@ -262,6 +308,7 @@ function answerKpi(kpi, query) {
   let rows = [];
   if (kpi === 'roi') rows = roiRows();
   else if (by.includes('hour_of_day')) rows = hourRows(kpi, tenant, services, months);
+  else if (kpi === 'due' || kpi === 'backlog') rows = openRows(kpi, tenant, services);
   else if (kpi === 'funnel') rows = funnelRows(tenant, services, months);
   else {
     const serviceGroups = by.includes('service') ? services.map((key) => [key]) : [services];
@@ -337,6 +384,9 @@ function route(url) {
   if (kpi) return answerKpi(kpi[1], url.searchParams);
   // Too little of the past to judge a change by.
   if (/^\/v1\/kpis\/[a-z_]+\/sentence$/.test(url.pathname)) return { status: 200, body: { change: { verdict: 'unknown' } } };
+  if (url.pathname === '/v1/pilots') return { status: 200, body: { pilots: [PILOT] } };
+  if (url.pathname === `/v1/pilots/${PILOT.id}`) return { status: 200, body: PILOT };
+  if (url.pathname === `/v1/pilots/${PILOT.id}/result`) return { status: 200, body: answerPilot(url.searchParams.get('lang')) };
   if (url.pathname === '/v1/dimensions') return { status: 200, body: answerDimensions() };
   if (url.pathname === '/v1/status') return { status: 200, body: answerStatus() };
   if (url.pathname === '/v1/kpis')

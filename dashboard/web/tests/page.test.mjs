@@ -207,10 +207,10 @@ test('every chart is a table with the same numbers', async () => {
 
 test('one step of the funnel is hot, and said in words', { skip: isReal }, async () => {
   await withPage('?lang=de&service=wohngeld-erstantrag', {}, async (page) => {
-    assert.equal(await page.locator('.step.hot').count(), 1);
+    assert.equal(await page.locator('.panel-funnel .step.hot').count(), 1);
     assert.match(await textOf(page, '.step.hot'), /Einkommen 8\d −31 .*Hier hören die meisten auf/);
     assert.match(await textOf(page, '.panel-funnel .caption'), /^Wohngeld, Erstantrag online/);
-    const names = await page.locator('.step-name').allInnerTexts();
+    const names = await page.locator('.panel-funnel .step-name').allInnerTexts();
     assert.deepEqual(names, ['Angefangen', 'Angaben zur Person', 'Wohnung', 'Einkommen', 'Nachweise', 'zusammenfassung', 'Abgeschickt']);
   });
 });
@@ -226,7 +226,7 @@ test('definitions come from the catalogue, files from the API', async () => {
     for (const part of [definition.name, definition.explanation, definition.formula])
       assert.ok(text.includes(part.replace(/\s+/g, ' ')), part);
 
-    const links = await page.locator('a[download]').evaluateAll((all) => all.map((link) => link.href));
+    const links = await page.locator('a[download]:not(.panel-pilots a)').evaluateAll((all) => all.map((link) => link.href));
     assert.ok(links.length >= 10);
     for (const link of links) {
       const response = await page.request.get(link);
@@ -488,6 +488,51 @@ test('how else it may come: variants, what matters most, plan and actual', { ski
   });
 });
 
+test('what is open: by time left and by age, what is overdue stands out', { skip: isReal }, async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    const counts = (kpi, keys) => keys.map((key) => answers.get(kpi).rows[0][key]);
+    const answers = new Map([...page.answers].map(([address, answer]) => [/^kpis\/(\w+)\?/.exec(address)?.[1], answer]));
+    const limits = counts('due', ['overdue', 'today', 'days_1_5', 'days_6_10', 'days_11_20', 'days_21_60', 'days_over_60', 'excluded_no_limit']);
+    const ages = counts('backlog', ['age_0_5', 'age_6_10', 'age_11_20', 'age_21_60', 'age_over_60']);
+    const shown = await page.locator('.panel-due .step').allInnerTexts();
+    assert.deepEqual(shown.map((text) => Number(text.split(/\s+/).at(-1).replace('.', ''))), [...limits, ...ages]);
+    assert.match(shown[2], /^1–5 Arbeitstage/);
+    assert.equal(await textOf(page, '.panel-due .step.hot .step-name'), 'überfällig');
+    assert.match(await textOf(page, '.due-decided'), /^Fristgerecht entschieden: 90 % \(Oktober 2026 eingegangen und schon sicher: 3\.218; zwischen 89 % und 91 %\)\.$/);
+    assert.match(await textOf(page, '.panel-due .basis'), /^297 noch offen · Stand/);
+    await showTable(page, 'due');
+    assert.deepEqual((await tableValues(page, 'due')).flat(), [...limits, ...ages]);
+    assert.ok(![...page.answers.keys()].some((address) => /^kpis\/(due|backlog)\?.*from=/.test(address)), 'open now, whatever the period');
+  });
+});
+
+test('pilots: verdict, sentence, before and after with and without, begin on the time line', { skip: isReal }, async () => {
+  await withPage('?lang=de', {}, async (page) => {
+    const panel = page.locator('.panel-pilots');
+    assert.match(await textOf(page, '.panel-pilots h3'), /^Erinnerung vor dem Termin ✓ besser$/);
+    assert.equal(await textOf(page, '.pilot-sentence'), 'Nicht wahrgenommene Termine: 7 / 12');
+    const rows = (await panel.locator('.cases > li').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+    assert.match(rows[0], /Mit Pilot \(1 Stelle\) 13 % → 7,2 %/);
+    assert.match(rows[1], /ohne \(8 Stellen\) 10 % → 9,3 %/);
+    assert.match(rows[2], /−4,5 Prozentpunkte zwischen −7,6 Prozentpunkte und −1,3 Prozentpunkte/);
+    assert.match(await textOf(page, '.pilot .basis'), /Davor: 6\. Oktober 2025 bis 5\. April 2026; Pilot: 6\. April 2026 bis 4\. Oktober 2026/);
+    assert.match(await textOf(page, '.panel-processing'), /Pilot „Erinnerung vor dem Termin“ beginnt am 6\. April 2026/);
+    const [mark, april] = await page.locator('.panel-processing').evaluate((chart) => {
+      const middle = (element) => { const { left, right } = element.getBoundingClientRect(); return (left + right) / 2; };
+      return [middle(chart.querySelector('.time-chart .mark-line')), middle([...chart.querySelectorAll('.tick')].find(({ textContent }) => textContent === 'Apr'))];
+    });
+    assert.ok(mark < april && april - mark < 25, `${mark} shortly before the middle of April, ${april}`);
+    await showTable(page, 'pilots');
+    assert.deepEqual((await tableValues(page, 'pilots')).flat().slice(0, 5), [0.126, 0.072, 0.102, 0.093, -0.045]);
+    const file = await page.request.get(await panel.locator('a[download]').evaluate((link) => link.href));
+    assert.equal((await file.json()).findings.length, 2);
+    assert.deepEqual(page.complaints, []);
+  });
+  await withPage(`?lang=de&tenant=${VILLAGE}`, {}, async (page) => {
+    assert.equal(await page.locator('.panel-pilots, .mark-line').count(), 0, 'none is tried there');
+  });
+});
+
 test('choosing a service in the list chooses it for the page', async () => {
   await withPage('?lang=de', {}, async (page) => {
     const link = page.locator('.services tbody a').first();
@@ -574,7 +619,7 @@ test('the foot tells who delivers since when', { skip: isReal }, async () => {
 });
 
 test('prints on one sheet', { skip: isReal }, async () => {
-  for (const query of ['?lang=de', '?lang=en', `?lang=de&tenant=${VILLAGE}`, `?lang=de&tenant=${YOUNG}`])
+  for (const query of ['?lang=de', '?lang=en', '?lang=tr', '?lang=ar', `?lang=de&tenant=${VILLAGE}`, `?lang=de&tenant=${YOUNG}`])
     await withPage(query, { scheme: 'dark', width: 1320 }, async (page) => {
       const pdf = await page.pdf({ preferCSSPageSize: true });
       assert.equal(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length, 1, query);

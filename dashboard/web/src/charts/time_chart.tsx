@@ -17,6 +17,12 @@ export interface TimePoint {
   readonly isFew: boolean;
 }
 
+/** What happened: a line, and its words below. */
+export interface Mark {
+  readonly at: number; // months from the middle of the first
+  readonly text: string;
+}
+
 interface TimeChartProps {
   readonly words: Words;
   readonly points: readonly TimePoint[]; // in the unit that is read
@@ -26,6 +32,7 @@ interface TimeChartProps {
   readonly target: number | null;
   /** Months that do not hold yet, `to` excluded: drawn lighter on a hatched ground, and said below. */
   readonly unsettled?: { readonly from: number; readonly to: number; readonly caption: string } | null;
+  readonly marks?: readonly Mark[];
   readonly label: string; // the question that the chart answers
   readonly summary: string; // the chart in words
   readonly readout: (point: TimePoint) => string;
@@ -40,7 +47,7 @@ const LABEL_STEP = 18;
 const MONTH_WIDTH = 42;
 
 export function TimeChart(props: TimeChartProps) {
-  const { words, points, names, say, target, unsettled, label, summary, readout } = props;
+  const { words, points, names, say, target, unsettled, marks = [], label, summary, readout } = props;
   const [ref, width] = useWidth<HTMLDivElement>();
   const [cursor, setCursor] = useState<number | null>(null);
   const summaryId = useId();
@@ -163,6 +170,9 @@ export function TimeChart(props: TimeChartProps) {
                 <rect {...veil} fill={`url(#${hatchId})`} />
               </g>
             )}
+            {marks.map(({ at, text }) => (
+              <line class="mark-line" key={text} x1={x(at)} x2={x(at)} y1={MARGIN.top} y2={y(0)} />
+            ))}
             {active && cursor !== null && (
               <g>
                 <line class="cursor-line" x1={x(cursor)} x2={x(cursor)} y1={MARGIN.top} y2={y(0)} />
@@ -187,6 +197,14 @@ export function TimeChart(props: TimeChartProps) {
           {unsettled.caption}
         </p>
       )}
+      {marks.map(({ text }) => (
+        <p class="unsettled" key={text}>
+          <svg class="unsettled-sign" width={16} height={12} viewBox="0 0 16 12" aria-hidden="true">
+            <path class="mark-line" d="M8 0V12" />
+          </svg>
+          {text}
+        </p>
+      ))}
     </div>
   );
 }

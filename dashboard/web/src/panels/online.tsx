@@ -9,6 +9,7 @@ import { courseOf } from '../period';
 import { scaleFor } from '../quantity';
 import { askHeadline, countedPhrase, COURSE, courseName, type View } from '../view';
 import type { TextKey } from '../words';
+import { useMarks } from './pilots';
 
 const HEIGHT = 340; // beside the sums and years of what it brings
 const SCALE = scaleFor('ratio', 1);
@@ -44,6 +45,7 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
       isFew: stateOf(row) === 'few',
     }),
   );
+  const marks = useMarks(view, months);
   const known = points.filter(({ value }) => value !== null);
   const first = known[0];
   const last = known[known.length - 1];
@@ -58,6 +60,7 @@ function Chart({ view, answer, label }: { view: View; answer: Answer; label: str
       say={say}
       sayTick={say}
       target={target ? target.value / SCALE.size : null}
+      marks={marks}
       label={label}
       height={HEIGHT}
       summary={words.say('online.summary', {

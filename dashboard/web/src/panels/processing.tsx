@@ -18,6 +18,7 @@ import {
   type View,
 } from '../view';
 import type { TextKey } from '../words';
+import { useMarks } from './pilots';
 
 export function Processing({ view }: { view: View }) {
   const { words } = view;
@@ -65,6 +66,7 @@ function Chart({ view, figures, label }: { view: View; figures: HeadlineFigures;
       isFew: stateOf(row) === 'few',
     }),
   );
+  const marks = useMarks(view, months);
   const known = points.filter(({ value }) => value !== null);
   const settled = points.slice(unsettled?.to ?? 0).filter(({ value }) => value !== null);
   const first = settled[0] ?? known[0];
@@ -85,6 +87,7 @@ function Chart({ view, figures, label }: { view: View; figures: HeadlineFigures;
       say={say}
       target={target ? target.value / scale.size : null}
       unsettled={unsettled}
+      marks={marks}
       label={label}
       summary={words.say('processing.summary', {
         from: words.month(first.month),

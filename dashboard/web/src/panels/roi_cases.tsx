@@ -2,6 +2,7 @@
 // roi_cases: how else it may come: variants and scenarios side by side, what matters most, how sure
 // it is, and what came of the plan.
 import type { Answer } from '../api';
+import { axisOf, Track } from '../charts/track';
 import { scaleFor } from '../quantity';
 import { readBars, readComparisons, readDraws, readRanges, type RoiComparison } from '../roi';
 import { serviceName, type View } from '../view';
@@ -11,36 +12,6 @@ const EURO = scaleFor('EUR', 0);
 const PERCENT = scaleFor('ratio', 1);
 const BARS = 6; // of the tornado; the others are short
 const COMPARED = 10;
-
-interface Span {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Shares of the room from the least to the most, zero among them. */
-function axisOf(spans: readonly Span[]): (value: number) => number {
-  const least = Math.min(0, ...spans.map(({ low, high }) => Math.min(low, high)));
-  const most = Math.max(0, ...spans.map(({ low, high }) => Math.max(low, high)));
-  return (value) => (most === least ? 0 : ((value - least) / (most - least)) * 100);
-}
-
-interface TrackProps extends Span {
-  readonly at: (value: number) => number;
-  readonly mark: number;
-}
-
-/** A bar on a common axis, with zero and a mark; what it says stands beside it in words. */
-function Track({ at, low, high, mark }: TrackProps) {
-  const from = Math.min(at(low), at(high));
-  const to = Math.max(at(low), at(high));
-  return (
-    <span class="track" aria-hidden="true">
-      <span class="track-bar" style={{ insetInlineStart: `${from}%`, inlineSize: `${to - from}%` }} />
-      <span class="track-zero" style={{ insetInlineStart: `${at(0)}%` }} />
-      <span class="track-mark" style={{ insetInlineStart: `${at(mark)}%` }} />
-    </span>
-  );
-}
 
 export function Ranges({ words, answer }: { words: Words; answer: Answer }) {
   const ranges = readRanges(answer).filter(({ variant, low, high }) => variant !== '' || low < high);
