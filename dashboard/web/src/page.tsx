@@ -89,9 +89,9 @@ function Content({ view, tenants, choose }: ContentProps) {
         <Funnel view={view} />
         <Attention view={view} choose={choose} />
         <Appointments view={view} />
+        <Due view={view} />
         <Online view={view} />
         <Roi view={view} />
-        <Due view={view} />
         <Pilots view={view} />
       </div>
     </>
