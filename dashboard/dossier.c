@@ -143,7 +143,7 @@ static enum status ask_tables(struct asking *asking) {
         TRY(ask_of_period(asking, REPORT_TOTAL, totals[at], NULL));
     TRY(ask_of_period(asking, REPORT_COURSE, "processing_time", "month"));
     TRY(ask_of_period(asking, REPORT_VOLUME, "throughput", "month"));
-    TRY(ask_of_period(asking, REPORT_FUNNEL, "funnel", NULL));
+    TRY(ask_of_period(asking, REPORT_FUNNEL, "funnel", "service"));
     TRY(ask_of_period(asking, REPORT_SOURCES, "inventory", NULL));
     if (asking->assumptions == NULL) return STATUS_OK;
     /* What a service brings is measured from before its go-live on, so over all that is there. */
@@ -151,15 +151,37 @@ static enum status ask_tables(struct asking *asking) {
     return add(asking, REPORT_MONEY, "roi", &question);
 }
 
-/* Of the last month of the period. */
+/* Of the whole period when it is a week, month, quarter or year, else of its last month that is
+ * whole, else of the month it ends in. */
+static struct period told_period(struct report *report) {
+    static const enum story_period kinds[] = {PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER,
+                                              PERIOD_YEAR};
+    struct period first, last;
+    report->tells_month = false;
+    const bool known =
+        period_parse(report->first_day, &first) && period_parse(report->last_day, &last);
+    CHECK(known);
+    for (unsigned at = 0; at < sizeof kinds / sizeof *kinds; at++) {
+        const struct period period = period_of(kinds[at], first.day);
+        if (period.day == first.day && period_move(period, 1).day == last.day + 1) return period;
+    }
+    report->tells_month = true;
+    const struct period month = period_of(PERIOD_MONTH, last.day);
+    const struct period before = period_move(month, -1);
+    const bool ends_it = period_move(month, 1).day == last.day + 1;
+    return ends_it || before.day < first.day ? month : before;
+}
+
 static enum status ask_sentences(struct asking *asking) {
     static const char *const kpis[] = {"processing_time", "throughput", "abandonment", "no_show",
                                        "digital_take_up"};
-    const char *month = arena_copy_text(asking->arena, asking->report->last_day, strlen("2026-10"));
-    if (month == NULL) return no_memory(asking->err);
+    char name[PERIOD_TEXT_BYTES];
+    period_name(told_period(asking->report), name);
+    const char *period = arena_copy_text(asking->arena, name, strlen(name));
+    if (period == NULL) return no_memory(asking->err);
     for (unsigned at = 0; at < sizeof kpis / sizeof *kpis; at++) {
         const struct kpi_definition *definition = kpi_find(kpis[at], strlen(kpis[at]));
-        struct question question = {.period = month};
+        struct question question = {.period = period};
         if (definition->sentence[LANGUAGE_EN][PLURAL_OTHER] == NULL) continue;
         TRY(add(asking, REPORT_SENTENCE, kpis[at], &question));
     }

@@ -131,15 +131,16 @@ const char *chart_step(const struct report *report, const struct result *result,
 }
 
 void chart_funnel(struct paper *paper, const struct report *report, const struct result *result,
-                  const char *description) {
-    const uint32_t count = result->row_count < 30 ? result->row_count : 30;
+                  uint32_t first, uint32_t count, const char *description) {
     const double room = PAPER_INNER - NAME_WIDTH - 60;
     double most = 0;
-    for (uint32_t row = 0; row < count; row++) most = fmax(most, number_of(result, row, "reach"));
+    for (uint32_t at = 0; at < count; at++)
+        most = fmax(most, number_of(result, first + at, "reach"));
     paper_figure(paper, count * BAR_PITCH + 4, description);
-    for (uint32_t row = 0; row < count && most > 0; row++) {
+    for (uint32_t at = 0; at < count && most > 0; at++) {
+        const uint32_t row = first + at;
         const double reach = number_of(result, row, "reach"), drop = number_of(result, row, "drop");
-        const double y = row * BAR_PITCH, width = room * reach / most;
+        const double y = at * BAR_PITCH, width = room * reach / most;
         const double lost = isnan(drop) ? 0 : room * drop / most;
         char text[FIGURE_BYTES];
         if (isnan(reach)) continue;

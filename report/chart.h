@@ -18,8 +18,8 @@ void chart_bars(struct paper *paper, enum language language, const struct result
                 const char *description);
 /* What a step of a funnel is called. */
 const char *chart_step(const struct report *report, const struct result *result, uint32_t row);
-/* A bar for each step, what was lost in it in another ink. */
+/* A bar for each step of `count` rows from `first` on, what was lost in it in another ink. */
 void chart_funnel(struct paper *paper, const struct report *report, const struct result *result,
-                  const char *description);
+                  uint32_t first, uint32_t count, const char *description);
 
 #endif

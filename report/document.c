@@ -13,10 +13,18 @@
 /* document: the report as people read it. The first sentence answers; what follows is the evidence,
  * and at the end what it rests on. */
 
-enum { LINE_BYTES = 512, SOURCES_MAX = 200, ASSUMPTIONS_MAX = 200 };
+enum {
+    LINE_BYTES = 512,
+    SOURCES_MAX = 200,
+    ASSUMPTIONS_MAX = 200,
+    FORMS_SHOWN = 2,
+    STEPS_DRAWN = 30
+};
 /* Of a heading and the chart below it, which stay together. */
 #define CHART_ROOM  270.0
 #define FUNNEL_ROOM 620.0
+#define FORM_HEADS  90.0 /* of a funnel: the heading, and the head of its table */
+#define FORM_STEP   38.0 /* its bar and its row */
 
 struct writing {
     struct paper *paper;
@@ -64,6 +72,7 @@ static void write_head(const struct writing *w) {
              strchr(report->as_of, 'T') + 1);
     paper_say(w->paper, PAPER_CAPTION, line);
     bool lead = true;
+    if (report->tells_month) paper_say(w->paper, PAPER_CAPTION, word(w, WORD_LAST_MONTH));
     for (uint32_t at = 0; at < report->answer_count; at++) {
         if (report->answers[at].role != REPORT_SENTENCE) continue;
         paper_say(w->paper, lead ? PAPER_LEAD : PAPER_BODY, report->answers[at].sentence);
@@ -153,19 +162,55 @@ static void write_volume(const struct writing *w) {
                answer->result->definition->explanation[w->language]);
 }
 
-static void write_funnel(const struct writing *w) {
-    const struct report_answer *answer = report_answer_of(w->report, REPORT_FUNNEL);
+/* The rows of one service, in the order of its form. */
+struct form {
+    uint32_t first, count;
+    double lost; /* attempts that ended in it */
+};
+
+static struct form form_at(const struct result *result, uint32_t first) {
+    struct form form = {first, 0, 0};
+    const char *service = text_of(result, first, "service");
+    for (uint32_t row = first; row < result->row_count; row++) {
+        const double drop = number_of(result, row, "drop");
+        if (strcmp(text_of(result, row, "service"), service) != 0) break;
+        if (!isnan(drop)) form.lost += drop;
+        form.count++;
+    }
+    return form;
+}
+
+/* Those in which most attempts were lost, most first; answers how many there are. */
+static uint32_t find_forms(const struct result *result, struct form worst[FORMS_SHOWN]) {
+    uint32_t count = 0;
+    for (uint32_t row = 0; row < result->row_count;) {
+        struct form form = form_at(result, row);
+        row += form.count;
+        for (uint32_t at = 0; at < count; at++) {
+            if (form.lost <= worst[at].lost) continue;
+            const struct form less = worst[at];
+            worst[at] = form;
+            form = less;
+        }
+        if (count < FORMS_SHOWN && form.lost > 0) worst[count++] = form;
+    }
+    return count;
+}
+
+static void write_form(const struct writing *w, const struct result *result, struct form form) {
     const struct paper_column columns[] = {{word(w, WORD_STEP), 0.46, false},
                                            {word(w, WORD_REACHED), 0.18, true},
                                            {word(w, WORD_GAVE_UP), 0.18, true},
                                            {"%", 0.18, true}};
-    if (answer == NULL || answer->result->row_count == 0) return;
-    const struct result *result = answer->result;
-    paper_need(w->paper, FUNNEL_ROOM);
-    paper_say(w->paper, PAPER_HEADING, word(w, WORD_FUNNEL));
-    chart_funnel(w->paper, w->report, result, result->definition->explanation[w->language]);
+    const uint32_t drawn = form.count < STEPS_DRAWN ? form.count : STEPS_DRAWN;
+    const char *service = text_of(result, form.first, "service");
+    paper_need(w->paper, fmin(FORM_HEADS + drawn * FORM_STEP, FUNNEL_ROOM));
+    paper_say(w->paper, PAPER_SUBHEADING,
+              *service == '\0' ? "–" : report_name_of(w->report, service));
+    chart_funnel(w->paper, w->report, result, form.first, drawn,
+                 result->definition->explanation[w->language]);
     paper_table(w->paper, columns, sizeof columns / sizeof *columns);
-    for (uint32_t row = 0; row < result->row_count; row++) {
+    for (uint32_t row = form.first; row < form.first + form.count; row++) {
         char reach[FIGURE_BYTES], drop[FIGURE_BYTES], share[FIGURE_BYTES];
         figure_number(w->language, number_of(result, row, "reach"), 0, reach);
         figure_number(w->language, number_of(result, row, "drop"), 0, drop);
@@ -174,6 +219,18 @@ static void write_funnel(const struct writing *w) {
         paper_row(w->paper, cells);
     }
     paper_table_end(w->paper);
+}
+
+static void write_funnel(const struct writing *w) {
+    const struct report_answer *answer = report_answer_of(w->report, REPORT_FUNNEL);
+    struct form worst[FORMS_SHOWN];
+    if (answer == NULL) return;
+    const uint32_t count = find_forms(answer->result, worst);
+    if (count == 0) return;
+    paper_need(w->paper, fmin(2 * FORM_HEADS + worst[0].count * FORM_STEP, FUNNEL_ROOM));
+    paper_say(w->paper, PAPER_HEADING, word(w, WORD_FUNNEL));
+    paper_say(w->paper, PAPER_BODY, word(w, WORD_FUNNEL_MOST));
+    for (uint32_t at = 0; at < count; at++) write_form(w, answer->result, worst[at]);
 }
 
 /* --- money --- */

@@ -2,6 +2,7 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -16,7 +17,7 @@ enum report_role {
     REPORT_TOTAL,    /* a key figure of the whole period: one row */
     REPORT_COURSE,   /* processing time by month, with quantiles */
     REPORT_VOLUME,   /* throughput by month */
-    REPORT_FUNNEL,   /* by step */
+    REPORT_FUNNEL,   /* by service and step */
     REPORT_SOURCES,  /* what there are data from, since when */
     REPORT_MONEY,    /* return on investment with all its sections */
     REPORT_SENTENCE, /* no table: `sentence` */
@@ -43,6 +44,7 @@ struct report {
     const char *tenant;               /* ARS */
     const char *place;                /* what it is called */
     const char *first_day, *last_day; /* "2026-01-01"; of the period, both within */
+    bool tells_month;                 /* sentences are about its last month, not all of it */
     const char *as_of;                /* RFC 3339 */
     int64_t as_of_ms;
     uint32_t name_count;

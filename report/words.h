@@ -27,6 +27,15 @@
       "Bir başvuru ne kadar sürüyor?", "كم يستغرق الطلب؟")                                                                                                                   \
     X(FUNNEL, "Wo geben Menschen im Formular auf?", "Where do people give up in the form?",                                                                                  \
       "İnsanlar formda nerede vazgeçiyor?", "أين يتوقف الناس في النموذج؟")                                                                                                   \
+    X(FUNNEL_MOST, "Gezeigt sind die Dienste, bei denen die meisten Versuche abgebrochen wurden.",                                                                           \
+      "Shown are the services in which most attempts were given up.",                                                                                                        \
+      "En çok denemenin yarıda bırakıldığı hizmetler gösterilmiştir.",                                                                                                       \
+      "تُعرض الخدمات التي تُرك فيها أكبر عدد من المحاولات.")                                                                                                                   \
+    X(LAST_MONTH,                                                                                                                                                            \
+      "Die Sätze sprechen von dem Monat, den sie nennen, die Tabellen vom ganzen Zeitraum.",                                                                                 \
+      "The sentences speak of the month they name, the tables of the whole period.",                                                                                         \
+      "Cümleler andıkları ayı, tablolar ise dönemin tamamını anlatır.",                                                                                                      \
+      "تتحدث الجمل عن الشهر الذي تذكره، أما الجداول فعن الفترة كلها.")                                                                                                       \
     X(VOLUME, "Wie viele Anträge werden erledigt?", "How many applications are completed?",                                                                                  \
       "Kaç başvuru sonuçlandırılıyor?", "كم طلبًا يُنجَز؟")                                                                                                                     \
     X(MONTH, "Monat", "Month", "Ay", "الشهر")                                                                                                                                \

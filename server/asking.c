@@ -9,16 +9,16 @@
 #include "base/json.h"
 #include "dashboard/rendering.h"
 #include "engine/engine.h"
-#include "net/http_client.h"
 #include "report/workbook.h"
 #include "server/answer_table.h"
 #include "server/command.h"
 #include "server/config.h"
+#include "server/neighbour.h"
 #include "server/place.h"
 #include "server/whole_file.h"
 #include "story/story.h"
 
-enum { ASSUMPTIONS_BYTES_MAX = 1 << 20, SERVER_TIMEOUT_MS = 600000 };
+enum { ASSUMPTIONS_BYTES_MAX = 1 << 20 };
 
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV, FORMAT_XLSX };
 
@@ -65,20 +65,6 @@ static enum status ask_engine(struct asking *asking, struct engine *engine, stru
     return error_set(err, STATUS_NO_MEMORY, "the answer is too large: ask for fewer groups");
 }
 
-/* The sentence of the server's problem document: what this process would have said itself. */
-static enum status server_problem(const char *url, const struct http_answer *answer,
-                                  struct error *err) {
-    struct json *problem = NULL;
-    if (json_parse(answer->body, answer->size, &problem, NULL) != STATUS_OK) problem = NULL;
-    const char *detail = json_text(json_member(problem, "detail"), NULL);
-    const enum status status =
-        detail != NULL ? error_set(err, STATUS_INVALID, "%s", detail)
-                       : error_set(err, STATUS_INVALID, "the server at %.100s answered %d", url,
-                                   answer->status);
-    json_free(problem);
-    return status;
-}
-
 /* The address of the question at the server, in the arena; NULL: no memory. */
 static const char *server_target(struct asking *asking, const char *url) {
     struct text query;
@@ -93,25 +79,12 @@ static const char *server_target(struct asking *asking, const char *url) {
 }
 
 static enum status ask_server(struct asking *asking, const char *url, struct error *err) {
-    const struct http_client_options options = {.connect_timeout_ms = 10000,
-                                                .timeout_ms = SERVER_TIMEOUT_MS,
-                                                .answer_bytes_max = RENDERING_BYTES_MAX};
-    const char *assumptions = asking->question.words.assumptions;
-    const char *target = server_target(asking, url);
-    const char *headers[] = {"Content-Type: application/json"};
-    struct http_client *client;
-    struct http_answer answer;
-    if (target == NULL) return error_set(err, STATUS_NO_MEMORY, "kpi: no memory");
-    TRY(http_client_open(&options, &client, err));
-    enum status status = http_client_send(
-        client, assumptions != NULL ? "POST" : "GET", target, headers, assumptions != NULL,
-        assumptions, assumptions != NULL ? strlen(assumptions) : 0, &answer, err);
-    if (status == STATUS_OK && answer.status == 200)
-        text_add(&asking->answer, answer.body, answer.size);
-    else if (status == STATUS_OK)
-        status = server_problem(url, &answer, err);
-    http_client_close(client);
-    return status;
+    const struct neighbour_request request = {.url = url,
+                                              .target = server_target(asking, url),
+                                              .json = asking->question.words.assumptions,
+                                              .answer_bytes_max = RENDERING_BYTES_MAX};
+    if (request.target == NULL) return error_set(err, STATUS_NO_MEMORY, "kpi: no memory");
+    return neighbour_ask(&request, &asking->answer, err);
 }
 
 static enum status ask(struct asking *asking, struct error *err) {

@@ -14,9 +14,8 @@
 
 enum { PILOT_BYTES_MAX = 1 << 20 };
 
-static const char *pilot; /* path of a pilot's plan; one command a process */
-
-static enum status read_pilot(struct arena *arena, const char **out, struct error *err) {
+static enum status read_pilot(const char *pilot, struct arena *arena, const char **out,
+                              struct error *err) {
     struct json *document;
     char *bytes;
     size_t size;
@@ -37,13 +36,6 @@ static enum status open_key(const struct documents *documents, struct signature_
     return signature_key_open(path, true, out, err);
 }
 
-static void say_key(const struct signature_key *key) {
-    char public_key[SIGNATURE_PUBLIC_TEXT_BYTES], fingerprint[SIGNATURE_FINGERPRINT_BYTES];
-    signature_public(key, public_key);
-    if (signature_fingerprint(public_key, fingerprint))
-        printf("signed; fingerprint of the key:\n%s\n", fingerprint);
-}
-
 static enum status write_package(const struct documents *documents, struct text *out,
                                  struct error *err) {
     struct package_parts parts = {
@@ -55,31 +47,41 @@ static enum status write_package(const struct documents *documents, struct text 
     arena_init(&arena, PILOT_BYTES_MAX + (1 << 16));
     text_init(&definitions, RENDERING_BYTES_MAX);
     rendering_catalogue(&definitions);
-    enum status status = read_pilot(&arena, &parts.pilot, err);
+    enum status status = read_pilot(documents->words->attached, &arena, &parts.pilot, err);
     if (status == STATUS_OK) status = open_key(documents, &key, err);
     if (status == STATUS_OK && definitions.failed)
         status = error_set(err, STATUS_NO_MEMORY, "the package: no memory");
     parts.definitions = definitions.bytes;
     parts.key = key;
     if (status == STATUS_OK) status = package_write(&parts, out, err);
-    if (status == STATUS_OK) say_key(key);
     signature_key_close(key);
     text_free(&definitions);
     arena_free(&arena);
     return status;
 }
 
+/* Of the package itself, whoever made it. */
+static enum status say_key(const struct text *package, struct error *err) {
+    struct archive archive;
+    struct package_seal seal;
+    TRY(package_read(package->bytes, package->size, &archive, &seal, err));
+    printf("signed; fingerprint of the key:\n%s\n", seal.fingerprint);
+    return STATUS_OK;
+}
+
 int command_package(int argc, char **argv) {
-    struct documents_words words = {.target = "/v1/package"};
+    struct documents_words words = {.target = "/v1/package", .say = say_key};
     const struct option options[] = {
         DOCUMENTS_OPTIONS(words, "the package to write, a ZIP file"),
-        {"pilot", "FILE", "the plan of a pilot (JSON), to go with it", &pilot, NULL},
+        {"pilot", "FILE", "the plan of a pilot (JSON), to go with it", &words.attached, NULL},
     };
     const struct usage usage = {
         "pegel package --data DIR --tenant ARS --from DAY --to DAY --out FILE [options]",
         "A report for a funder in one file: the report as PDF, the calculation as a workbook, all\n"
         "figures with the questions that gave them, assumptions, definitions, data quality,\n"
-        "checksums and a signature. pegel verify-package checks it.",
+        "checksums and a signature. pegel verify-package checks it. While a server has the data "
+        "open,\n"
+        "the server is asked.",
         options, sizeof options / sizeof *options,
         "  pegel package --data ./data --tenant 091620000000 --from 2026-01-01 --to 2026-10-01 \\\n"
         "    --as-of 2026-10-05 --out package.zip\n"

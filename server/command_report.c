@@ -22,7 +22,8 @@ int command_report(int argc, char **argv) {
         "pegel report --data DIR --tenant ARS --from DAY --to DAY --out FILE [options]",
         "The report of a municipality for a period, as a PDF: what got better and what to watch,\n"
         "key figures with what they rest on, courses, costs and benefits, data quality,\n"
-        "definitions. The same period as of the same moment has the same bytes.",
+        "definitions. The same period as of the same moment has the same bytes. While a server\n"
+        "has the data open, the server is asked.",
         options, sizeof options / sizeof *options,
         "  pegel report --data ./data --tenant 091620000000 --from 2026-01-01 --to 2026-10-01 \\\n"
         "    --lang de --out report.pdf"};

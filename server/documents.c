@@ -8,23 +8,60 @@
 #include "dashboard/question.h"
 #include "engine/engine.h"
 #include "server/command.h"
+#include "server/neighbour.h"
 #include "server/place.h"
 #include "server/whole_file.h"
 
 enum { ASSUMPTIONS_BYTES_MAX = 1 << 20, DOCUMENT_BYTES_MAX = 256 << 20 };
 
-static enum status ask(struct documents *documents, struct error *err) {
+/* The address of the document at the server, in the arena; NULL: no memory. */
+static const char *server_target(struct documents *documents, const char *url) {
+    const struct dossier_words *ask = &documents->ask;
+    struct question question = {
+        .language = ask->language,
+        .words = {.from = ask->from, .to = ask->to, .as_of = ask->as_of, .zone = ask->zone}};
+    struct text query;
+    const char *target = NULL;
+    question.words.filter[DIMENSION_TENANT] = ask->tenant;
+    text_init(&query, QUESTION_QUERY_BYTES_MAX);
+    question_write(&query, &question);
+    if (!query.failed)
+        target =
+            arena_format(&documents->arena, "%s%s?%s", url, documents->words->target, query.bytes);
+    text_free(&query);
+    return target;
+}
+
+static enum status ask_server(struct documents *documents, const char *url, struct text *out,
+                              struct error *err) {
+    const struct documents_words *words = documents->words;
+    const struct neighbour_request request = {.url = url,
+                                              .target = server_target(documents, url),
+                                              .answer_bytes_max = DOCUMENT_BYTES_MAX};
+    if (words->assumptions != NULL || words->attached != NULL)
+        return error_set(
+            err, STATUS_BUSY,
+            "a server has %s open; it makes the same at %s%s, but takes no files with "
+            "the question: stop it, or leave out %s (it uses the tenant's assumptions)",
+            words->data, url, words->target,
+            words->assumptions != NULL ? "--assumptions" : "--pilot");
+    if (request.target == NULL) return error_set(err, STATUS_NO_MEMORY, "report: no memory");
+    return neighbour_ask(&request, out, err);
+}
+
+static enum status ask(struct documents *documents, documents_write write, struct text *out,
+                       struct error *err) {
     const struct documents_words *words = documents->words;
     const struct engine_options options = {
         .folder = words->data, .clock = clock_system(), .read_only = true};
     char url[PLACE_URL_BYTES_MAX];
     const enum status status = engine_open_embedded(&options, &documents->engine, err);
     if (status == STATUS_BUSY && place_server(words->data, url))
-        return error_set(err, status, "a server has %s open; it gives the same at %s%s",
-                         words->data, url, words->target);
+        return ask_server(documents, url, out, err);
     if (status != STATUS_OK) return status;
-    return dossier_ask(&documents->ask, &documents->config.settings, documents->engine,
-                       clock_utc_ms(clock_system()), &documents->arena, &documents->report, err);
+    TRY(dossier_ask(&documents->ask, &documents->config.settings, documents->engine,
+                    clock_utc_ms(clock_system()), &documents->arena, &documents->report, err));
+    return write(documents, out, err);
 }
 
 static enum status read_assumptions(struct documents *documents, struct error *err) {
@@ -54,10 +91,10 @@ static enum status run(struct documents *documents, documents_write write, struc
     TRY(config_find(words->config, words->data, &documents->config, err));
     arena_init(&documents->arena, documents->config.limits.question_bytes);
     TRY(read_assumptions(documents, err));
-    TRY(ask(documents, err));
-    TRY(write(documents, out, err));
+    TRY(ask(documents, write, out, err));
     if (out->failed) return error_set(err, STATUS_NO_MEMORY, "the document is too large");
-    return write_file(words->out, out, err);
+    TRY(write_file(words->out, out, err));
+    return words->say == NULL ? STATUS_OK : words->say(out, err);
 }
 
 int documents_run(const struct usage *usage, int argc, char **argv, struct documents_words *words,

@@ -7,10 +7,12 @@
 #include "server/options.h"
 
 /* documents: what the commands that write a document of a report have in common: their words, the
- * questions, the file. It opens the data itself, which no server may have open. */
+ * questions, the file. While a server has the data open, the server is asked. */
 struct documents_words {
-    const char *target; /* the route of the server that gives the same; for a message */
+    const char *target; /* the route of the server that gives the same */
     const char *data, *config, *assumptions, *lang, *out;
+    const char *attached; /* path of a file that the server's route does not take */
+    enum status (*say)(const struct text *document, struct error *err); /* NULL: nothing */
     struct dossier_words ask;
 };
 

@@ -41,13 +41,41 @@ def unbroken(text):
     return re.sub(r"[\s\u00ad-]+", "", text)
 
 
+def check_funnels(rows, text):
+    """One funnel each of the two services that lost most, its steps in the order of the form."""
+    services = {}
+    for row in rows:
+        services.setdefault(row["service"], []).append(row)
+    worst = sorted(services.values(), key=lambda form: -sum(row["drop"] for row in form))[:2]
+    tables = re.findall(r"Erreicht.*?Abgesendet +[\d.]+", text, re.S)
+    assert len(tables) == 2, tables
+    for form, table in zip(worst, tables):
+        assert [row["position"] for row in form] == list(range(len(form))), form
+        reached = re.findall(r"^ *\S.*?  +([\d.]+) +\d", table, re.M)
+        assert reached[:len(form) - 1] == [grouped(row["reach"]) for row in form[:-1]], table
+
+
+def check_periods(pegel, data, config, folder):
+    """Sentences speak of the period itself when it has a name, else of its last whole month."""
+    for first, end, says, by_month in (
+            ("2026-07-01", "2026-10-01", "Im 3. Quartal 2026", False),
+            ("2026-09-01", "2026-10-01", "Im September 2026", False),
+            ("2026-01-01", "2026-10-01", "Im September 2026", True),
+            ("2026-06-10", "2026-09-20", "Im August 2026", True)):
+        path = folder / "period.pdf"
+        run(pegel, "report", "--data", data, "--config", config, "--tenant", TENANT, "--from",
+            first, "--to", end, "--as-of", "2026-10-05T06:00:00Z", "--out", path)
+        text = run("pdftotext", "-l", "1", path, "-")
+        assert says in text and ("von dem Monat" in text) == by_month, (first, end, text)
+
+
 def check_pdf(path, figures, language):
     info = run("pdfinfo", path)
     assert re.search(r"Tagged:\s+yes", info), info
     raw = path.read_bytes().decode("latin-1")
     assert raw.count("/Lang (" + language + ")") == 1, "no language"
     figures_drawn = len(re.findall(r"/S /Figure\n   /P", raw))
-    assert figures_drawn == 3 and raw.count("   /Alt <FEFF") == figures_drawn, "no alternatives"
+    assert figures_drawn == 4 and raw.count("   /Alt <FEFF") == figures_drawn, "no alternatives"
     assert raw.count("/Scope /Column") >= 20
     pages = int(re.search(r"Pages:\s+(\d+)", info).group(1))
     structure = run("pdfinfo", "-struct", path)
@@ -64,8 +92,7 @@ def check_pdf(path, figures, language):
             said = unbroken(answer["sentence"][language])
             assert language == "ar" or said in unbroken(text), question["question"]
         elif "/funnel" in question["question"] and language == "de":
-            for row in answer["rows"]:
-                assert grouped(row["reach"]) in text, row
+            check_funnels(answer["rows"], text)
         elif "/roi" in question["question"] and language == "de":
             for row in answer["sections"]["years"]["rows"]:
                 assert grouped(row["cost"]) in text and grouped(row["benefit"]) in text, row
@@ -138,9 +165,20 @@ def check_served(pegel, data, config, package):
                 raise AssertionError(f"{wrong} was taken")
             except urllib.error.HTTPError as error:
                 assert error.code == 400, error.code
-        said = run(pegel, "report", "--data", data, "--config", config, *WORDS, "--out",
-                   package.parent / "never.pdf", code=1)
-        assert "/v1/report" in said, said
+        # The commands ask the server that has the data open.
+        asked = package.parent / "asked"
+        run(pegel, "report", "--data", data, "--config", config, *WORDS, "--out", asked)
+        with zipfile.ZipFile(package) as archive:
+            assert asked.read_bytes() == archive.read("report.pdf"), "another report when asked"
+        said = run(pegel, "package", "--data", data, "--config", config, *WORDS, "--out", asked)
+        assert asked.read_bytes() == package.read_bytes(), "another package when asked"
+        assert re.search(r"^[0-9a-f]{64}$", said, re.M), said
+        asked.unlink()
+        said = run(pegel, "report", "--data", data, "--config", config, *WORDS, "--assumptions",
+                   config, "--out", asked, code=1)
+        assert "--assumptions" in said and not asked.exists(), said
+        said = run(pegel, "report", "--data", data, "--tenant", TENANT, "--out", asked, code=1)
+        assert "from and to" in said and not asked.exists(), said
     finally:
         server.terminate()
         server.wait()
@@ -153,6 +191,7 @@ def check(pegel, folder):
     run(pegel, "import", "--data", data, "--config", config, town / "events.ndjson")
     figures = ask_figures(pegel, data, config, folder)
     check_reports(pegel, data, config, folder, figures)
+    check_periods(pegel, data, config, folder)
     check_served(pegel, data, config, package)
 
     def verify(*words, code=0):

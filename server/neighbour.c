@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "server/neighbour.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "net/http_client.h"
+
+enum { CONNECT_TIMEOUT_MS = 10000, TIMEOUT_MS = 600000 };
+
+/* What this process would have said itself. */
+static enum status say_problem(const char *url, const struct http_answer *answer,
+                               struct error *err) {
+    struct json *problem = NULL;
+    if (json_parse(answer->body, answer->size, &problem, NULL) != STATUS_OK) problem = NULL;
+    const char *detail = json_text(json_member(problem, "detail"), NULL);
+    const enum status status =
+        detail != NULL ? error_set(err, STATUS_INVALID, "%s", detail)
+                       : error_set(err, STATUS_INVALID, "the server at %.100s answered %d", url,
+                                   answer->status);
+    json_free(problem);
+    return status;
+}
+
+enum status neighbour_ask(const struct neighbour_request *request, struct text *out,
+                          struct error *err) {
+    const struct http_client_options options = {.connect_timeout_ms = CONNECT_TIMEOUT_MS,
+                                                .timeout_ms = TIMEOUT_MS,
+                                                .answer_bytes_max = request->answer_bytes_max};
+    const char *json = request->json;
+    const char *headers[] = {"Content-Type: application/json"};
+    struct http_client *client;
+    struct http_answer answer;
+    TRY(http_client_open(&options, &client, err));
+    enum status status =
+        http_client_send(client, json != NULL ? "POST" : "GET", request->target, headers,
+                         json != NULL, json, json != NULL ? strlen(json) : 0, &answer, err);
+    if (status == STATUS_OK && answer.status == 200)
+        text_add(out, answer.body, answer.size);
+    else if (status == STATUS_OK)
+        status = say_problem(request->url, &answer, err);
+    http_client_close(client);
+    return status;
+}
