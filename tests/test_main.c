@@ -13,6 +13,15 @@ const char *__lsan_default_suppressions(void) {
     return "leak:libfontconfig.so\n";
 }
 
+/* For the thread sanitizer: Pango matches fonts in threads of its own, and how it waits for them is
+ * in libraries that are not built with the sanitizer. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void) {
+    return "called_from_lib:libpangoft2-1.0.so\n"
+           "called_from_lib:libglib-2.0.so\n"
+           "called_from_lib:libfontconfig.so\n";
+}
+
 struct test *test_list;
 unsigned test_failures;
 
