@@ -8,13 +8,12 @@
 #include "report/words.h"
 #include "report/workbook.h"
 
-#define CHART_HEIGHT 170.0
-#define AXIS_WIDTH   58.0 /* left of the plot, for its labels */
-#define FOOT         18.0 /* below it */
-#define BAR_HEIGHT   13.0
-#define BAR_PITCH    18.0
-#define NAME_WIDTH   150.0
-enum { TICKS = 4, LABELS_MAX = 9 };
+#define AXIS_WIDTH 58.0 /* left of the plot, for its labels */
+#define FOOT       18.0 /* below it */
+#define BAR_HEIGHT 13.0
+#define BAR_PITCH  18.0
+#define NAME_WIDTH 150.0
+enum { TICKS = 4, LABELS_MAX = 9, NUMBERED_MAX = 18 };
 
 struct frame {
     struct paper *paper;
@@ -22,6 +21,7 @@ struct frame {
     const struct result *result;
     uint32_t first, count; /* rows that are drawn */
     const char *unit;
+    double height;
     double top; /* value at the upper edge */
 };
 
@@ -39,10 +39,12 @@ static double nice_step(double least) {
 }
 
 static struct frame frame_of(struct paper *paper, enum language language,
-                             const struct result *result, const char *highest, const char *unit) {
+                             const struct result *result, const char *highest, const char *unit,
+                             double height) {
     const uint32_t count =
         result->row_count < PAPER_POINTS_MAX ? result->row_count : PAPER_POINTS_MAX;
-    struct frame frame = {paper, language, result, result->row_count - count, count, unit, 0};
+    struct frame frame = {paper, language, result, result->row_count - count,
+                          count, unit,     height, 0};
     const double scale = strcmp(unit, "s") == 0 ? 86400 : 1;
     double most = 0;
     for (uint32_t at = 0; at < count; at++)
@@ -57,7 +59,7 @@ static double x_of(const struct frame *frame, uint32_t at) {
 }
 
 static double y_of(const struct frame *frame, double value) {
-    return (CHART_HEIGHT - FOOT) * (1 - value / frame->top) + 4;
+    return (frame->height - FOOT) * (1 - value / frame->top) + 4;
 }
 
 static void draw_axes(const struct frame *frame) {
@@ -75,7 +77,7 @@ static void draw_axes(const struct frame *frame) {
     for (uint32_t at = 0; at < frame->count; at += every) {
         const struct cell *month = workbook_cell(frame->result, frame->first + at, "month");
         if (month != NULL && month->kind == CELL_TEXT)
-            paper_label(frame->paper, x_of(frame, at), CHART_HEIGHT - 2, 0.5, 0, PAPER_QUIET,
+            paper_label(frame->paper, x_of(frame, at), frame->height - 2, 0.5, 0, PAPER_QUIET,
                         month->text);
     }
 }
@@ -86,16 +88,16 @@ static void fill(const struct frame *frame, const char *column, double *y) {
 }
 
 void chart_course(struct paper *paper, enum language language, const struct result *result,
-                  const char *description) {
+                  double height, const char *description) {
     double x[PAPER_POINTS_MAX], low[PAPER_POINTS_MAX], high[PAPER_POINTS_MAX];
     double middle[PAPER_POINTS_MAX], most[PAPER_POINTS_MAX];
-    const struct frame frame = frame_of(paper, language, result, "p90", "s");
+    const struct frame frame = frame_of(paper, language, result, "p90", "s", height);
     for (uint32_t at = 0; at < frame.count; at++) x[at] = x_of(&frame, at);
     fill(&frame, "p25", low);
     fill(&frame, "p75", high);
     fill(&frame, "p50", middle);
     fill(&frame, "p90", most);
-    paper_figure(paper, CHART_HEIGHT + 8, description);
+    paper_figure(paper, height + 8, description);
     paper_area(paper, x, low, high, frame.count, PAPER_PALE);
     draw_axes(&frame);
     paper_line(paper, x, most, frame.count, 1, true, PAPER_BLUE);
@@ -106,10 +108,10 @@ void chart_course(struct paper *paper, enum language language, const struct resu
 }
 
 void chart_bars(struct paper *paper, enum language language, const struct result *result,
-                const char *description) {
-    const struct frame frame = frame_of(paper, language, result, "value", "count");
+                double height, const char *description) {
+    const struct frame frame = frame_of(paper, language, result, "value", "count", height);
     const double room = (PAPER_INNER - AXIS_WIDTH) / frame.count;
-    paper_figure(paper, CHART_HEIGHT + 8, description);
+    paper_figure(paper, height + 8, description);
     draw_axes(&frame);
     for (uint32_t at = 0; at < frame.count; at++) {
         const double value = number_of(result, frame.first + at, "value");
@@ -117,6 +119,10 @@ void chart_bars(struct paper *paper, enum language language, const struct result
         const double width = fmin(room * 0.66, 26), top = y_of(&frame, value);
         paper_rectangle(paper, x_of(&frame, at) - width / 2, top, width, y_of(&frame, 0) - top,
                         PAPER_BLUE);
+        if (frame.count > NUMBERED_MAX) continue;
+        char number[FIGURE_BYTES];
+        figure_number(language, value, 0, number);
+        paper_label(paper, x_of(&frame, at), top - 5, 0.5, 0, PAPER_QUIET, number);
     }
     paper_figure_end(paper);
 }

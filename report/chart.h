@@ -8,14 +8,15 @@
 
 /* chart: answers drawn on paper, as vectors: quiet grid, few marks, spread and not only the middle.
  * `description` says what is drawn, above it and to those who do not see it. At most
- * PAPER_POINTS_MAX points: what a longer course has more is left out at its beginning. */
+ * PAPER_POINTS_MAX points: what a longer course has more is left out at its beginning. `height` is
+ * that of the plot. */
 
 /* A line of medians, the band of half of the units, a dashed line at nine in ten; by month. */
 void chart_course(struct paper *paper, enum language language, const struct result *result,
-                  const char *description);
-/* A bar for each month. */
+                  double height, const char *description);
+/* A bar for each month, with its number while there is room. */
 void chart_bars(struct paper *paper, enum language language, const struct result *result,
-                const char *description);
+                double height, const char *description);
 /* What a step of a funnel is called. */
 const char *chart_step(const struct report *report, const struct result *result, uint32_t row);
 /* A bar for each step of `count` rows from `first` on, what was lost in it in another ink. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/assumption.h"
 #include "report/chart.h"
 #include "report/figure.h"
 #include "report/paper.h"
@@ -20,11 +21,14 @@ enum {
     FORMS_SHOWN = 2,
     STEPS_DRAWN = 30
 };
-/* Of a heading and the chart below it, which stay together. */
-#define CHART_ROOM  270.0
-#define FUNNEL_ROOM 620.0
-#define FORM_HEADS  90.0 /* of a funnel: the heading, and the head of its table */
-#define FORM_STEP   38.0 /* its bar and its row */
+/* What stays together on a page. */
+#define CHART_HEADS 86.0 /* of a chart: the heading and the caption */
+#define CHART_LEAST 115.0
+#define CHART_MOST  170.0
+#define YEARS_ROOM  100.0 /* of the caption, the head of the table and a row */
+#define FORM_HEADS  150.0 /* of a funnel: its heading and caption, the table's head and a row */
+#define FORM_STEP   18.0  /* its bar */
+#define FORMS_HEADS 60.0  /* of all funnels */
 
 struct writing {
     struct paper *paper;
@@ -89,16 +93,13 @@ static const char *unit_of(const struct result *result, const char *column) {
 }
 
 static void write_figure_row(const struct writing *w, const struct result *result) {
-    char value[FIGURE_BYTES], lo[FIGURE_BYTES], hi[FIGURE_BYTES], interval[2 * FIGURE_BYTES + 8];
-    char n[FIGURE_BYTES], open[FIGURE_BYTES];
-    const char *unit = unit_of(result, "value");
+    char value[FIGURE_BYTES], interval[FIGURE_BYTES], n[FIGURE_BYTES], open[FIGURE_BYTES];
     if (result->row_count == 0) return;
-    figure_text(w->language, unit, number_of(result, 0, "value"), value);
-    figure_text(w->language, unit, number_of(result, 0, "lo"), lo);
-    figure_text(w->language, unit, number_of(result, 0, "hi"), hi);
+    figure_measured(w->language, unit_of(result, "value"), number_of(result, 0, "value"), value);
+    figure_interval(w->language, unit_of(result, "value"), number_of(result, 0, "value"),
+                    number_of(result, 0, "lo"), number_of(result, 0, "hi"), interval);
     figure_number(w->language, number_of(result, 0, "n"), 0, n);
     figure_number(w->language, number_of(result, 0, "open"), 0, open);
-    snprintf(interval, sizeof interval, "%s%s%s", lo, *lo == '\0' ? "" : " – ", hi);
     const char *cells[] = {result->definition->name[w->language],
                            *value == '\0' ? word(w, WORD_NO_VALUE) : value,
                            interval,
@@ -123,6 +124,12 @@ static void write_figures(const struct writing *w) {
 
 /* --- charts, each with its table --- */
 
+/* The height of a chart that fills the page, when there is room for one; else begins a page. */
+static double chart_height(const struct writing *w) {
+    paper_need(w->paper, CHART_HEADS + CHART_LEAST);
+    return fmin(paper_room(w->paper) - CHART_HEADS, CHART_MOST);
+}
+
 static void write_course(const struct writing *w) {
     const struct report_answer *answer = report_answer_of(w->report, REPORT_COURSE);
     const struct paper_column columns[] = {{word(w, WORD_MONTH), 0.20, false},
@@ -134,11 +141,11 @@ static void write_course(const struct writing *w) {
     char line[LINE_BYTES];
     if (answer == NULL || answer->result->row_count == 0) return;
     const struct result *result = answer->result;
-    paper_need(w->paper, CHART_ROOM);
+    const double height = chart_height(w);
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_COURSE));
     snprintf(line, sizeof line, "%s · %s · %s", word(w, WORD_MEDIAN), word(w, WORD_HALF),
              word(w, WORD_NINETY));
-    chart_course(w->paper, w->language, result, line);
+    chart_course(w->paper, w->language, result, height, line);
     paper_table(w->paper, columns, sizeof columns / sizeof *columns);
     for (uint32_t row = 0; row < result->row_count; row++) {
         static const char *const names[] = {"p50", "p25", "p75", "p90"};
@@ -156,9 +163,9 @@ static void write_course(const struct writing *w) {
 static void write_volume(const struct writing *w) {
     const struct report_answer *answer = report_answer_of(w->report, REPORT_VOLUME);
     if (answer == NULL || answer->result->row_count == 0) return;
-    paper_need(w->paper, CHART_ROOM);
+    const double height = chart_height(w);
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_VOLUME));
-    chart_bars(w->paper, w->language, answer->result,
+    chart_bars(w->paper, w->language, answer->result, height,
                answer->result->definition->explanation[w->language]);
 }
 
@@ -204,7 +211,7 @@ static void write_form(const struct writing *w, const struct result *result, str
                                            {"%", 0.18, true}};
     const uint32_t drawn = form.count < STEPS_DRAWN ? form.count : STEPS_DRAWN;
     const char *service = text_of(result, form.first, "service");
-    paper_need(w->paper, fmin(FORM_HEADS + drawn * FORM_STEP, FUNNEL_ROOM));
+    paper_need(w->paper, FORM_HEADS + drawn * FORM_STEP);
     paper_say(w->paper, PAPER_SUBHEADING,
               *service == '\0' ? "–" : report_name_of(w->report, service));
     chart_funnel(w->paper, w->report, result, form.first, drawn,
@@ -227,7 +234,8 @@ static void write_funnel(const struct writing *w) {
     if (answer == NULL) return;
     const uint32_t count = find_forms(answer->result, worst);
     if (count == 0) return;
-    paper_need(w->paper, fmin(2 * FORM_HEADS + worst[0].count * FORM_STEP, FUNNEL_ROOM));
+    const uint32_t drawn = worst[0].count < STEPS_DRAWN ? worst[0].count : STEPS_DRAWN;
+    paper_need(w->paper, FORMS_HEADS + FORM_HEADS + drawn * FORM_STEP);
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_FUNNEL));
     paper_say(w->paper, PAPER_BODY, word(w, WORD_FUNNEL_MOST));
     for (uint32_t at = 0; at < count; at++) write_form(w, answer->result, worst[at]);
@@ -236,9 +244,9 @@ static void write_funnel(const struct writing *w) {
 /* --- money --- */
 
 static void write_money_row(const struct writing *w, const struct result *result,
-                            const char *column, enum word label, const char *unit) {
+                            const char *column, enum word label) {
     char value[FIGURE_BYTES];
-    figure_text(w->language, unit, number_of(result, 0, column), value);
+    figure_text(w->language, unit_of(result, column), number_of(result, 0, column), value);
     const char *cells[] = {word(w, label), *value == '\0' ? word(w, WORD_NOT_REACHED) : value};
     paper_row(w->paper, cells);
 }
@@ -250,6 +258,10 @@ static void write_years(const struct writing *w, const struct result *years) {
         {word(w, WORD_YEAR), 0.15, false},   {word(w, WORD_COST), 0.17, true},
         {word(w, WORD_BENEFIT), 0.17, true}, {word(w, WORD_NET), 0.17, true},
         {word(w, WORD_PRESENT), 0.17, true}, {word(w, WORD_CUMULATIVE), 0.17, true}};
+    char line[LINE_BYTES];
+    snprintf(line, sizeof line, "%s: %s", word(w, WORD_CURRENCY), unit_of(years, "cost"));
+    paper_need(w->paper, YEARS_ROOM);
+    paper_say(w->paper, PAPER_CAPTION, line);
     paper_table(w->paper, columns, NAMES + 1);
     for (uint32_t row = 0; row < years->row_count; row++) {
         char cells[NAMES + 1][FIGURE_BYTES];
@@ -272,36 +284,28 @@ static bool says_the_same(const struct result *table, uint32_t a, uint32_t b) {
 /* One line for years that say the same; answers the row after them. */
 static uint32_t write_assumption(const struct writing *w, const struct result *table,
                                  uint32_t row) {
-    const double amount = number_of(table, row, "value");
     const double begin = number_of(table, row, "year");
-    const bool whole = amount == floor(amount);
-    char year[FIGURE_BYTES], value[FIGURE_BYTES];
+    char name[ASSUMPTION_BYTES], year[FIGURE_BYTES], value[FIGURE_BYTES], date[FIGURE_BYTES];
+    const char *unit;
     uint32_t end = row + 1;
     while (end < table->row_count && says_the_same(table, row, end)) end++;
-    figure_number(w->language, amount, whole ? 0 : 2, value);
-    if (strcmp(text_of(table, row, "unit"), "ratio") == 0)
-        figure_text(w->language, "ratio", amount, value);
-    if (strcmp(text_of(table, row, "unit"), "year") == 0)
-        snprintf(value, sizeof value, "%.0f", amount);
+    assumption_name(w->report, text_of(table, row, "path"), name);
+    assumption_value(w->language, text_of(table, row, "unit"), number_of(table, row, "value"),
+                     value, &unit);
     figure_number(w->language, begin, 0, year);
+    figure_date(w->language, text_of(table, row, "date"), date);
     if (end > row + 1)
         snprintf(year, sizeof year, "%.0f–%.0f", begin, number_of(table, end - 1, "year"));
-    const char *unit = text_of(table, row, "unit");
-    const char *cells[] = {text_of(table, row, "path"),
-                           year,
-                           value,
-                           strcmp(unit, "ratio") == 0 ? "" : unit,
-                           text_of(table, row, "source"),
-                           text_of(table, row, "date")};
+    const char *cells[] = {name, year, value, unit, text_of(table, row, "source"), date};
     paper_row(w->paper, cells);
     return end;
 }
 
 static void write_assumptions(const struct writing *w, const struct result *table) {
     const struct paper_column columns[] = {
-        {word(w, WORD_FIGURE), 0.37, false}, {word(w, WORD_YEAR), 0.07, true},
-        {word(w, WORD_VALUE), 0.11, true},   {word(w, WORD_UNIT), 0.08, false},
-        {word(w, WORD_SOURCE), 0.24, false}, {word(w, WORD_DATE), 0.13, false}};
+        {word(w, WORD_FIGURE), 0.37, false}, {word(w, WORD_YEAR), 0.08, true},
+        {word(w, WORD_VALUE), 0.10, true},   {word(w, WORD_UNIT), 0.09, false},
+        {word(w, WORD_SOURCE), 0.24, false}, {word(w, WORD_DATE), 0.12, true}};
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_ASSUMPTIONS));
     paper_table(w->paper, columns, sizeof columns / sizeof *columns);
     for (uint32_t row = 0, told = 0; row < table->row_count && told < ASSUMPTIONS_MAX; told++)
@@ -319,14 +323,14 @@ static void write_money(const struct writing *w) {
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_MONEY));
     paper_say(w->paper, PAPER_BODY, result->definition->explanation[w->language]);
     paper_table(w->paper, columns, 2);
-    write_money_row(w, result, "npv", WORD_NPV, "EUR");
-    write_money_row(w, result, "npv_budget", WORD_NPV_BUDGET, "EUR");
-    write_money_row(w, result, "value", WORD_ROI, "ratio");
-    write_money_row(w, result, "tco", WORD_TCO, "EUR");
-    write_money_row(w, result, "tco_present", WORD_TCO_PRESENT, "EUR");
-    write_money_row(w, result, "payback_static", WORD_PAYBACK_STATIC, "years");
-    write_money_row(w, result, "payback_dynamic", WORD_PAYBACK_DYNAMIC, "years");
-    write_money_row(w, result, "break_even_cases", WORD_BREAK_EVEN, "count");
+    write_money_row(w, result, "npv", WORD_NPV);
+    write_money_row(w, result, "npv_budget", WORD_NPV_BUDGET);
+    write_money_row(w, result, "value", WORD_ROI);
+    write_money_row(w, result, "tco", WORD_TCO);
+    write_money_row(w, result, "tco_present", WORD_TCO_PRESENT);
+    write_money_row(w, result, "payback_static", WORD_PAYBACK_STATIC);
+    write_money_row(w, result, "payback_dynamic", WORD_PAYBACK_DYNAMIC);
+    write_money_row(w, result, "break_even_cases", WORD_BREAK_EVEN);
     paper_table_end(w->paper);
     if (years != NULL) write_years(w, years);
     if (workbook_section(result, "assumptions") != NULL)

@@ -15,6 +15,11 @@
 enum { TEXT_BYTES = 256 };
 #define FOOT_HEIGHT  30.0 /* above the lower margin, for the footer */
 #define CELL_PADDING 4.0
+/* So much stays on one page: a heading with what begins below it, the head of a table with a row,
+ * the caption of a figure. */
+#define HEADING_ROOM 130.0
+#define TABLE_ROOM   76.0
+#define CAPTION_ROOM 30.0
 #define FONT         "Noto Sans, Noto Sans Arabic"
 
 struct look {
@@ -229,7 +234,7 @@ void paper_say(struct paper *paper, enum paper_style style, const char *text) {
     const struct look *look = &looks[style];
     if (text == NULL || *text == '\0') return;
     if (paper->y > PAPER_MARGIN) paper->y += look->before;
-    if (style == PAPER_HEADING || style == PAPER_SUBHEADING) paper_need(paper, 90);
+    if (style == PAPER_HEADING || style == PAPER_SUBHEADING) paper_need(paper, HEADING_ROOM);
     PangoLayout *layout = lay_out(paper, look, PAPER_INNER, text);
     if (style == PAPER_HEADING) add_bookmark(paper, text);
     cairo_tag_begin(paper->cairo, look->tag, NULL);
@@ -243,8 +248,12 @@ void paper_space(struct paper *paper, double height) {
     paper->y += height;
 }
 
+double paper_room(const struct paper *paper) {
+    return PAPER_HEIGHT - PAPER_MARGIN - FOOT_HEIGHT - paper->y;
+}
+
 void paper_need(struct paper *paper, double height) {
-    if (paper->y + height <= PAPER_HEIGHT - PAPER_MARGIN - FOOT_HEIGHT) return;
+    if (paper_room(paper) >= height) return;
     end_page(paper);
     cairo_show_page(paper->cairo);
     begin_page(paper);
@@ -357,7 +366,7 @@ void paper_table(struct paper *paper, const struct paper_column *columns, uint32
     CHECK(count > 0 && count <= PAPER_COLUMNS_MAX);
     memcpy(paper->columns, columns, count * sizeof *columns);
     paper->column_count = count;
-    paper_need(paper, 60);
+    paper_need(paper, TABLE_ROOM);
     cairo_tag_begin(paper->cairo, "Table", NULL);
     draw_head(paper);
 }
@@ -379,7 +388,7 @@ void paper_table_end(struct paper *paper) {
 /* --- figures --- */
 
 void paper_figure(struct paper *paper, double height, const char *description) {
-    paper_need(paper, height + 30);
+    paper_need(paper, height + CAPTION_ROOM);
     paper_say(paper, PAPER_CAPTION, description);
     struct pdf_accessible *accessible = &paper->accessible;
     if (accessible->figure_count < PDF_FIGURES_MAX) {

@@ -67,6 +67,8 @@ MUST_USE enum status paper_close(struct paper *paper, struct text *out, uint32_t
 
 void paper_say(struct paper *paper, enum paper_style style, const char *text);
 void paper_space(struct paper *paper, double height);
+/* What is left of this page. */
+double paper_room(const struct paper *paper);
 /* A new page unless so much is left on this one. */
 void paper_need(struct paper *paper, double height);
 

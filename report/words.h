@@ -54,6 +54,7 @@
     X(DATE, "Datum", "Date", "Tarih", "التاريخ")                                                                                                                             \
     X(UNIT, "Einheit", "Unit", "Birim", "الوحدة")                                                                                                                            \
     X(YEAR, "Jahr", "Year", "Yıl", "السنة")                                                                                                                                  \
+    X(CURRENCY, "Währung", "Currency", "Para birimi", "العملة")                                                                                                              \
     X(COST, "Kosten", "Costs", "Maliyet", "التكاليف")                                                                                                                        \
     X(BENEFIT, "Nutzen", "Benefits", "Fayda", "المنافع")                                                                                                                     \
     X(NET, "Saldo", "Net", "Net", "الصافي")                                                                                                                                  \

@@ -55,6 +55,16 @@ def check_funnels(rows, text):
         assert reached[:len(form) - 1] == [grouped(row["reach"]) for row in form[:-1]], table
 
 
+def check_assumptions(rows, text):
+    """People read names, not the paths of the file."""
+    assert "CHF" in text and "EUR" not in text and "€" not in text
+    for row in rows:
+        assert row["path"] not in unbroken(text) or row["path"] in ("grant", "years"), row
+    for name in ("Stundensatz", "Einmalig: Lizenzen", "Laufend: Betrieb", "Wohngeld: Fälle im Jahr",
+                 "Telefon: Arbeitszeit je Fall", "Preise mit Teuerung, Preisjahr"):
+        assert name in text, name
+
+
 def check_periods(pegel, data, config, folder):
     """Sentences speak of the period itself when it has a name, else of its last whole month."""
     for first, end, says, by_month in (
@@ -96,6 +106,7 @@ def check_pdf(path, figures, language):
         elif "/roi" in question["question"] and language == "de":
             for row in answer["sections"]["years"]["rows"]:
                 assert grouped(row["cost"]) in text and grouped(row["benefit"]) in text, row
+            check_assumptions(answer["sections"]["assumptions"]["rows"], text)
         elif "by=month" not in question["question"] and language == "de":
             name = answer["definition"]["name"]
             assert "/inventory" in question["question"] or name.split()[0] in text, name
@@ -188,6 +199,8 @@ def check(pegel, folder):
     town, data = folder / "town", folder / "data"
     config, package = town / "config.json", folder / "package-de.zip"
     run(pegel, "sample", "--out", town, "--days", 500)
+    for path in town.glob("assumptions-*.json"):
+        path.write_text(path.read_text().replace('"currency":"EUR"', '"currency":"CHF"'))
     run(pegel, "import", "--data", data, "--config", config, town / "events.ndjson")
     figures = ask_figures(pegel, data, config, folder)
     check_reports(pegel, data, config, folder, figures)
