@@ -25,7 +25,7 @@ enum {
 #define CHART_HEADS 86.0 /* of a chart: the heading and the caption */
 #define CHART_LEAST 115.0
 #define CHART_MOST  170.0
-#define YEARS_ROOM  100.0 /* of the caption, the head of the table and a row */
+#define YEARS_ROOM  115.0 /* of the caption, the head of the table and a row */
 #define FORM_HEADS  150.0 /* of a funnel: its heading and caption, the table's head and a row */
 #define FORM_STEP   18.0  /* its bar */
 #define FORMS_HEADS 60.0  /* of all funnels */
@@ -211,11 +211,12 @@ static void write_form(const struct writing *w, const struct result *result, str
                                            {"%", 0.18, true}};
     const uint32_t drawn = form.count < STEPS_DRAWN ? form.count : STEPS_DRAWN;
     const char *service = text_of(result, form.first, "service");
+    char line[LINE_BYTES];
     paper_need(w->paper, FORM_HEADS + drawn * FORM_STEP);
-    paper_say(w->paper, PAPER_SUBHEADING,
-              *service == '\0' ? "–" : report_name_of(w->report, service));
-    chart_funnel(w->paper, w->report, result, form.first, drawn,
-                 result->definition->explanation[w->language]);
+    const char *name = *service == '\0' ? "–" : report_name_of(w->report, service);
+    paper_say(w->paper, PAPER_SUBHEADING, name);
+    snprintf(line, sizeof line, "%s: %s", name, result->definition->explanation[w->language]);
+    chart_funnel(w->paper, w->report, result, form.first, drawn, line);
     paper_table(w->paper, columns, sizeof columns / sizeof *columns);
     for (uint32_t row = form.first; row < form.first + form.count; row++) {
         char reach[FIGURE_BYTES], drop[FIGURE_BYTES], share[FIGURE_BYTES];

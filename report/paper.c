@@ -18,7 +18,7 @@ enum { TEXT_BYTES = 256 };
 /* So much stays on one page: a heading with what begins below it, the head of a table with a row,
  * the caption of a figure. */
 #define HEADING_ROOM 130.0
-#define TABLE_ROOM   76.0
+#define TABLE_ROOM   88.0
 #define CAPTION_ROOM 30.0
 #define FONT         "Noto Sans, Noto Sans Arabic"
 
