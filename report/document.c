@@ -141,11 +141,12 @@ static void write_course(const struct writing *w) {
     char line[LINE_BYTES];
     if (answer == NULL || answer->result->row_count == 0) return;
     const struct result *result = answer->result;
-    const double height = chart_height(w);
+    const bool drawn = result->row_count > 1; /* one point is no course */
+    const double height = drawn ? chart_height(w) : 0;
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_COURSE));
     snprintf(line, sizeof line, "%s · %s · %s", word(w, WORD_MEDIAN), word(w, WORD_HALF),
              word(w, WORD_NINETY));
-    chart_course(w->paper, w->language, result, height, line);
+    if (drawn) chart_course(w->paper, w->language, result, height, line);
     paper_table(w->paper, columns, sizeof columns / sizeof *columns);
     for (uint32_t row = 0; row < result->row_count; row++) {
         static const char *const names[] = {"p50", "p25", "p75", "p90"};
@@ -162,7 +163,7 @@ static void write_course(const struct writing *w) {
 
 static void write_volume(const struct writing *w) {
     const struct report_answer *answer = report_answer_of(w->report, REPORT_VOLUME);
-    if (answer == NULL || answer->result->row_count == 0) return;
+    if (answer == NULL || answer->result->row_count < 2) return;
     const double height = chart_height(w);
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_VOLUME));
     chart_bars(w->paper, w->language, answer->result, height,

@@ -76,6 +76,8 @@ def check_periods(pegel, data, config, folder):
         run(pegel, "report", "--data", data, "--config", config, "--tenant", TENANT, "--from",
             first, "--to", end, "--as-of", "2026-10-05T06:00:00Z", "--out", path)
         text = run("pdftotext", "-l", "1", path, "-")
+        drawn = len(re.findall(rb"/S /Figure\n   /P", path.read_bytes()))
+        assert drawn == (2 if first == "2026-09-01" else 4), "a chart of one month says nothing"
         assert says in text and ("von dem Monat" in text) == by_month, (first, end, text)
 
 
