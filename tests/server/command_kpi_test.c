@@ -2,34 +2,16 @@
 /* Goal: pegel kpi answers from data at rest, says what is wrong with a question, and ends with a
  * code that scripts can use. (Beside a running server: api_test.c.)
  * Method: the command in a process of its own, on a folder that a server left. */
+#include "tests/server/command_run.h"
 #include "tests/server/served.h"
 #include "tests/test.h"
 
-enum { WORDS_MAX = 16, OUTPUT_BYTES = 65536 };
+enum { OUTPUT_BYTES = 65536 };
 static char output[OUTPUT_BYTES];
 
 /* What `pegel kpi ...` printed, both ways, is in `output`. */
-static int run(const char *const *line) {
-    char path[PLACE_PATH_BYTES_MAX];
-    char *words[WORDS_MAX] = {"kpi"};
-    int count = 1, code = -1;
-    for (; *line != NULL; line++) words[count++] = (char *)(uintptr_t)*line;
-    snprintf(path, sizeof path, "%s/output", test_folder());
-    const pid_t child = fork();
-    if (child == 0) {
-        if (freopen(path, "w", stdout) == NULL || dup2(STDOUT_FILENO, STDERR_FILENO) < 0) _exit(99);
-        code = command_kpi(count, words);
-        fflush(stdout);
-        _exit(code);
-    }
-    EXPECT(waitpid(child, &code, 0) == child && WIFEXITED(code));
-    FILE *file = fopen(path, "r");
-    CHECK(file != NULL);
-    output[fread(output, 1, sizeof output - 1, file)] = '\0';
-    fclose(file);
-    return WEXITSTATUS(code);
-}
-#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...) \
+    command_run(command_kpi, "kpi", (const char *const[]){__VA_ARGS__, NULL}, output, sizeof output)
 
 static void expect_said(int code, int expected, const char *text) {
     EXPECT_EQ(code, expected);

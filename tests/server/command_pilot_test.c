@@ -5,33 +5,15 @@
  * by the commands themselves. */
 #include "base/json.h"
 #include "base/timestamp.h"
+#include "tests/server/command_run.h"
 #include "tests/server/served.h"
 #include "tests/test.h"
 
-enum { WORDS_MAX = 16, OUTPUT_BYTES = 1 << 20, TOWNS = 6 };
+enum { OUTPUT_BYTES = 1 << 20, TOWNS = 6 };
 static char output[OUTPUT_BYTES];
 
-static int run(int (*command)(int, char **), const char *name, const char *const *line) {
-    char path[PLACE_PATH_BYTES_MAX];
-    char *words[WORDS_MAX] = {(char *)(uintptr_t)name};
-    int count = 1, code = -1;
-    for (; *line != NULL; line++) words[count++] = (char *)(uintptr_t)*line;
-    snprintf(path, sizeof path, "%s/output", test_folder());
-    const pid_t child = fork();
-    if (child == 0) {
-        if (freopen(path, "w", stdout) == NULL || dup2(STDOUT_FILENO, STDERR_FILENO) < 0) _exit(99);
-        code = command(count, words);
-        fflush(stdout);
-        _exit(code);
-    }
-    EXPECT(waitpid(child, &code, 0) == child && WIFEXITED(code));
-    FILE *file = fopen(path, "r");
-    CHECK(file != NULL);
-    output[fread(output, 1, sizeof output - 1, file)] = '\0';
-    fclose(file);
-    return WEXITSTATUS(code);
-}
-#define RUN(command, ...) run(command, "pegel", (const char *const[]){__VA_ARGS__, NULL})
+#define RUN(command, ...) \
+    command_run(command, "pegel", (const char *const[]){__VA_ARGS__, NULL}, output, sizeof output)
 
 /* Eight towns. Number 1 reminds people from 2025-08-22 on, number 3 does not, nor do those of the
  * control; towns 0 and 2 are left out, for they have pilots of their own. */
