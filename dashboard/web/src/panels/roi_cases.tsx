@@ -28,7 +28,7 @@ export function Ranges({ words, answer }: { words: Words; answer: Answer }) {
   if (rows.length === 0) return null;
   const at = axisOf(rows);
   return (
-    <>
+    <div>
       <h3 class="balance-heading cases-heading">{words.say('roi.cases')}</h3>
       <ul class="cases">
         {rows.map(({ key, name, note, low, expected, high }) => (
@@ -54,7 +54,7 @@ export function Ranges({ words, answer }: { words: Words; answer: Answer }) {
           {words.say('roi.cases.sure', { share: words.quantity(draws.sharePositive, PERCENT), draws: draws.draws })}
         </p>
       )}
-    </>
+    </div>
   );
 }
 
@@ -65,7 +65,7 @@ export function Tornado({ words, answer }: { words: Words; answer: Answer }) {
   const at = axisOf(shown);
   const middle = readDraws(answer)?.expected ?? (shown[0]!.low + shown[0]!.high) / 2;
   return (
-    <>
+    <div>
       <h3 class="balance-heading cases-heading">{words.say('roi.tornado')}</h3>
       <ul class="cases">
         {shown.map(({ input, low, high }) => (
@@ -78,7 +78,7 @@ export function Tornado({ words, answer }: { words: Words; answer: Answer }) {
           </li>
         ))}
       </ul>
-    </>
+    </div>
   );
 }
 
@@ -113,7 +113,7 @@ export function Comparisons({ view, answer }: { view: View; answer: Answer }) {
   const rows = readComparisons(answer);
   if (rows.length === 0) return null;
   return (
-    <>
+    <div>
       <h3 class="balance-heading cases-heading">
         {words.say('roi.plan', { n: Math.min(COMPARED, rows.length), of: rows.length })}
       </h3>
@@ -143,6 +143,6 @@ export function Comparisons({ view, answer }: { view: View; answer: Answer }) {
           </tbody>
         </table>
       </div>
-    </>
+    </div>
   );
 }
