@@ -144,15 +144,23 @@ static bool confirm(struct entry *entry, uint64_t events, uint64_t now_ns) {
     return true;
 }
 
-/* Keeps it or, when it was quick to make or is too large, forgets the one before it. */
+/* Was it made too quickly to be kept? For one that is kept half of that will do, lest it come and
+ * go with every breath of the machine; and of one that the background made it tells nothing: nobody
+ * else may have asked for anything just then. */
+static bool was_quick(const struct kept *kept, const struct entry *entry,
+                      const struct answer *answer, bool asked, uint64_t now_ns) {
+    if (entry != NULL && !asked) return false;
+    const uint64_t worth_ns = kept->options.worth_ns / (entry != NULL ? 2 : 1);
+    return now_ns - answer->began_ns < worth_ns;
+}
+
+/* Keeps it or, when it is not worth it, forgets the one before it. asked: not by the background. */
 static void keep(struct kept *kept, const char *question, struct answer *answer, bool asked) {
     const uint64_t now_ns = clock_monotonic_ns(kept->options.clock);
     struct entry *entry = entry_find(kept, question);
     if (entry != NULL && entry->answer->began_ns > answer->began_ns) return; /* overtaken */
-    /* Half of it for one that is kept, lest it come and go with every breath of the machine. */
-    const uint64_t worth_ns = kept->options.worth_ns / (entry != NULL ? 2 : 1);
-    if (now_ns - answer->began_ns < worth_ns || answer->events < kept->options.events_min ||
-        answer->body.size > KEPT_ANSWER_BYTES_MAX) {
+    if (was_quick(kept, entry, answer, asked, now_ns) ||
+        answer->events < kept->options.events_min || answer->body.size > KEPT_ANSWER_BYTES_MAX) {
         if (entry != NULL) entry_drop(kept, entry);
         return;
     }

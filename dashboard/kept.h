@@ -12,7 +12,7 @@
 /* kept: answers that were costly to make, each under its question, given again while they are
  * young: what HTTP calls freshness, validation (RFC 9111) and stale-while-revalidate (RFC 5861).
  *
- *   quick to make, or a small store       never kept: no old figure without need
+ *   quick to make, or a small store       not kept: no old figure without need
  *   kept, younger than KEPT_FRESH_NS      given
  *   asked for again of late               made anew in the background from KEPT_REFRESH_NS on
  *   ... and that has not come about yet   given, however, up to KEPT_STALE_NS

@@ -144,6 +144,18 @@ TEST(a_quick_answer_is_made_each_time) {
     kept_free(kept);
 }
 
+/* Between two moments in which everybody asks, the background makes it alone, and quickly. */
+TEST(what_was_costly_once_is_kept_while_it_is_wanted) {
+    struct kept *kept = begin();
+    EXPECT_TEXT(ask(kept, "a").text, "a, 1");
+    EXPECT_TEXT(ask(kept, "a").text, "a, 1");
+    next.took_ns = 1;
+    now_ns += KEPT_REFRESH_NS;
+    EXPECT(kept_refresh(kept));
+    EXPECT_TEXT(ask(kept, "a").text, "a, 2");
+    kept_free(kept);
+}
+
 TEST(in_a_small_store_nothing_is_kept) {
     struct kept *kept = begin();
     taken_in = 4;
