@@ -148,7 +148,8 @@ struct fold_source {
     uint64_t types;   /* TYPE_BITs, of events */
     bool any_time;    /* of events, their facts may happen at other moments than their time */
     uint64_t columns; /* those that emit reads; bits of journey columns or of columns */
-    /* Of journeys, their events come too: these COLUMN_BITs; 0: none come. Not those of
+    /* Of journeys, their events come too: these COLUMN_BITs, in order with COLUMN_TIME; 0: none
+     * come. Not those of
      * journeys that were over before the period or began after it; so the columns must have
      * JOURNEY_FIRST and JOURNEY_LAST. */
     uint64_t tell_columns;

@@ -76,7 +76,7 @@ static const struct fold_class media_classes[MEDIA_CLASSES] = {
 static const struct fold_source media_source[] = {
     {.purpose = PURPOSE_CASE,
      .columns = CASE_TIMES_COLUMNS | COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST),
-     .tell_columns = COLUMN_BIT(COLUMN_CHANNEL),
+     .tell_columns = COLUMN_BIT(COLUMN_TIME) | COLUMN_BIT(COLUMN_CHANNEL),
      .lane_count = 1,
      .emit = emit_media}};
 

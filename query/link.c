@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/link.h"
 
+#include <string.h>
+
 #include "query/fold.h"
 
-enum { CHUNK_ENTRIES = 4096, SLOTS_MIN = 1024 };
+/* No cache holds the table of many cases: what will be looked for is fetched beforehand,
+ * first the slot, then, nearer, the entry that it leads to. */
+enum { CHUNK_ENTRIES = 4096, SLOTS_MIN = 1024, AHEAD_OF_SLOT = 32, AHEAD_OF_ENTRY = 16 };
 
 struct link_chunk {
     struct link_chunk *older;
@@ -13,7 +17,7 @@ struct link_chunk {
 
 struct link_table {
     uint64_t mask;                    /* slots - 1 */
-    uint32_t *slot;                   /* 1 + place of the entry; 0: free */
+    uint64_t *slot;                   /* tag, 1 + place of the entry, 32 bits each; 0: free */
     const struct link_chunk **chunks; /* [place / CHUNK_ENTRIES] */
 };
 
@@ -118,20 +122,43 @@ enum status link_read(struct snapshot *snapshot, enum purpose purpose, int64_t a
 
 /* --- looking up --- */
 
-static uint64_t slot_of(const struct link_table *table, uint32_t tenant, uint64_t token) {
-    const uint64_t hash = (token ^ (uint64_t)tenant << 40) * UINT64_C(0x9E3779B97F4A7C15);
+static uint64_t hash_of(uint32_t tenant, uint64_t token) {
+    return (token ^ (uint64_t)tenant << 40) * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static uint64_t first_slot(const struct link_table *table, uint64_t hash) {
     return hash >> 20 & table->mask;
 }
 
-static const struct link_entry *entry_at(const struct link_table *table, uint32_t slot) {
-    return &table->chunks[(slot - 1) / CHUNK_ENTRIES]->entry[(slot - 1) % CHUNK_ENTRIES];
+static const struct link_entry *entry_at(const struct link_table *table, uint64_t slot) {
+    const uint32_t place = (uint32_t)slot - 1;
+    return &table->chunks[place / CHUNK_ENTRIES]->entry[place % CHUNK_ENTRIES];
+}
+
+static bool has_tag(uint64_t slot, uint64_t hash) {
+    return slot >> 32 == hash >> 32;
+}
+
+static void fetch_slot(const struct link_table *table, uint32_t tenant, uint64_t token) {
+    __builtin_prefetch(&table->slot[first_slot(table, hash_of(tenant, token))]);
+}
+
+static void fetch_entry(const struct link_table *table, uint32_t tenant, uint64_t token) {
+    const uint64_t hash = hash_of(tenant, token);
+    for (uint64_t at = first_slot(table, hash); table->slot[at] != 0; at = (at + 1) & table->mask) {
+        if (!has_tag(table->slot[at], hash)) continue;
+        __builtin_prefetch(entry_at(table, table->slot[at]));
+        return;
+    }
 }
 
 /* The slot of the key, or the free one where it would be. */
-static uint32_t *place_of(const struct link_table *table, uint32_t tenant, uint64_t token) {
-    for (uint64_t at = slot_of(table, tenant, token);; at = (at + 1) & table->mask) {
-        uint32_t *slot = &table->slot[at];
+static uint64_t *place_of(const struct link_table *table, uint32_t tenant, uint64_t token) {
+    const uint64_t hash = hash_of(tenant, token);
+    for (uint64_t at = first_slot(table, hash);; at = (at + 1) & table->mask) {
+        uint64_t *slot = &table->slot[at];
         if (*slot == 0) return slot;
+        if (!has_tag(*slot, hash)) continue;
         const struct link_entry *entry = entry_at(table, *slot);
         if (entry->token == token && entry->tenant == tenant) return slot;
     }
@@ -148,9 +175,14 @@ static bool goes_before(const struct link_entry *a, const struct link_entry *b) 
 static void add_chunk(struct link_table *table, const struct link_chunk *chunk, uint32_t number) {
     for (uint32_t i = 0; i < chunk->count; i++) {
         const struct link_entry *entry = &chunk->entry[i];
-        uint32_t *slot = place_of(table, entry->tenant, entry->token);
+        if (i + AHEAD_OF_SLOT < chunk->count)
+            fetch_slot(table, entry[AHEAD_OF_SLOT].tenant, entry[AHEAD_OF_SLOT].token);
+        if (i + AHEAD_OF_ENTRY < chunk->count)
+            fetch_entry(table, entry[AHEAD_OF_ENTRY].tenant, entry[AHEAD_OF_ENTRY].token);
+        const uint64_t tag = hash_of(entry->tenant, entry->token) >> 32;
+        uint64_t *slot = place_of(table, entry->tenant, entry->token);
         if (*slot == 0 || goes_before(entry, entry_at(table, *slot)))
-            *slot = number * CHUNK_ENTRIES + i + 1;
+            *slot = tag << 32 | (number * CHUNK_ENTRIES + i + 1);
     }
 }
 
@@ -165,7 +197,7 @@ enum status link_table_build(const struct link_list *const *lists, uint32_t coun
     while (slots / 4 * 3 <= entries) slots *= 2;
     if (table == NULL || chunks > UINT32_MAX / CHUNK_ENTRIES - 1) return no_memory(err);
     table->mask = slots - 1;
-    table->slot = arena_push_array(arena, uint32_t, slots);
+    table->slot = arena_push_array(arena, uint64_t, slots);
     table->chunks = arena_push_raw(arena, chunks + 1, sizeof *table->chunks);
     if (table->slot == NULL || table->chunks == NULL) return no_memory(err);
     uint32_t number = 0;
@@ -180,35 +212,69 @@ enum status link_table_build(const struct link_list *const *lists, uint32_t coun
 
 const struct link_entry *link_find(const struct link_table *table, uint32_t tenant,
                                    uint64_t token) {
-    const uint32_t *slot = place_of(table, tenant, token);
+    const uint64_t *slot = place_of(table, tenant, token);
     return *slot == 0 ? NULL : entry_at(table, *slot);
 }
 
-static void join_row(const struct link_table *table, struct link_rows *rows,
-                     const struct journey_block *block, uint32_t row) {
-    const struct trails *trails = block->trails;
-    const uint32_t tenant = ((const uint32_t *)block->column[JOURNEY_TENANT])[row];
-    const uint32_t count = trails == NULL ? 0 : trails->count[row];
-    const struct link_entry *first = NULL;
-    uint64_t last_token = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint64_t token =
-            ((const uint64_t *)trails->column[COLUMN_LINK])[trails->begin[row] + i];
-        if (token == 0 || token == last_token) continue;
-        last_token = token;
-        const struct link_entry *entry = link_find(table, tenant, token);
-        if (entry != NULL && (first == NULL || goes_before(entry, first))) first = entry;
+/* What the rows look for, before it is looked for, so that it can be fetched from memory. */
+struct link_key {
+    uint64_t token;
+    uint32_t tenant, row;
+};
+
+enum { KEYS_MAX = 1024 };
+struct link_keys {
+    uint32_t count;
+    struct link_key key[KEYS_MAX];
+};
+
+static void look_up(const struct link_table *table, struct link_rows *rows,
+                    struct link_keys *keys) {
+    for (uint32_t i = 0; i < keys->count; i++) {
+        const struct link_key *key = &keys->key[i];
+        if (i + AHEAD_OF_SLOT < keys->count)
+            fetch_slot(table, key[AHEAD_OF_SLOT].tenant, key[AHEAD_OF_SLOT].token);
+        if (i + AHEAD_OF_ENTRY < keys->count)
+            fetch_entry(table, key[AHEAD_OF_ENTRY].tenant, key[AHEAD_OF_ENTRY].token);
+        const struct link_entry *entry = link_find(table, key->tenant, key->token);
+        const struct link_entry **first = &rows->first[key->row];
+        if (entry != NULL && (*first == NULL || goes_before(entry, *first))) *first = entry;
     }
-    enum link_state state = last_token == 0 ? LINK_NONE : LINK_LOST;
-    if (first != NULL) state = first->ended_otherwise ? LINK_OTHERWISE : LINK_FOUND;
-    rows->state[row] = (uint8_t)state;
-    rows->begin[row] = first == NULL ? TIME_ABSENT : first->begin_ms;
-    rows->end[row] = first == NULL ? TIME_ABSENT : first->end_ms;
+    keys->count = 0;
+}
+
+/* All tokens of the rows, but for those that come again directly. */
+static void find_first(const struct link_table *table, struct link_rows *rows,
+                       const struct journey_block *block) {
+    const struct trails *trails = block->trails;
+    const uint32_t *tenant = block->column[JOURNEY_TENANT];
+    struct link_keys keys;
+    keys.count = 0;
+    for (uint32_t row = 0; row < block->row_count; row++) {
+        const uint64_t *token = (const uint64_t *)trails->column[COLUMN_LINK] + trails->begin[row];
+        uint64_t last = 0;
+        for (uint32_t i = 0; i < trails->count[row]; i++) {
+            if (token[i] == 0 || token[i] == last) continue;
+            last = token[i];
+            if (keys.count == KEYS_MAX) look_up(table, rows, &keys);
+            keys.key[keys.count++] = (struct link_key){last, tenant[row], row};
+        }
+        rows->state[row] = last == 0 ? LINK_NONE : LINK_LOST;
+    }
+    look_up(table, rows, &keys);
 }
 
 void link_join(const struct link_table *table, struct link_rows *rows,
                struct journey_block *block) {
-    for (uint32_t row = 0; row < block->row_count; row++) join_row(table, rows, block, row);
+    memset(rows->first, 0, block->row_count * sizeof(*rows->first));
+    memset(rows->state, LINK_NONE, block->row_count);
+    if (block->trails != NULL) find_first(table, rows, block);
+    for (uint32_t row = 0; row < block->row_count; row++) {
+        const struct link_entry *first = rows->first[row];
+        if (first != NULL) rows->state[row] = first->ended_otherwise ? LINK_OTHERWISE : LINK_FOUND;
+        rows->begin[row] = first == NULL ? TIME_ABSENT : first->begin_ms;
+        rows->end[row] = first == NULL ? TIME_ABSENT : first->end_ms;
+    }
     block->column[LINK_STATE] = rows->state;
     block->column[LINK_BEGIN] = rows->begin;
     block->column[LINK_END] = rows->end;

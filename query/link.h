@@ -15,7 +15,7 @@
  *
  * First the journeys that are led to are read, each thread its share (link_read), then one thread
  * puts them into a table (link_table_build), then all threads look them up (link_join). Memory: 32
- * bytes a token and 6 to 11 in the table, of the question's budget; NO_MEMORY when that does not
+ * bytes a token and 11 to 22 in the table, of the question's budget; NO_MEMORY when that does not
  * suffice. */
 
 /* What the journeys of a purpose lead to: attempts and appointments to cases, cases to
@@ -70,6 +70,7 @@ const struct link_entry *link_find(const struct link_table *table, uint32_t tena
 
 /* Room for the columns of one block, which a join fills. */
 struct link_rows {
+    const struct link_entry *first[SNAPSHOT_BLOCK_ROWS_MAX]; /* NULL: no journey */
     uint8_t state[SNAPSHOT_BLOCK_ROWS_MAX];
     int64_t begin[SNAPSHOT_BLOCK_ROWS_MAX], end[SNAPSHOT_BLOCK_ROWS_MAX];
 };

@@ -17,7 +17,7 @@ struct journey_trails *journey_trails_create(struct part *part, uint64_t columns
     if (trails == NULL) return NULL;
     trails->part = part;
     trails->arena = arena;
-    trails->columns = columns | COLUMN_BIT(COLUMN_TIME);
+    trails->columns = columns;
     trails->block = UINT32_MAX;
     return trails;
 }
@@ -86,6 +86,7 @@ static enum status append(struct journey_trails *trails, struct journey_trails *
  * times the first run goes before. From the back, with the second run put aside. */
 static enum status merge_runs(struct journey_trails *trails, uint32_t begin, uint32_t first,
                               uint32_t second, struct error *err) {
+    if ((trails->columns & COLUMN_BIT(COLUMN_TIME)) == 0) return STATUS_OK; /* in no order */
     const int64_t *time = trails->told[COLUMN_TIME];
     if (first == 0 || second == 0 || time[begin + first - 1] <= time[begin + first])
         return STATUS_OK;

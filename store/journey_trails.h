@@ -7,12 +7,12 @@
 #include "base/arena.h"
 #include "store/part.h"
 
-/* journey_trails: the events of chosen journeys of a block, in order of (time, arrival), beside a
- * journey cursor. Memory comes from an arena; one thread. */
+/* journey_trails: the events of chosen journeys of a block, in order of (time, arrival) where their
+ * time is told, beside a journey cursor. Memory comes from an arena; one thread. */
 struct journey_trails {
     struct part *part; /* the cursor's */
     struct arena *arena;
-    uint64_t columns;                /* of events that are told: bits, with that of the time */
+    uint64_t columns;                /* of events that are told: bits */
     uint32_t begin[PART_BLOCK_ROWS]; /* by row of the block: first place in `told` ... */
     uint32_t count[PART_BLOCK_ROWS]; /* ... and how many; 0: not chosen */
     void *told[COLUMN_COUNT];

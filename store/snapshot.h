@@ -97,8 +97,8 @@ struct trails {
 struct journey_block {
     uint32_t row_count;
     const void *column[JOURNEY_COLUMN_COUNT_MAX]; /* C types by journey_column_kind */
-    /* Of the rows that the scan was asked to tell of: all events, of all parts, in order of (time,
-     * arrival). NULL: of no row of the block. */
+    /* Of the rows that the scan was asked to tell of: all events, of all parts. NULL: of no row
+     * of the block. */
     const struct trails *trails;
 };
 
@@ -152,8 +152,9 @@ struct journey_scan_spec {
     uint32_t tenant_count;     /* 0: all */
     uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all journeys: threads
                                   share a query by taking one part each; 0, 0: everything */
-    /* Of which journeys to tell the events: COLUMN_BITs, 0: of none. `tell` chooses by first and
-     * last event, and needs JOURNEY_FIRST and JOURNEY_LAST in `columns`; NULL: of all. */
+    /* Of which journeys to tell the events: COLUMN_BITs, 0: of none. In order of (time, arrival)
+     * with COLUMN_TIME, else in none. `tell` chooses by first and last event, and needs
+     * JOURNEY_FIRST and JOURNEY_LAST in `columns`; NULL: of all. */
     uint64_t tell_columns;
     bool (*tell)(const void *context, int64_t first_ms, int64_t last_ms);
     const void *context;

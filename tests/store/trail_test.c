@@ -114,14 +114,15 @@ static void check_part(struct snapshot *snapshot, bool attempt, bool chosen, uin
                        uint32_t part_count) {
     struct arena arena;
     arena_init(&arena, 256u << 20);
-    const struct journey_scan_spec spec = {
-        .purpose = attempt ? PURPOSE_ATTEMPT : PURPOSE_CASE,
-        .columns =
-            1u << JOURNEY_SUBJECT | 1u << JOURNEY_FIRST | 1u << JOURNEY_LAST | 1u << JOURNEY_EVENTS,
-        .part = part,
-        .part_count = part_count,
-        .tell_columns = COLUMN_BIT(COLUMN_TYPE) | COLUMN_BIT(COLUMN_VALUE),
-        .tell = chosen ? is_chosen : NULL};
+    const struct journey_scan_spec spec = {.purpose = attempt ? PURPOSE_ATTEMPT : PURPOSE_CASE,
+                                           .columns = 1u << JOURNEY_SUBJECT | 1u << JOURNEY_FIRST |
+                                                      1u << JOURNEY_LAST | 1u << JOURNEY_EVENTS,
+                                           .part = part,
+                                           .part_count = part_count,
+                                           .tell_columns = COLUMN_BIT(COLUMN_TIME) |
+                                                           COLUMN_BIT(COLUMN_TYPE) |
+                                                           COLUMN_BIT(COLUMN_VALUE),
+                                           .tell = chosen ? is_chosen : NULL};
     struct journey_scan *scan;
     struct journey_block block;
     EXPECT_OK(journey_scan_open(snapshot, &spec, &arena, &scan, NULL));
