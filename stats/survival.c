@@ -246,6 +246,14 @@ void survival_shares(const struct survival *survival, const int64_t *ages, uint3
     }
 }
 
+/* The moment after which nobody was at risk, though others came later; INT64_MAX: there is none. */
+static int64_t known_to(const struct survival *survival) {
+    struct walk walk = walk_begin(survival, 1);
+    if (survival->entered.count == 0) return INT64_MAX;
+    while (walk.left > 0 && walk.known_to == INT64_MAX) step(&walk, next_moment(&walk));
+    return walk.known_to;
+}
+
 int64_t survival_longest(const struct survival *survival) {
     const struct survival_times *times = &survival->censored;
     int64_t longest = times->count > 0 ? times->time[times->count - 1] : -1;
@@ -254,5 +262,6 @@ int64_t survival_longest(const struct survival *survival) {
         if (times->count > 0 && times->time[times->count - 1] > longest)
             longest = times->time[times->count - 1];
     }
-    return longest;
+    const int64_t known = known_to(survival);
+    return known < longest ? known : longest;
 }

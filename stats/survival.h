@@ -46,7 +46,9 @@ struct survival_shares {
 void survival_shares(const struct survival *survival, const int64_t *ages, uint32_t age_count,
                      struct survival_shares *out);
 
-/* The longest time seen; -1: none. */
+/* The longest time of which something is known: the longest one seen or, where late entry leaves a
+ * time at which nobody is at risk, the moment before it; -1: none. A quantile that is not known is
+ * longer than that. */
 int64_t survival_longest(const struct survival *survival);
 
 #endif

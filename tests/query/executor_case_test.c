@@ -265,6 +265,16 @@ static double naive_incidence(const struct processing *sum, double p) {
     return found;
 }
 
+/* The longest time of which anything is known. */
+static double naive_longest(const struct processing *sum) {
+    double longest = -1;
+    if (sum->lives == 0 || is_gap(sum, -1)) return NAN;
+    for (int i = 0; i < sum->lives; i++) longest = fmax(longest, sum->life[i].time);
+    for (int i = 0; i < sum->lives; i++)
+        if (is_gap(sum, sum->life[i].time)) longest = fmin(longest, sum->life[i].time);
+    return longest;
+}
+
 static void check_intake(void) {
     static struct processing sum;
     for (uint32_t i = 0; i < question.result.row_count; i++) {
@@ -276,6 +286,7 @@ static void check_intake(void) {
         expect_number(&question, i, "value", naive_incidence(&sum, 0.5));
         expect_number(&question, i, "p10", naive_incidence(&sum, 0.1));
         expect_number(&question, i, "p95", naive_incidence(&sum, 0.95));
+        expect_number(&question, i, "longest", naive_longest(&sum));
         EXPECT(!(number_at(&question, i, "lo") > median));
         EXPECT(!(number_at(&question, i, "hi") < median));
         expect_integer(&question, i, "n", sum.count);

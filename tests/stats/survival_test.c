@@ -298,6 +298,16 @@ static void naive_quantile(const struct sample *sample, double p, struct quantil
     }
 }
 
+/* The last moment, or the first after which nobody is at risk though others come later. */
+static int64_t naive_longest(const struct sample *sample) {
+    int64_t moment[UNITS_MAX];
+    const size_t count = moments_until(sample, INT64_MAX - 1, moment);
+    if (count == 0 || is_gap(sample, -1)) return -1;
+    size_t m = 0;
+    while (m + 1 < count && !is_gap(sample, moment[m])) m++;
+    return moment[m];
+}
+
 static void expect_moment(double got, double wanted) {
     EXPECT(isnan(got) ? isnan(wanted) : got == wanted);
 }
@@ -310,6 +320,7 @@ TEST(quantiles_are_the_first_moments_of_the_definitions) {
         struct quantile got[6], wanted;
         sample_random(&sample, &seed);
         survival_quantiles(&sample.survival, probabilities, 6, got);
+        EXPECT_EQ(survival_longest(&sample.survival), naive_longest(&sample));
         for (int i = 0; i < 6; i++) {
             naive_quantile(&sample, probabilities[i], &wanted);
             expect_moment(got[i].value, wanted.value);
@@ -358,6 +369,8 @@ TEST(a_time_at_which_nobody_is_at_risk_ends_what_is_known) {
     EXPECT_EQ(shares[4].at_risk, 1);
     survival_shares(&late, ages, 2, shares);
     EXPECT(isnan(shares[0].none.value) && isnan(shares[1].none.value));
+    EXPECT_EQ(survival_longest(&gap), 3); /* of what took longer nobody knows */
+    EXPECT_EQ(survival_longest(&late), -1);
 }
 
 /* --- R: survfit of Surv(from, until, how) ---
