@@ -91,14 +91,29 @@ static size_t width_of(const char *text) {
     return width;
 }
 
+/* A quantile that open cases have not reached: it is more than the longest time seen. */
+static bool is_beyond(const struct json *row, const char *name) {
+    const bool quantile =
+        strcmp(name, "value") == 0 || (name[0] == 'p' && name[1] >= '0' && name[1] <= '9');
+    return quantile && json_kind(json_member(row, name)) == JSON_NULL &&
+           json_kind(json_member(row, "longest")) == JSON_NUMBER;
+}
+
 static void cell_of(const struct json *row, const struct column *column,
                     char cell[ANSWER_TABLE_CELL_BYTES]) {
     const struct json *value = json_member(row, column->name);
+    char figure[ANSWER_TABLE_CELL_BYTES];
     switch (json_kind(value)) {
         case JSON_NUMBER: answer_table_figure(json_number(value, 0), column->unit, cell); return;
         case JSON_TEXT: snprintf(cell, ANSWER_TABLE_CELL_BYTES, "%s", json_text(value, "")); return;
-        default: snprintf(cell, ANSWER_TABLE_CELL_BYTES, "–"); return;
+        default: break;
     }
+    if (!is_beyond(row, column->name)) {
+        snprintf(cell, ANSWER_TABLE_CELL_BYTES, "–");
+        return;
+    }
+    answer_table_figure(json_number(json_member(row, "longest"), 0), column->unit, figure);
+    snprintf(cell, ANSWER_TABLE_CELL_BYTES, "> %.*s", ANSWER_TABLE_CELL_BYTES - 3, figure);
 }
 
 /* Rows of one table: from `first` until before `end`. */
@@ -116,7 +131,8 @@ static void measure(struct column *column, const struct run *run) {
         cell_of(row, column, cell);
         if (width_of(cell) > column->width) column->width = width_of(cell);
         if (json_kind(value) == JSON_TEXT) column->left = true;
-        if (json_kind(value) != JSON_NULL && !(exclusion && json_number(value, 1) == 0))
+        if (is_beyond(row, column->name) ||
+            (json_kind(value) != JSON_NULL && !(exclusion && json_number(value, 1) == 0)))
             column->shown = true;
     }
 }
@@ -306,7 +322,7 @@ static const char *state_words(const char *state) {
     } known[] = {{"few", "Some figures rest on fewer than 30 units."},
                  {"no_data", "No unit of the data is in question."},
                  {"provisional", "Provisional: events may still come that change the figures."},
-                 {"incomplete", "Incomplete: a channel reports nothing."},
+                 {"incomplete", "Incomplete: something that should be there is missing."},
                  {"suppressed", "Some figures are suppressed: they rest on too few people."}};
     for (size_t at = 0; at < sizeof known / sizeof *known; at++)
         if (strcmp(known[at].state, state) == 0) return known[at].words;

@@ -95,6 +95,27 @@ TEST(one_row_is_a_list_of_figures) {
                  "excluded_x  2\n");
 }
 
+TEST(what_open_cases_have_not_reached_is_more_than_the_longest_time_seen) {
+    expect_table(
+        "{\"definition\":{\"id\":\"time\",\"version\":3,\"name\":\"Time\",\"explanation\":\"How "
+        "long.\"},\"interval\":{\"from\":null,\"to\":null,\"zone\":\"Europe/Berlin\"},\"as_of\":"
+        "\"2026-01-01T00:00:00.000Z\",\"state\":\"ok\",\"columns\":[{\"name\":\"value\","
+        "\"unit\":\"s\"},{\"name\":\"hi\",\"unit\":\"s\"},{\"name\":\"p90\",\"unit\":\"s\"},"
+        "{\"name\":\"longest\",\"unit\":\"s\"}],\"rows\":[{\"value\":60,\"hi\":null,\"p90\":null,"
+        "\"longest\":864000},{\"value\":null,\"hi\":null,\"p90\":null,\"longest\":172800},"
+        "{\"value\":null,\"hi\":null,\"p90\":null,\"longest\":null}],\"notes\":[]}",
+        0,
+        "Time\n"
+        "How long.\n"
+        "all data · as of 2026-01-01 01:00 · Europe/Berlin\n"
+        "time, version 3\n"
+        "\n"
+        "     value          p90    longest\n"
+        " 1 min 0 s  > 10.0 days  10.0 days\n"
+        "> 2.0 days   > 2.0 days   2.0 days\n"
+        "         –            –          –\n");
+}
+
 TEST(a_narrow_window_leaves_out_the_least_important_columns) {
     expect_table(HEAD
                  "\"rows\":[{\"service\":\"A\",\"value\":1,\"n\":1,\"excluded_x\":5,\"lo\":1},"
