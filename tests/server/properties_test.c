@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Goals: what holds of every KPI holds of each one in the catalogue, those of tomorrow included:
  * sending everything twice changes nothing; any order of arrival gives the same answers; so does a
- * store that was built at once; groups share out their total; a duration of zero counts.
+ * store that was built at once; groups share out their total; flows add up to stocks; a duration of
+ * zero counts.
  * Method: random histories through real stores, random questions on all KPIs, answers compared byte
- * for byte. That answers as of a moment repeat is in as_of_test.c; docs/KPIS.md says where the
- * other properties are tested. */
+ * for byte. docs/KPIS.md ("What always holds") says where the other properties are tested. */
 #include <stdlib.h>
 
 #include "query/executor.h"
@@ -312,6 +312,73 @@ TEST(groups_share_out_every_count_of_their_total) {
     }
     engine_close(engine);
     EXPECT(sums_of_something > sums / 3);
+}
+
+/* --- flows --- */
+
+static int64_t integer_of(const struct result *result, uint32_t row, const char *name) {
+    const struct cell *cell = cell_of(result, row, name);
+    EXPECT(cell != NULL && cell->kind == CELL_INTEGER);
+    return cell == NULL ? 0 : cell->integer;
+}
+
+/* The row goes on where the one before it ends: of the same group, the next bucket. */
+static bool goes_on(const struct result *result, uint32_t row, const char *bucket) {
+    for (uint32_t i = 0; row > 0 && strcmp(result->columns[i].name, "value") != 0; i++) {
+        const char *name = result->columns[i].name;
+        const struct cell *a = cell_of(result, row - 1, name), *b = cell_of(result, row, name);
+        if (strcmp(name, bucket) == 0) continue;
+        if (a->kind != b->kind || (a->kind == CELL_TEXT && strcmp(a->text, b->text) != 0))
+            return false;
+    }
+    return row > 0;
+}
+
+/* Nothing was in stock before the first event of all. */
+static uint32_t expect_conserved(const struct asked *asked, const struct result *result,
+                                 const char *bucket) {
+    uint32_t moved = 0;
+    for (uint32_t row = 0; row < result->row_count && test_failures < 5; row++) {
+        const bool next = goes_on(result, row, bucket);
+        if (!next && asked->from[0] != '\0') continue;
+        const int64_t in = integer_of(result, row, "in"), out = integer_of(result, row, "out");
+        const int64_t reopened = integer_of(result, row, "reopened");
+        const int64_t before = next ? integer_of(result, row - 1, "backlog") : 0;
+        const int64_t after = integer_of(result, row, "backlog");
+        moved += out > 0 && (in > 0 || reopened > 0);
+        if (after != before + in + reopened - out)
+            test_fail(__FILE__, __LINE__,
+                      "%s by=%s: %" PRId64 " + %" PRId64 " + %" PRId64 " - %" PRId64
+                      " is not %" PRId64,
+                      asked->definition->id, asked->by, before, in, reopened, out, after);
+    }
+    return moved;
+}
+
+TEST(what_is_in_stock_is_what_came_in_and_was_reopened_less_what_went_out) {
+    static const char *const buckets[] = {"day", "week", "month"};
+    static const enum kpi_id kpis[] = {KPI_BACKLOG, KPI_THROUGHPUT};
+    uint64_t state = 350;
+    uint32_t moved = 0;
+    make_history(&state, 4 * EVENTS);
+    struct engine *engine = open_engine(test_folder());
+    write_events(engine, 0, event_count, INT64_MAX);
+    for (uint32_t i = 0; i < 60 && test_failures < 5; i++) {
+        const char *bucket = buckets[i / 2 % 3];
+        struct asked asked;
+        struct table table;
+        random_question(&state, (uint32_t)kpis[i % 2] + i * KPI_COUNT, &asked);
+        if (i % 3 > 0) memset(asked.filter, 0, sizeof asked.filter);
+        asked.by[0] = '\0';
+        if (below(&state, 2) == 0) add_word(asked.by, "service");
+        if (below(&state, 3) == 0) add_word(asked.by, "office");
+        add_word(asked.by, bucket);
+        if (ask_table(engine, &asked, &table))
+            moved += expect_conserved(&asked, &table.result, bucket);
+        arena_free(&table.arena);
+    }
+    engine_close(engine);
+    EXPECT(moved > 100);
 }
 
 /* --- zero --- */
