@@ -31,8 +31,9 @@ struct result_column {
     const char *unit; /* "" for texts and keys; else "s", "working_days", "ratio", "count", ... */
 };
 
-/* ok: as it is. few: n < 30. no_data: nothing in the population. provisional: the interval has not
- * ended, or late events are still to be expected. incomplete: a channel reports nothing. */
+/* ok: as it is. few: n < 30. no_data: nothing in the population. provisional: what the row tells of
+ * has not ended, so more is to come. incomplete: something that should be there is missing, as a
+ * channel that reports nothing. suppressed: so few may not be shown. */
 enum result_state {
     RESULT_OK,
     RESULT_FEW,

@@ -588,8 +588,17 @@ static void ask_wrongly(struct session *session) {
     get(session, "/v1/sets/{id}", "/v1/sets/sdg?format=csv&section=people", 400);
     get(session, "/v1/sets/{id}", "/v1/sets/all", 404);
     get(session, "/v1/open/{id}", "/v1/open/roi", 404);
-    get(session, "/v1/open/{id}", "/v1/open/no_show?tenant=091620000000", 400);
     get(session, "/v1/catalogue.jsonld", "/v1/catalogue.jsonld?by=month", 400);
+    /* Two answers must not differ by one small cell. */
+    static const char *const words[] = {
+        "tenant=091620000000", "service=pass",   "from=2026-01-01", "to=2026-03-01", "by=month",
+        "as_of=2026-03-01",    "calendar=12-24", "zone=UTC",        "stat=p50",      "view=intake",
+        "against=2026-03-01",  "clock=net",      "section=figures"};
+    for (size_t at = 0; at < sizeof words / sizeof *words; at++) {
+        char target[100];
+        snprintf(target, sizeof target, "/v1/open/no_show?%s", words[at]);
+        get(session, "/v1/open/{id}", target, 400);
+    }
 }
 
 /* All sections at once, one as CSV, and what is wrong. */
@@ -711,6 +720,19 @@ static void ask_for_csv(struct session *session) {
     text_free(&reply.bytes);
 }
 
+static void ask_for_workbooks(struct session *session) {
+    struct reply reply;
+    char value[100];
+    exchange_with(session, "GET", "/v1/kpis/{id}", "/v1/kpis/backlog?by=month&format=xlsx", "", "",
+                  200, &reply);
+    EXPECT(reply.size > 4 && memcmp(reply.body, "PK\3\4", 4) == 0);
+    EXPECT_TEXT(reply_header(&reply, "content-disposition", value, sizeof value),
+                "attachment; filename=\"backlog.xlsx\"");
+    EXPECT_TEXT(reply_header(&reply, "pegel-definition", value, sizeof value), "backlog;version=1");
+    text_free(&reply.bytes);
+    exchange(session, "POST", "/v1/roi", "/v1/roi?format=xlsx", "", read_assumptions(), 200);
+}
+
 static double row_number(const struct json *answer, const char *name) {
     return json_number(json_member(json_first(json_member(answer, "rows")), name), NAN);
 }
@@ -823,6 +845,7 @@ TEST(the_description_of_the_api_is_true_and_the_command_line_says_the_same) {
     ask_wrongly(&session);
     freeze_a_pilot(&session);
     ask_for_csv(&session);
+    ask_for_workbooks(&session);
     ask_for_roi(&session);
     ask_for_reports(&session);
     ask_truly(&session);
