@@ -11,7 +11,7 @@
  * once, on the loop, or one that a worker makes. */
 
 static const char kpis[] = "/v1/kpis/";
-enum { KEY_BYTES_MAX = 2 * QUESTION_QUERY_BYTES_MAX, ASSUMPTIONS_BYTES_MAX = 1 << 20 };
+enum { KEY_BYTES_MAX = 2 * QUESTION_QUERY_BYTES_MAX };
 
 /* Everything that the answer depends on, but for the data, the time and the settings, which are
  * read once: the path and all words, always in the same order. */
@@ -53,9 +53,9 @@ static enum status read_assumptions(struct http_request *request, struct arena *
     const char *body = http_request_body(request, &size);
     if (size == 0)
         return error_set(err, STATUS_INVALID, "the body must be an assumptions file (JSON)");
-    if (size > ASSUMPTIONS_BYTES_MAX)
+    if (size > PLAN_ASSUMPTIONS_BYTES_MAX)
         return error_set(err, STATUS_TOO_LARGE, "assumptions: more than %d bytes",
-                         ASSUMPTIONS_BYTES_MAX);
+                         PLAN_ASSUMPTIONS_BYTES_MAX);
     question->words.assumptions = arena_copy_text(arena, body, size);
     if (question->words.assumptions == NULL)
         return error_set(err, STATUS_NO_MEMORY, "question: memory budget used up");

@@ -511,7 +511,6 @@ static enum status parse_moment(const struct planner *planner, const char *name,
                      name, clipped(size), word);
 }
 
-/* Both ends or none: what is missing is the extent of the data. */
 /* One of "2024-01-01" and "091620000000=2024-01-01". */
 static enum status add_known(const struct planner *planner, const char *piece, size_t size,
                              struct plan_known *known) {
@@ -560,6 +559,7 @@ static enum status parse_known_from(const struct planner *planner) {
     return STATUS_OK;
 }
 
+/* Both ends or none: what is missing is the extent of the data. */
 static enum status parse_interval(const struct planner *planner) {
     const struct plan_words *words = planner->words;
     struct plan *plan = planner->plan;

@@ -64,7 +64,8 @@ enum {
     PLAN_TOP_DEFAULT = 50,
     PLAN_WITHIN_MIN_DEFAULT = 15,
     PLAN_WITHIN_MIN_MAX = 1440,
-    PLAN_LIMITS_MAX = 1024
+    PLAN_LIMITS_MAX = 1024,
+    PLAN_ASSUMPTIONS_BYTES_MAX = 1 << 20 /* of a file, wherever it comes from */
 };
 /* Three months: after them one may sue for a decision (section 75 VwGO), and a permit counts as
  * given where the law says so (section 42a VwVfG). */

@@ -18,8 +18,6 @@
 #include "server/whole_file.h"
 #include "story/story.h"
 
-enum { ASSUMPTIONS_BYTES_MAX = 1 << 20 };
-
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV, FORMAT_XLSX };
 
 struct asking {
@@ -154,8 +152,8 @@ static enum status read_assumptions(struct asking *asking, struct error *err) {
     size_t size;
     char *text;
     if (asking->words->assumptions == NULL) return STATUS_OK;
-    TRY(whole_file_read(asking->words->assumptions, ASSUMPTIONS_BYTES_MAX, &asking->arena, &text,
-                        &size, err));
+    TRY(whole_file_read(asking->words->assumptions, PLAN_ASSUMPTIONS_BYTES_MAX, &asking->arena,
+                        &text, &size, err));
     asking->question.words.assumptions = text;
     return STATUS_OK;
 }
@@ -175,7 +173,7 @@ static enum status run(struct asking *asking, struct error *err) {
 enum status asking_json(const struct asking_words *words, struct text *json, struct error *err) {
     struct asking asking = {.words = words, .format = FORMAT_JSON, .question = words->question};
     asking.question.format = QUESTION_JSON;
-    arena_init(&asking.arena, ASSUMPTIONS_BYTES_MAX);
+    arena_init(&asking.arena, PLAN_ASSUMPTIONS_BYTES_MAX);
     text_init(&asking.answer, RENDERING_BYTES_MAX);
     enum status status = prepare(&asking, err);
     if (status == STATUS_OK) status = ask(&asking, err);
@@ -193,7 +191,7 @@ static int answer(const struct asking_words *words, enum format format, enum lan
     asking.question.format = format == FORMAT_XLSX  ? QUESTION_XLSX
                              : format == FORMAT_CSV ? QUESTION_CSV
                                                     : QUESTION_JSON;
-    arena_init(&asking.arena, ASSUMPTIONS_BYTES_MAX);
+    arena_init(&asking.arena, PLAN_ASSUMPTIONS_BYTES_MAX);
     text_init(&asking.answer, RENDERING_BYTES_MAX);
     const enum status status = run(&asking, &err);
     if (status != STATUS_OK) fprintf(stderr, "pegel: %s\n", err.text);

@@ -216,8 +216,8 @@ static enum status read_assumptions(struct reader *reader, const struct json *va
     size_t size;
     struct error why = {{0}};
     TRY(read_path(reader, value, &path));
-    if (whole_file_read(path, CONFIG_BYTES_MAX, &reader->config->arena, &text, &size, &why) !=
-        STATUS_OK)
+    if (whole_file_read(path, PLAN_ASSUMPTIONS_BYTES_MAX, &reader->config->arena, &text, &size,
+                        &why) != STATUS_OK)
         return wrong(reader, why.text);
     *(const char **)into = text;
     return attempt(reader, text, try_assumptions);

@@ -12,7 +12,7 @@
 #include "server/place.h"
 #include "server/whole_file.h"
 
-enum { ASSUMPTIONS_BYTES_MAX = 1 << 20, DOCUMENT_BYTES_MAX = 256 << 20 };
+enum { DOCUMENT_BYTES_MAX = 256 << 20 };
 
 /* The address of the document at the server, in the arena; NULL: no memory. */
 static const char *server_target(struct documents *documents, const char *url) {
@@ -68,8 +68,8 @@ static enum status read_assumptions(struct documents *documents, struct error *e
     size_t size;
     char *text;
     if (documents->words->assumptions == NULL) return STATUS_OK;
-    TRY(whole_file_read(documents->words->assumptions, ASSUMPTIONS_BYTES_MAX, &documents->arena,
-                        &text, &size, err));
+    TRY(whole_file_read(documents->words->assumptions, PLAN_ASSUMPTIONS_BYTES_MAX,
+                        &documents->arena, &text, &size, err));
     documents->ask.assumptions = text;
     return STATUS_OK;
 }
@@ -115,7 +115,7 @@ int documents_run(const struct usage *usage, int argc, char **argv, struct docum
         question_language(words->lang, &words->ask.language, &err) != STATUS_OK)
         return options_misuse(usage, "%s", err.text);
     struct documents documents = {.words = words, .ask = words->ask};
-    arena_init(&documents.arena, ASSUMPTIONS_BYTES_MAX);
+    arena_init(&documents.arena, PLAN_ASSUMPTIONS_BYTES_MAX);
     text_init(&out, DOCUMENT_BYTES_MAX);
     const enum status status = run(&documents, write, &out, &err);
     if (status != STATUS_OK) fprintf(stderr, "pegel: %s\n", err.text);
