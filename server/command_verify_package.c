@@ -101,8 +101,8 @@ static void explain(const char *question, const struct json *then, const struct 
                own);
     else
         printf(
-            "      why: same definition, same moment: events have been erased since, or an import "
-            "told\n      of earlier times, or the names in the configuration have changed\n");
+            "      why: same definition, same moment: an import told of earlier times since, or "
+            "events\n      are no longer there, or the names in the configuration have changed\n");
 }
 
 /* --- asking again --- */
