@@ -33,6 +33,10 @@ int timestamp_days_in_month(int64_t year, int month) {
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
+int timestamp_weekday(int64_t days) {
+    return (int)(((days + 3) % 7 + 7) % 7); /* 1970-01-01 was a Thursday */
+}
+
 /* Reads `count` digits at *at, moving it on; -1 when one is missing. */
 static int digits(const char **at, const char *end, int count) {
     int value = 0;
@@ -63,6 +67,11 @@ static bool parse_date(const char **at, const char *end, int64_t *days) {
     if (day < 1 || day > timestamp_days_in_month(year, month)) return false;
     *days = timestamp_days_from_civil(year, month, day);
     return true;
+}
+
+bool timestamp_parse_day(const char *text, size_t size, int64_t *days) {
+    const char *at = text;
+    return size == 10 && parse_date(&at, text + size, days);
 }
 
 static bool parse_clock(const char **at, const char *end, int64_t *ms) {

@@ -18,6 +18,9 @@ enum { TIMESTAMP_TEXT_BYTES = 32 };
 int64_t timestamp_days_from_civil(int64_t year, int month, int day);
 void timestamp_civil_from_days(int64_t days, int64_t *year, int *month, int *day);
 int timestamp_days_in_month(int64_t year, int month);
+int timestamp_weekday(int64_t days); /* 0: Monday */
+/* "2026-10-31"; false: not such a text, *days unchanged. */
+bool timestamp_parse_day(const char *text, size_t size, int64_t *days);
 
 /* Parses "2026-10-31T23:00:00[.fraction](Z|+01:00)"; a space or 't' for 'T' and 'z' are accepted as
  * in RFC 3339. Digits below a millisecond are cut off; second 60 counts as the next second's start.

@@ -116,7 +116,7 @@ static int64_t rule_date_local_s(const struct rule_date *date, int64_t year) {
         day += date->day - 1 + (leap && date->day >= 60);
     } else {
         day = timestamp_days_from_civil(year, date->month, 1);
-        int weekday = (int)(((day + 4) % 7 + 7) % 7); /* 1970-01-01 was a Thursday */
+        int weekday = (timestamp_weekday(day) + 1) % 7; /* 0: Sunday, as rules count */
         int in_month = 1 + (date->day - weekday + 7) % 7 + 7 * (date->week - 1);
         if (in_month > timestamp_days_in_month(year, date->month)) in_month -= 7;
         day += in_month - 1;

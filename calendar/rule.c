@@ -48,15 +48,10 @@ static bool read_day(struct piece piece, struct rule *rule) {
     }
     const struct piece month = cut(&piece, '-');
     if (!read_number(month, 2, &rule->month) || !read_number(piece, 2, &rule->day)) return false;
-    if (rule->month < 1 || rule->month > 12 || rule->day < 1) return false;
-    int64_t year;
-    int month_found, day_found;
-    const int64_t any_leap_year = 2028;
-    const int64_t day =
-        timestamp_days_from_civil(rule->year == 0 ? any_leap_year : rule->year, rule->month, 1) +
-        rule->day - 1;
-    timestamp_civil_from_days(day, &year, &month_found, &day_found);
-    return month_found == rule->month;
+    if (rule->month < 1 || rule->month > 12) return false;
+    const int any_leap_year = 2028;
+    const int year = rule->year == 0 ? any_leap_year : rule->year;
+    return rule->day >= 1 && rule->day <= timestamp_days_in_month(year, rule->month);
 }
 
 static bool read_weekday(struct piece piece, int *out) {

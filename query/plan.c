@@ -498,11 +498,9 @@ static enum status parse_moment(const struct planner *planner, const char *name,
     if (word == NULL) return STATUS_OK;
     size_t size = strlen(word);
     if (timestamp_parse(word, size, out)) return STATUS_OK;
-    char midnight[TIMESTAMP_TEXT_BYTES];
-    int64_t local_ms;
-    (void)snprintf(midnight, sizeof midnight, "%.10sT00:00:00Z", word);
-    if (size == 10 && timestamp_parse(midnight, strlen(midnight), &local_ms)) {
-        *out = timezone_utc_ms(planner->zone, local_ms);
+    int64_t day;
+    if (timestamp_parse_day(word, size, &day)) {
+        *out = timezone_day_start_ms(planner->zone, day);
         return STATUS_OK;
     }
     return error_set(planner->err, STATUS_INVALID,
@@ -603,7 +601,7 @@ static int64_t bucket_first_day(enum bucket bucket, int64_t day) {
     int month, day_of_month;
     timestamp_civil_from_days(day, &year, &month, &day_of_month);
     switch (bucket) {
-        case BUCKET_WEEK: return day - ((day + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
+        case BUCKET_WEEK: return day - timestamp_weekday(day);
         case BUCKET_MONTH: return timestamp_days_from_civil(year, month, 1);
         case BUCKET_QUARTER: return timestamp_days_from_civil(year, (month - 1) / 3 * 3 + 1, 1);
         case BUCKET_YEAR: return timestamp_days_from_civil(year, 1, 1);

@@ -23,13 +23,9 @@ static bool is_holiday(int64_t day, int64_t year, int month, int day_of_month) {
     return false;
 }
 
-static int weekday(int64_t day) {
-    return (int)(((day + 3) % 7 + 7) % 7); /* 1970-01-01 was a Thursday */
-}
-
 static int64_t last_sunday(int64_t year, int month) {
     int64_t day = timestamp_days_from_civil(year, month, 31); /* March and October have 31 days */
-    return day - (weekday(day) + 1) % 7;
+    return day - (timestamp_weekday(day) + 1) % 7;
 }
 
 static void fill(struct almanac *almanac) {
@@ -46,9 +42,9 @@ static void fill(struct almanac *almanac) {
             .year = (uint16_t)year,
             .month = (uint8_t)month,
             .day = (uint8_t)day,
-            .weekday = (uint8_t)weekday(number),
+            .weekday = (uint8_t)timestamp_weekday(number),
             .holiday = holiday,
-            .working = !holiday && !shut && weekday(number) < 5,
+            .working = !holiday && !shut && timestamp_weekday(number) < 5,
         };
         if (almanac->days[i].working) almanac->working[almanac->working_count++] = i;
     }

@@ -21,16 +21,6 @@ struct words {
     bool to_stdout, no_truth;
 };
 
-static bool parse_day(const char *text, int64_t *day) {
-    char moment[32];
-    int64_t utc_ms;
-    if (strlen(text) != 10) return false;
-    (void)snprintf(moment, sizeof moment, "%sT00:00:00Z", text);
-    if (!timestamp_parse(moment, strlen(moment), &utc_ms)) return false;
-    *day = utc_ms / 86400000;
-    return true;
-}
-
 /* NULL, or the name of the option that cannot be understood. */
 static const char *parse_words(const struct words *words, struct sample_options *options) {
     uint64_t days, tenants;
@@ -40,7 +30,8 @@ static const char *parse_words(const struct words *words, struct sample_options 
     if (!options_number(words->days, SAMPLE_DAYS_MIN, SAMPLE_DAYS_MAX, &days))
         return "days: a number from 7 to 3660";
     if (!options_number(words->tenants, 1, 32, &tenants)) return "tenants: a number from 1 to 32";
-    if (!parse_day(words->end, &options->end_day)) return "end: a date like 2026-11-01";
+    if (!timestamp_parse_day(words->end, strlen(words->end), &options->end_day))
+        return "end: a date like 2026-11-01";
     options->days = (uint32_t)days;
     options->tenants = (uint32_t)tenants;
     options->truth = !words->no_truth && words->out != NULL;

@@ -398,11 +398,9 @@ static enum status read_limit(struct reader *reader, const struct json *value, v
 static enum status add_known_from(struct reader *reader, const struct json *value,
                                   const char *tenant) {
     const char *day = "";
-    char midnight[40];
-    int64_t moment_ms;
+    int64_t found;
     TRY(read_text(reader, value, &day));
-    (void)snprintf(midnight, sizeof midnight, "%.10sT00:00:00Z", day);
-    if (strlen(day) != 10 || !timestamp_parse(midnight, strlen(midnight), &moment_ms))
+    if (!timestamp_parse_day(day, strlen(day), &found))
         return wrong(reader, "must be a day, as \"2024-01-01\"");
     if (reader->known_count++ == PLAN_KNOWN_MAX) return wrong(reader, "is a day too many");
     return add_word(reader, &reader->known_from, tenant, day);

@@ -8,7 +8,7 @@
 #include "base/timestamp.h"
 
 static int64_t monday(int64_t day) {
-    return day - ((day + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
+    return day - timestamp_weekday(day);
 }
 
 /* Of the ISO week that begins on a Monday: its year is that of its Thursday. */
