@@ -93,8 +93,8 @@ static int64_t easter_sunday(int64_t year) {
     return timestamp_days_from_civil(year, 3, 1) + full_moon + distance - 1;
 }
 
-static int weekday(int64_t day) { /* 0: Sunday; 1970-01-01 was a Thursday */
-    return (int)(((day + 4) % 7 + 7) % 7);
+static bool is_weekend(int64_t day) {
+    return timestamp_weekday(day) >= 5;
 }
 
 static int64_t holiday_day(const struct holiday *holiday, int64_t year) {
@@ -102,7 +102,7 @@ static int64_t holiday_day(const struct holiday *holiday, int64_t year) {
         case EASTER: return easter_sunday(year) + holiday->day;
         case PENANCE: { /* eleven days before the first Sunday in Advent: 16 to 22 November */
             int64_t last = timestamp_days_from_civil(year, 11, 22);
-            return last - (weekday(last) - 3 + 7) % 7;
+            return last - (timestamp_weekday(last) + 7 - 2) % 7;
         }
         default: return timestamp_days_from_civil(year, holiday->month, holiday->day);
     }
@@ -232,20 +232,21 @@ static void close_days(const struct calendar *calendar, const struct rule *rule,
     timestamp_civil_from_days(end - 1, &to, &month, &day);
     for (int64_t year = from; year <= to; year++) {
         if (rule->year != 0 && rule->year != year) continue;
-        if (rule->month == 2 && rule->day == 29 &&
-            timestamp_days_from_civil(year, 3, 1) - timestamp_days_from_civil(year, 2, 1) < 29)
-            continue;
+        if (rule->day > timestamp_days_in_month(year, rule->month)) continue; /* 29 February */
         closed[timestamp_days_from_civil(year, rule->month, rule->day) - calendar->first_day] =
             true;
     }
 }
 
+static bool is_holiday(const struct calendar *calendar, enum region region, int64_t day) {
+    return (calendar->holidays[day] >> calendar->law[region] & 1) != 0;
+}
+
 /* The days on which the offices of a region are closed whatever the weekday. place: whose region it
  * is; NULL: of the law. */
 static void find_closed(const struct calendar *calendar, const struct rules *rules,
-                        const uint32_t *off, enum region region, const char *place, bool *closed) {
-    for (uint32_t d = 0; d < calendar->day_count; d++)
-        closed[d] = (off[d] >> calendar->law[region] & 1) != 0;
+                        enum region region, const char *place, bool *closed) {
+    for (uint32_t d = 0; d < calendar->day_count; d++) closed[d] = is_holiday(calendar, region, d);
     for (uint32_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->rule[i];
         if (rule->kind != RULE_CLOSED) continue;
@@ -279,7 +280,7 @@ static struct opening_week find_week(const struct rules *rules, const char *plac
 
 static const struct opening *opening_of(const struct calendar *calendar, enum region region,
                                         int64_t day) {
-    return &calendar->week[region].day[(weekday(calendar->first_day + day) + 6) % 7];
+    return &calendar->week[region].day[timestamp_weekday(calendar->first_day + day)];
 }
 
 /* The moment of a minute of the wall clock. Only on the days on which the clocks change it is not
@@ -312,10 +313,8 @@ static bool build_region(struct calendar *calendar, const struct rules *rules, c
     if (working == NULL || (hours && open_ms == NULL)) return false;
     calendar->week[region] = find_week(rules, place);
     working[0] = 0;
-    for (uint32_t d = 0; d < day_count; d++) {
-        const int day = weekday(calendar->first_day + d);
-        working[d + 1] = working[d] + (day != 0 && day != 6 && !closed[d]);
-    }
+    for (uint32_t d = 0; d < day_count; d++)
+        working[d + 1] = working[d] + (!is_weekend(calendar->first_day + d) && !closed[d]);
     calendar->working[region] = working;
     if (!hours) return true;
     open_ms[0] = 0;
@@ -325,7 +324,7 @@ static bool build_region(struct calendar *calendar, const struct rules *rules, c
     return true;
 }
 
-static bool build_days(struct calendar *calendar, const struct rules *rules, const uint32_t *off,
+static bool build_days(struct calendar *calendar, const struct rules *rules,
                        const char *const *place_of, bool hours, struct arena *arena) {
     const uint32_t regions = calendar->region_count;
     int64_t *starts = arena_push_raw(arena, calendar->day_count + 1, sizeof *starts);
@@ -340,7 +339,7 @@ static bool build_days(struct calendar *calendar, const struct rules *rules, con
         starts[d] = timezone_day_start_ms(calendar->zone, calendar->first_day + d);
     calendar->day_start_ms = starts;
     for (enum region region = 0; region < regions; region++) {
-        find_closed(calendar, rules, off, region, place_of[region], closed);
+        find_closed(calendar, rules, region, place_of[region], closed);
         if (!build_region(calendar, rules, closed, region, place_of[region], hours, arena))
             return false;
     }
@@ -449,8 +448,9 @@ enum status calendar_build(const struct time_zone *zone, int64_t year_from, int6
     calendar->day_count =
         (uint32_t)(timestamp_days_from_civil(year_to + 1, 1, 1) - calendar->first_day);
     TRY(build_places(calendar, &rules, place_of, arena, err));
-    const uint32_t *off = holidays_of(calendar, year_from, year_to, arena);
-    if (off == NULL || !build_days(calendar, &rules, off, place_of, hours, arena)) goto no_memory;
+    calendar->holidays = holidays_of(calendar, year_from, year_to, arena);
+    if (calendar->holidays == NULL || !build_days(calendar, &rules, place_of, hours, arena))
+        goto no_memory;
     calendar->id = build_id(calendar, &rules, &asked, hours, arena);
     if (calendar->id == NULL) goto no_memory;
     *out = calendar;
@@ -492,6 +492,10 @@ int64_t calendar_working_days(const struct calendar *calendar, enum region regio
     if (to <= from) return 0;
     const uint32_t *working = calendar->working[region];
     return (int64_t)working[to + 1] - (int64_t)working[from + 1];
+}
+
+bool calendar_is_day_off(const struct calendar *calendar, enum region region, int64_t day) {
+    return is_weekend(calendar->first_day + day) || is_holiday(calendar, region, day);
 }
 
 /* Office hours from the first day covered until the moment, which is on the day. */

@@ -95,6 +95,7 @@ struct calendar {
     const int64_t *day_start_ms; /* day_count + 1 moments of midnight */
     uint32_t region_count;
     const uint32_t **working;  /* [region][d]: working days among the first d days covered */
+    const uint32_t *holidays;  /* [d]: the set of the law's regions in which it is a holiday */
     const enum region *law;    /* [region]: that of its Land, for the name */
     struct opening_week *week; /* [region] */
     const int64_t *
@@ -124,6 +125,10 @@ int64_t calendar_day(const struct calendar *calendar, int64_t utc_ms);
  * -1 when one of the moments lies outside the years covered. */
 int64_t calendar_working_days(const struct calendar *calendar, enum region region, int64_t from_ms,
                               int64_t to_ms);
+
+/* A Saturday, a Sunday or a public holiday of the region, whatever its offices do; `day` is an
+ * index into the calendar. */
+bool calendar_is_day_off(const struct calendar *calendar, enum region region, int64_t day);
 
 /* Milliseconds between two moments at which the region's offices are open: on weekdays with opening
  * hours that are neither holidays nor closing days. 0 and -1 as above. */

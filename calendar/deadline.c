@@ -43,12 +43,6 @@ int64_t deadline_days_max(struct deadline deadline) {
     }
 }
 
-static int64_t days_of_month(int64_t year, int month) {
-    const int64_t next = month == YEAR_MONTHS ? timestamp_days_from_civil(year + 1, 1, 1)
-                                              : timestamp_days_from_civil(year, month + 1, 1);
-    return next - timestamp_days_from_civil(year, month, 1);
-}
-
 /* The day with the number of `day`, `months` later; `before`: the day before that one. Section
  * 188 (3): where the last month lacks it, that month's last day. */
 static int64_t same_number(int64_t day, int64_t months, bool before) {
@@ -56,10 +50,11 @@ static int64_t same_number(int64_t day, int64_t months, bool before) {
     int month, number;
     timestamp_civil_from_days(day, &year, &month, &number);
     const int64_t at = year * YEAR_MONTHS + month - 1 + months;
-    const int64_t first =
-        timestamp_days_from_civil(at / YEAR_MONTHS, (int)(at % YEAR_MONTHS) + 1, 1);
-    const int64_t last = days_of_month(at / YEAR_MONTHS, (int)(at % YEAR_MONTHS) + 1);
-    const int64_t wanted = before ? number - 1 : number; /* 0: the month before, its last day */
+    year = at / YEAR_MONTHS;
+    month = (int)(at % YEAR_MONTHS) + 1;
+    const int64_t first = timestamp_days_from_civil(year, month, 1);
+    const int last = timestamp_days_in_month(year, month);
+    const int wanted = before ? number - 1 : number; /* 0: the month before, its last day */
     return first + (wanted < last ? wanted : last) - 1;
 }
 
@@ -75,10 +70,10 @@ int64_t deadline_last_day(struct deadline deadline, enum deadline_begin begin, i
     }
 }
 
-/* From `day` on (an index into the calendar) the first that is a working day; -1: not covered. */
-static int64_t first_working_day(const struct calendar *calendar, enum region region, int64_t day) {
-    const uint32_t *working = calendar->working[region];
-    while (day < calendar->day_count && working[day + 1] == working[day]) day++;
+/* Section 193: from `day` on (an index into the calendar) the first that is no day off by law; -1:
+ * not covered. */
+static int64_t after_days_off(const struct calendar *calendar, enum region region, int64_t day) {
+    while (day < calendar->day_count && calendar_is_day_off(calendar, region, day)) day++;
     return day < calendar->day_count ? day : -1;
 }
 
@@ -104,7 +99,7 @@ static int64_t last_day_at(struct deadline deadline, const struct calendar *cale
         return nth_working_day(calendar, region, day, deadline.count);
     const int64_t last =
         deadline_last_day(deadline, DEADLINE_FROM_EVENT, calendar->first_day + day);
-    return first_working_day(calendar, region, last - calendar->first_day);
+    return after_days_off(calendar, region, last - calendar->first_day);
 }
 
 const int64_t *deadline_table(struct deadline deadline, const struct calendar *calendar,

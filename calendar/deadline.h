@@ -14,11 +14,12 @@
  * where the beginning of a day does, that day counts (2). Section 188: a period of days ends with
  * its last day; of weeks, months or years with the day that is named or numbered as that of the
  * event or, for (2), with the day before that one; where the last month lacks it, with the last day
- * of that month. Section 193: where the last day is a Saturday, a Sunday or a holiday, the next
- * working day takes its place. Section 189: half a year is six months, a quarter three.
+ * of that month. Section 193: where the last day is a Saturday, a Sunday or a public holiday, the
+ * next day that is none takes its place; a day on which an office chooses to be closed is none of
+ * them. Section 189: half a year is six months, a quarter three.
  *
- * Besides: working days of the place, of which the last is the last; and hours, which end to the
- * millisecond and are not moved. */
+ * Besides: working days of the place, without its closing days, of which the last is the last; and
+ * hours, which end to the millisecond and are not moved. */
 enum deadline_unit {
     DEADLINE_HOURS,
     DEADLINE_DAYS,

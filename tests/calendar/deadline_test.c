@@ -171,15 +171,33 @@ TEST(the_last_day_is_moved_to_a_working_day_in_every_land_for_thirty_years) {
 TEST(a_period_that_ends_at_easter_ends_on_the_tuesday_after_it) {
     struct arena arena;
     arena_init(&arena, 64 << 20);
-    const struct calendar *calendar = build(2026, 2026, "05=04-07", &arena);
+    const struct calendar *calendar = build(2026, 2026, NULL, &arena);
     const int64_t received = date(2026, 3, 3) - calendar->first_day; /* a month to Good Friday */
     const int64_t *due = deadline_table(deadline("1m"), calendar, REGION_HE, &arena);
     EXPECT_EQ(due[received], calendar->day_start_ms[date(2026, 4, 8) - calendar->first_day]);
-    /* An office that is closed on the Tuesday as well. */
+    arena_free(&arena);
+}
+
+/* Section 193 names Saturdays, Sundays and holidays that the state recognises, and no others. */
+TEST(a_day_on_which_an_office_chooses_to_be_closed_moves_no_deadline) {
+    struct arena arena;
+    arena_init(&arena, 64 << 20);
+    const struct calendar *calendar = build(2026, 2026, "12-24,05=04-07", &arena);
     const enum region closed = calendar_region(calendar, "053150000000", 12);
-    due = deadline_table(deadline("1m"), calendar, closed, &arena);
-    EXPECT_EQ(due[received - 1], calendar->day_start_ms[date(2026, 4, 3) - calendar->first_day]);
-    EXPECT(due[received] >= calendar->day_start_ms[date(2026, 4, 8) - calendar->first_day]);
+    const int64_t *month = deadline_table(deadline("1m"), calendar, closed, &arena);
+    const int64_t *working = deadline_table(deadline("1wd"), calendar, closed, &arena);
+    const struct {
+        int month, day, due_month, due_day;
+        const int64_t *table;
+    } known[] = {{3, 7, 4, 7, month},     /* the Tuesday after Easter itself */
+                 {3, 3, 4, 7, month},     /* from Good Friday to it */
+                 {11, 24, 12, 24, month}, /* Christmas Eve, closed everywhere here */
+                 {4, 2, 4, 8, working},   /* working days are those of the place */
+                 {12, 23, 12, 28, working}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        EXPECT_EQ(known[i].table[date(2026, known[i].month, known[i].day) - calendar->first_day],
+                  calendar->day_start_ms[date(2026, known[i].due_month, known[i].due_day) + 1 -
+                                         calendar->first_day]);
     arena_free(&arena);
 }
 
