@@ -11,8 +11,6 @@
 /* dimensions_route: what GET /v1/dimensions is answered (question_route.c): what the data knows
  * (the KPI "inventory"), with what the operator told about it. */
 
-static const struct cell no_cell = {.kind = CELL_ABSENT};
-
 /* A tenant, service or office, or one row of the inventory that tells of it. */
 struct entry {
     const char *tenant;
@@ -26,13 +24,6 @@ struct listing {
     struct entry *entries; /* sorted by key, then tenant */
 };
 
-static const struct cell *find_cell(const struct result *result, uint32_t row, const char *name) {
-    for (uint32_t column = 0; column < result->column_count; column++)
-        if (strcmp(result->columns[column].name, name) == 0)
-            return &result->cells[(size_t)row * result->column_count + column];
-    return &no_cell;
-}
-
 static const char *cell_text(const struct cell *cell) {
     return cell->kind == CELL_TEXT ? cell->text : NULL;
 }
@@ -45,12 +36,12 @@ static int compare_entries(const void *left, const void *right) {
 
 static struct entry read_entry(const struct result *inventory, uint32_t row,
                                const char *dimension) {
-    const struct cell *events = find_cell(inventory, row, "events");
-    return (struct entry){.tenant = cell_text(find_cell(inventory, row, "tenant")),
-                          .key = cell_text(find_cell(inventory, row, dimension)),
+    const struct cell *events = result_cell(inventory, row, "events");
+    return (struct entry){.tenant = cell_text(result_cell(inventory, row, "tenant")),
+                          .key = cell_text(result_cell(inventory, row, dimension)),
                           .events = events->kind == CELL_INTEGER ? events->integer : 0,
-                          .first = cell_text(find_cell(inventory, row, "first")),
-                          .last = cell_text(find_cell(inventory, row, "last"))};
+                          .first = cell_text(result_cell(inventory, row, "first")),
+                          .last = cell_text(result_cell(inventory, row, "last"))};
 }
 
 static void merge_entry(struct entry *into, const struct entry *entry) {

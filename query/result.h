@@ -106,4 +106,15 @@ struct result_section {
  *   late_share         share of n with an event that came late
  *   state              result_state_text */
 
+/* --- reading a table --- */
+
+/* The cell of a column by its name; an absent one where there is no such column. */
+const struct cell *result_cell(const struct result *table, uint32_t row, const char *column);
+double result_number(const struct result *table, uint32_t row, const char *column); /* NaN: none */
+const char *result_text(const struct result *table, uint32_t row, const char *column); /* "" */
+const char *result_unit(const struct result *table, const char *column); /* "": no such column */
+/* NULL: the answer has no such section. */
+const struct result *result_section(const struct result *result, const char *name);
+double cell_number(const struct cell *cell); /* NaN: absent, or a text */
+
 #endif

@@ -6,7 +6,6 @@
 
 #include "report/figure.h"
 #include "report/words.h"
-#include "report/workbook.h"
 
 #define AXIS_WIDTH 58.0 /* left of the plot, for its labels */
 #define FOOT       18.0 /* below it */
@@ -24,10 +23,6 @@ struct frame {
     double height;
     double top; /* value at the upper edge */
 };
-
-static double number_of(const struct result *table, uint32_t row, const char *column) {
-    return workbook_number(workbook_cell(table, row, column));
-}
 
 /* The next of 1, 2, 2.5, 5 times a power of ten, of a unit that people count in. */
 static double nice_step(double least) {
@@ -48,7 +43,8 @@ static struct frame frame_of(struct paper *paper, enum language language,
     const double scale = strcmp(unit, "s") == 0 ? 86400 : 1;
     double most = 0;
     for (uint32_t at = 0; at < count; at++)
-        most = fmax(most, number_of(result, frame.first + at, highest)); /* fmax passes over NaN */
+        most =
+            fmax(most, result_number(result, frame.first + at, highest)); /* fmax passes over NaN */
     frame.top = TICKS * scale * nice_step(fmax(most / scale, 1e-6) / TICKS);
     return frame;
 }
@@ -75,16 +71,16 @@ static void draw_axes(const struct frame *frame) {
     }
     const uint32_t every = (frame->count + LABELS_MAX - 1) / LABELS_MAX;
     for (uint32_t at = 0; at < frame->count; at += every) {
-        const struct cell *month = workbook_cell(frame->result, frame->first + at, "month");
-        if (month != NULL && month->kind == CELL_TEXT)
+        const char *month = result_text(frame->result, frame->first + at, "month");
+        if (*month != '\0')
             paper_label(frame->paper, x_of(frame, at), frame->height - 2, 0.5, 0, PAPER_QUIET,
-                        month->text);
+                        month);
     }
 }
 
 static void fill(const struct frame *frame, const char *column, double *y) {
     for (uint32_t at = 0; at < frame->count; at++)
-        y[at] = y_of(frame, number_of(frame->result, frame->first + at, column));
+        y[at] = y_of(frame, result_number(frame->result, frame->first + at, column));
 }
 
 void chart_course(struct paper *paper, enum language language, const struct result *result,
@@ -114,7 +110,7 @@ void chart_bars(struct paper *paper, enum language language, const struct result
     paper_figure(paper, height + 8, description);
     draw_axes(&frame);
     for (uint32_t at = 0; at < frame.count; at++) {
-        const double value = number_of(result, frame.first + at, "value");
+        const double value = result_number(result, frame.first + at, "value");
         if (isnan(value)) continue;
         const double width = fmin(room * 0.66, 26), top = y_of(&frame, value);
         paper_rectangle(paper, x_of(&frame, at) - width / 2, top, width, y_of(&frame, 0) - top,
@@ -128,12 +124,12 @@ void chart_bars(struct paper *paper, enum language language, const struct result
 }
 
 const char *chart_step(const struct report *report, const struct result *result, uint32_t row) {
-    const struct cell *step = workbook_cell(result, row, "step");
-    if (step == NULL || step->kind != CELL_TEXT) return "–";
+    const char *step = result_text(result, row, "step");
+    if (*step == '\0') return "–";
     /* The first and the last are no pages (query/kpi_attempt.c). */
-    if (strcmp(step->text, "started") == 0) return word_text(WORD_STARTED, report->language);
-    if (strcmp(step->text, "submitted") == 0) return word_text(WORD_SUBMITTED, report->language);
-    return report_name_of(report, step->text);
+    if (strcmp(step, "started") == 0) return word_text(WORD_STARTED, report->language);
+    if (strcmp(step, "submitted") == 0) return word_text(WORD_SUBMITTED, report->language);
+    return report_name_of(report, step);
 }
 
 void chart_funnel(struct paper *paper, const struct report *report, const struct result *result,
@@ -141,11 +137,12 @@ void chart_funnel(struct paper *paper, const struct report *report, const struct
     const double room = PAPER_INNER - NAME_WIDTH - 60;
     double most = 0;
     for (uint32_t at = 0; at < count; at++)
-        most = fmax(most, number_of(result, first + at, "reach"));
+        most = fmax(most, result_number(result, first + at, "reach"));
     paper_figure(paper, count * BAR_PITCH + 4, description);
     for (uint32_t at = 0; at < count && most > 0; at++) {
         const uint32_t row = first + at;
-        const double reach = number_of(result, row, "reach"), drop = number_of(result, row, "drop");
+        const double reach = result_number(result, row, "reach"),
+                     drop = result_number(result, row, "drop");
         const double y = at * BAR_PITCH, width = room * reach / most;
         const double lost = isnan(drop) ? 0 : room * drop / most;
         char text[FIGURE_BYTES];

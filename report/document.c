@@ -9,7 +9,6 @@
 #include "report/paper.h"
 #include "report/report.h"
 #include "report/words.h"
-#include "report/workbook.h"
 
 /* document: the report as people read it. The first sentence answers; what follows is the evidence,
  * and at the end what it rests on. */
@@ -38,15 +37,6 @@ struct writing {
 
 static const char *word(const struct writing *w, enum word word) {
     return word_text(word, w->language);
-}
-
-static double number_of(const struct result *table, uint32_t row, const char *column) {
-    return workbook_number(workbook_cell(table, row, column));
-}
-
-static const char *text_of(const struct result *table, uint32_t row, const char *column) {
-    const struct cell *cell = workbook_cell(table, row, column);
-    return cell == NULL || cell->kind != CELL_TEXT ? "" : cell->text;
 }
 
 static const char *state_word(const struct writing *w, const char *state) {
@@ -86,26 +76,21 @@ static void write_head(const struct writing *w) {
 
 /* --- key figures --- */
 
-static const char *unit_of(const struct result *result, const char *column) {
-    for (uint32_t at = 0; at < result->column_count; at++)
-        if (strcmp(result->columns[at].name, column) == 0) return result->columns[at].unit;
-    return "";
-}
-
 static void write_figure_row(const struct writing *w, const struct result *result) {
     char value[FIGURE_BYTES], interval[FIGURE_BYTES], n[FIGURE_BYTES], open[FIGURE_BYTES];
     if (result->row_count == 0) return;
-    figure_measured(w->language, unit_of(result, "value"), number_of(result, 0, "value"), value);
-    figure_interval(w->language, unit_of(result, "value"), number_of(result, 0, "value"),
-                    number_of(result, 0, "lo"), number_of(result, 0, "hi"), interval);
-    figure_number(w->language, number_of(result, 0, "n"), 0, n);
-    figure_number(w->language, number_of(result, 0, "open"), 0, open);
+    figure_measured(w->language, result_unit(result, "value"), result_number(result, 0, "value"),
+                    value);
+    figure_interval(w->language, result_unit(result, "value"), result_number(result, 0, "value"),
+                    result_number(result, 0, "lo"), result_number(result, 0, "hi"), interval);
+    figure_number(w->language, result_number(result, 0, "n"), 0, n);
+    figure_number(w->language, result_number(result, 0, "open"), 0, open);
     const char *cells[] = {result->definition->name[w->language],
                            *value == '\0' ? word(w, WORD_NO_VALUE) : value,
                            interval,
                            n,
                            open,
-                           state_word(w, text_of(result, 0, "state"))};
+                           state_word(w, result_text(result, 0, "state"))};
     paper_row(w->paper, cells);
 }
 
@@ -152,10 +137,10 @@ static void write_course(const struct writing *w) {
         static const char *const names[] = {"p50", "p25", "p75", "p90"};
         char cells[5][FIGURE_BYTES];
         for (int at = 0; at < 4; at++)
-            figure_text(w->language, "s", number_of(result, row, names[at]), cells[at]);
-        figure_number(w->language, number_of(result, row, "n"), 0, cells[4]);
+            figure_text(w->language, "s", result_number(result, row, names[at]), cells[at]);
+        figure_number(w->language, result_number(result, row, "n"), 0, cells[4]);
         const char *texts[] = {
-            text_of(result, row, "month"), cells[0], cells[1], cells[2], cells[3], cells[4]};
+            result_text(result, row, "month"), cells[0], cells[1], cells[2], cells[3], cells[4]};
         paper_row(w->paper, texts);
     }
     paper_table_end(w->paper);
@@ -178,10 +163,10 @@ struct form {
 
 static struct form form_at(const struct result *result, uint32_t first) {
     struct form form = {first, 0, 0};
-    const char *service = text_of(result, first, "service");
+    const char *service = result_text(result, first, "service");
     for (uint32_t row = first; row < result->row_count; row++) {
-        const double drop = number_of(result, row, "drop");
-        if (strcmp(text_of(result, row, "service"), service) != 0) break;
+        const double drop = result_number(result, row, "drop");
+        if (strcmp(result_text(result, row, "service"), service) != 0) break;
         if (!isnan(drop)) form.lost += drop;
         form.count++;
     }
@@ -211,7 +196,7 @@ static void write_form(const struct writing *w, const struct result *result, str
                                            {word(w, WORD_GAVE_UP), 0.18, true},
                                            {"%", 0.18, true}};
     const uint32_t drawn = form.count < STEPS_DRAWN ? form.count : STEPS_DRAWN;
-    const char *service = text_of(result, form.first, "service");
+    const char *service = result_text(result, form.first, "service");
     char line[LINE_BYTES];
     paper_need(w->paper, FORM_HEADS + drawn * FORM_STEP);
     const char *name = *service == '\0' ? "–" : report_name_of(w->report, service);
@@ -221,9 +206,9 @@ static void write_form(const struct writing *w, const struct result *result, str
     paper_table(w->paper, columns, sizeof columns / sizeof *columns);
     for (uint32_t row = form.first; row < form.first + form.count; row++) {
         char reach[FIGURE_BYTES], drop[FIGURE_BYTES], share[FIGURE_BYTES];
-        figure_number(w->language, number_of(result, row, "reach"), 0, reach);
-        figure_number(w->language, number_of(result, row, "drop"), 0, drop);
-        figure_text(w->language, "ratio", number_of(result, row, "value"), share);
+        figure_number(w->language, result_number(result, row, "reach"), 0, reach);
+        figure_number(w->language, result_number(result, row, "drop"), 0, drop);
+        figure_text(w->language, "ratio", result_number(result, row, "value"), share);
         const char *cells[] = {chart_step(w->report, result, row), reach, drop, share};
         paper_row(w->paper, cells);
     }
@@ -248,7 +233,7 @@ static void write_funnel(const struct writing *w) {
 static void write_money_row(const struct writing *w, const struct result *result,
                             const char *column, enum word label) {
     char value[FIGURE_BYTES];
-    figure_text(w->language, unit_of(result, column), number_of(result, 0, column), value);
+    figure_text(w->language, result_unit(result, column), result_number(result, 0, column), value);
     const char *cells[] = {word(w, label), *value == '\0' ? word(w, WORD_NOT_REACHED) : value};
     paper_row(w->paper, cells);
 }
@@ -261,16 +246,16 @@ static void write_years(const struct writing *w, const struct result *years) {
         {word(w, WORD_BENEFIT), 0.17, true}, {word(w, WORD_NET), 0.17, true},
         {word(w, WORD_PRESENT), 0.17, true}, {word(w, WORD_CUMULATIVE), 0.17, true}};
     char line[LINE_BYTES];
-    snprintf(line, sizeof line, "%s: %s", word(w, WORD_CURRENCY), unit_of(years, "cost"));
+    snprintf(line, sizeof line, "%s: %s", word(w, WORD_CURRENCY), result_unit(years, "cost"));
     paper_need(w->paper, YEARS_ROOM);
     paper_say(w->paper, PAPER_CAPTION, line);
     paper_table(w->paper, columns, NAMES + 1);
     for (uint32_t row = 0; row < years->row_count; row++) {
         char cells[NAMES + 1][FIGURE_BYTES];
         const char *texts[NAMES + 1];
-        figure_number(w->language, number_of(years, row, "year"), 0, cells[0]);
+        figure_number(w->language, result_number(years, row, "year"), 0, cells[0]);
         for (int at = 0; at < NAMES; at++)
-            figure_number(w->language, number_of(years, row, names[at]), 0, cells[at + 1]);
+            figure_number(w->language, result_number(years, row, names[at]), 0, cells[at + 1]);
         for (int at = 0; at <= NAMES; at++) texts[at] = cells[at];
         paper_row(w->paper, texts);
     }
@@ -278,27 +263,27 @@ static void write_years(const struct writing *w, const struct result *years) {
 }
 
 static bool says_the_same(const struct result *table, uint32_t a, uint32_t b) {
-    return strcmp(text_of(table, a, "path"), text_of(table, b, "path")) == 0 &&
-           strcmp(text_of(table, a, "source"), text_of(table, b, "source")) == 0 &&
-           number_of(table, a, "value") == number_of(table, b, "value");
+    return strcmp(result_text(table, a, "path"), result_text(table, b, "path")) == 0 &&
+           strcmp(result_text(table, a, "source"), result_text(table, b, "source")) == 0 &&
+           result_number(table, a, "value") == result_number(table, b, "value");
 }
 
 /* One line for years that say the same; answers the row after them. */
 static uint32_t write_assumption(const struct writing *w, const struct result *table,
                                  uint32_t row) {
-    const double begin = number_of(table, row, "year");
+    const double begin = result_number(table, row, "year");
     char name[ASSUMPTION_BYTES], year[FIGURE_BYTES], value[FIGURE_BYTES], date[FIGURE_BYTES];
     const char *unit;
     uint32_t end = row + 1;
     while (end < table->row_count && says_the_same(table, row, end)) end++;
-    assumption_name(w->report, text_of(table, row, "path"), name);
-    assumption_value(w->language, text_of(table, row, "unit"), number_of(table, row, "value"),
-                     value, &unit);
+    assumption_name(w->report, result_text(table, row, "path"), name);
+    assumption_value(w->language, result_text(table, row, "unit"),
+                     result_number(table, row, "value"), value, &unit);
     figure_number(w->language, begin, 0, year);
-    figure_date(w->language, text_of(table, row, "date"), date);
+    figure_date(w->language, result_text(table, row, "date"), date);
     if (end > row + 1)
-        snprintf(year, sizeof year, "%.0f–%.0f", begin, number_of(table, end - 1, "year"));
-    const char *cells[] = {name, year, value, unit, text_of(table, row, "source"), date};
+        snprintf(year, sizeof year, "%.0f–%.0f", begin, result_number(table, end - 1, "year"));
+    const char *cells[] = {name, year, value, unit, result_text(table, row, "source"), date};
     paper_row(w->paper, cells);
     return end;
 }
@@ -321,7 +306,7 @@ static void write_money(const struct writing *w) {
                                            {word(w, WORD_VALUE), 0.4, true}};
     if (answer == NULL || answer->result->row_count == 0) return;
     const struct result *result = answer->result;
-    const struct result *years = workbook_section(result, "years");
+    const struct result *years = result_section(result, "years");
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_MONEY));
     paper_say(w->paper, PAPER_BODY, result->definition->explanation[w->language]);
     paper_table(w->paper, columns, 2);
@@ -335,8 +320,8 @@ static void write_money(const struct writing *w) {
     write_money_row(w, result, "break_even_cases", WORD_BREAK_EVEN);
     paper_table_end(w->paper);
     if (years != NULL) write_years(w, years);
-    if (workbook_section(result, "assumptions") != NULL)
-        write_assumptions(w, workbook_section(result, "assumptions"));
+    if (result_section(result, "assumptions") != NULL)
+        write_assumptions(w, result_section(result, "assumptions"));
 }
 
 /* --- what it rests on --- */
@@ -345,7 +330,7 @@ static double excluded_of(const struct result *result) {
     double sum = 0;
     for (uint32_t at = 0; at < result->column_count; at++) {
         const char *name = result->columns[at].name;
-        const double count = number_of(result, 0, name);
+        const double count = result_number(result, 0, name);
         if (strncmp(name, "excluded_", strlen("excluded_")) == 0 && !isnan(count)) sum += count;
     }
     return sum;
@@ -363,10 +348,10 @@ static void write_quality(const struct writing *w) {
         const struct result *result = w->report->answers[at].result;
         char n[FIGURE_BYTES], excluded[FIGURE_BYTES], coverage[FIGURE_BYTES], late[FIGURE_BYTES];
         if (w->report->answers[at].role != REPORT_TOTAL || result->row_count == 0) continue;
-        figure_number(w->language, number_of(result, 0, "n"), 0, n);
+        figure_number(w->language, result_number(result, 0, "n"), 0, n);
         figure_number(w->language, excluded_of(result), 0, excluded);
-        figure_text(w->language, "ratio", number_of(result, 0, "coverage"), coverage);
-        figure_text(w->language, "ratio", number_of(result, 0, "late_share"), late);
+        figure_text(w->language, "ratio", result_number(result, 0, "coverage"), coverage);
+        figure_text(w->language, "ratio", result_number(result, 0, "late_share"), late);
         const char *cells[] = {result->definition->name[w->language], n, excluded, coverage, late};
         paper_row(w->paper, cells);
     }
@@ -375,16 +360,18 @@ static void write_quality(const struct writing *w) {
 
 /* A service may have a row for each office. */
 static void write_source(const struct writing *w, const struct result *result, uint32_t row) {
-    const char *service = text_of(result, row, "service");
-    const char *first = text_of(result, row, "first"), *last = text_of(result, row, "last");
+    const char *service = result_text(result, row, "service");
+    const char *first = result_text(result, row, "first"), *last = result_text(result, row, "last");
     double events = 0;
     char count[FIGURE_BYTES], begin[FIGURE_BYTES], end[FIGURE_BYTES];
     for (uint32_t at = 0; at < result->row_count; at++) {
-        if (strcmp(text_of(result, at, "service"), service) != 0) continue;
+        if (strcmp(result_text(result, at, "service"), service) != 0) continue;
         if (at < row) return; /* told already */
-        events += number_of(result, at, "events");
-        if (strcmp(text_of(result, at, "first"), first) < 0) first = text_of(result, at, "first");
-        if (strcmp(text_of(result, at, "last"), last) > 0) last = text_of(result, at, "last");
+        events += result_number(result, at, "events");
+        if (strcmp(result_text(result, at, "first"), first) < 0)
+            first = result_text(result, at, "first");
+        if (strcmp(result_text(result, at, "last"), last) > 0)
+            last = result_text(result, at, "last");
     }
     figure_number(w->language, events, 0, count);
     figure_date(w->language, first, begin);

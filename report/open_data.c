@@ -82,21 +82,21 @@ static enum status end_of_months(const struct set_scope *scope, char day[TIMESTA
 static enum status add_row(const struct set_scope *scope, const struct result *result, uint32_t row,
                            struct set_table *table, struct error *err) {
     const char *unit = result->definition->unit;
-    const double value = set_cell_number(set_cell(result, row, "value"));
-    const double n = set_cell_number(set_cell(result, row, "n"));
+    const double value = result_number(result, row, "value");
+    const double n = result_number(result, row, "n");
     const bool something = !isnan(value) && n > 0;
     const bool small = something && is_small(value, n, unit);
     struct cell *cells = set_add_row(table, scope->arena);
     if (cells == NULL) return no_memory(err);
-    cells[0] = *set_cell(result, row, "tenant");
-    cells[1] = *set_cell(result, row, "service");
-    cells[2] = *set_cell(result, row, "month");
+    cells[0] = *result_cell(result, row, "tenant");
+    cells[1] = *result_cell(result, row, "service");
+    cells[2] = *result_cell(result, row, "month");
     cells[4] = set_text(unit);
     cells[6] = set_text(small || n > 0 ? "suppressed" : "no_data");
     if (!something || small) return STATUS_OK;
     cells[3] = set_number(rounded(value, unit));
     cells[5] = set_integer((int64_t)to_step(n, OPEN_CELL_MIN));
-    cells[6] = *set_cell(result, row, "state");
+    cells[6] = *result_cell(result, row, "state");
     return STATUS_OK;
 }
 
@@ -203,10 +203,10 @@ static void add_places(struct text *text, const struct result *places) {
                           "Level/municipality\"},\"dcatde:politicalGeocodingURI\":[");
     bool first = true;
     for (uint32_t row = 0; row < places->row_count; row++) {
-        const struct cell *tenant = set_cell(places, row, "tenant");
-        if (tenant->kind != CELL_TEXT) continue;
+        const char *tenant = result_text(places, row, "tenant");
+        if (*tenant == '\0') continue;
         text_add_format(text, "%s{\"@id\":\"" GEOCODING "regionalKey/%s\"}", first ? "" : ",",
-                        tenant->text);
+                        tenant);
         first = false;
     }
     text_add(text, "]", 1);

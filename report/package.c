@@ -24,7 +24,7 @@ static void write_quality_of(const struct report_answer *answer, struct text *ou
     for (uint32_t column = 0; column < result->column_count && result->row_count > 0; column++) {
         if (!tells_quality(result->columns[column].name)) continue;
         text_add_format(out, ",\"%s\":", result->columns[column].name);
-        text_add_json_number(out, workbook_number(&result->cells[column]));
+        text_add_json_number(out, cell_number(&result->cells[column]));
     }
     text_add_format(out, ",\"state\":\"%s\"}", result_state_text(result->state));
 }

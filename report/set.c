@@ -73,20 +73,6 @@ enum status set_ask(const struct set_scope *scope, const char *kpi, const char *
     return STATUS_OK;
 }
 
-const struct cell *set_cell(const struct result *result, uint32_t row, const char *column) {
-    static const struct cell absent = {.kind = CELL_ABSENT};
-    for (uint32_t at = 0; at < result->column_count; at++)
-        if (strcmp(result->columns[at].name, column) == 0)
-            return &result->cells[(size_t)row * result->column_count + at];
-    return &absent;
-}
-
-double set_cell_number(const struct cell *cell) {
-    return cell->kind == CELL_NUMBER    ? cell->number
-           : cell->kind == CELL_INTEGER ? (double)cell->integer
-                                        : NAN;
-}
-
 /* --- JSON --- */
 
 static void add_string(struct text *text, const char *string) {

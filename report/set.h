@@ -59,9 +59,6 @@ struct cell set_number(double number); /* not finite: absent */
 MUST_USE enum status set_ask(const struct set_scope *scope, const char *kpi, const char *by,
                              const char *type, struct set *set, struct result *out,
                              struct error *err);
-/* Of a row; absent where there is no such column. */
-const struct cell *set_cell(const struct result *result, uint32_t row, const char *column);
-double set_cell_number(const struct cell *cell); /* NaN: it is none */
 
 /* {"set":…,"interval":…,"tables":{"figures":{"columns":[…],"rows":[…]},…}} */
 void set_json(struct text *text, const struct set *set);

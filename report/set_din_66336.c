@@ -183,9 +183,9 @@ static enum status find_types(const struct set_scope *scope, uint64_t *types, st
     *types = 0;
     TRY(set_ask(&until, "event_count", "type", NULL, &ignored, &result, err));
     for (uint32_t row = 0; row < result.row_count; row++) {
-        const struct cell *type = set_cell(&result, row, "type");
-        if (type->kind == CELL_TEXT && set_cell_number(set_cell(&result, row, "n")) > 0)
-            *types |= TYPE_BIT(type_from_text(type->text, strlen(type->text)));
+        const char *type = result_text(&result, row, "type");
+        if (*type != '\0' && result_number(&result, row, "n") > 0)
+            *types |= TYPE_BIT(type_from_text(type, strlen(type)));
     }
     return STATUS_OK;
 }
@@ -238,11 +238,11 @@ static void put_figure(const struct item *item, const struct result *result, uin
                        struct cell *value, struct cell *lo, struct cell *hi, struct cell *n,
                        struct cell *state) {
     const bool headline = strcmp(item->column, "value") == 0;
-    *value = *set_cell(result, row, item->column);
-    if (headline) *lo = *set_cell(result, row, "lo");
-    if (headline) *hi = *set_cell(result, row, "hi");
-    *n = *set_cell(result, row, "n");
-    *state = *set_cell(result, row, "state");
+    *value = *result_cell(result, row, item->column);
+    if (headline) *lo = *result_cell(result, row, "lo");
+    if (headline) *hi = *result_cell(result, row, "hi");
+    *n = *result_cell(result, row, "n");
+    *state = *result_cell(result, row, "state");
 }
 
 static enum status add_figures(struct din *din, const struct item *item, const char *definition,
@@ -251,13 +251,13 @@ static enum status add_figures(struct din *din, const struct item *item, const c
     struct result result;
     TRY(set_ask(din->scope, item->kpi, "service,month", item->type, din->set, &result, err));
     for (uint32_t row = 0; row < result.row_count; row++) {
-        const struct cell *n = set_cell(&result, row, "n");
-        if (set_cell_number(n) == 0) continue; /* months in which a service had nothing */
+        if (result_number(&result, row, "n") == 0)
+            continue; /* months in which a service had nothing */
         struct cell *cells = set_add_row(din->figures, arena);
         if (cells == NULL) return no_memory(err);
         cells[0] = set_text(item->id);
-        cells[1] = *set_cell(&result, row, "service");
-        cells[2] = *set_cell(&result, row, "month");
+        cells[1] = *result_cell(&result, row, "service");
+        cells[2] = *result_cell(&result, row, "month");
         cells[4] = set_text(item->unit);
         put_figure(item, &result, row, &cells[3], &cells[5], &cells[6], &cells[7], &cells[8]);
         cells[9] = set_text(definition);
@@ -296,7 +296,7 @@ static enum status measure(struct din *din, const struct item *item, const char 
     if (cells[6].kind == CELL_ABSENT && is_count_of_events(item)) {
         cells[6] = set_integer(0);
         cells[10] = set_text("ok");
-    } else if (cells[6].kind == CELL_ABSENT || set_cell_number(&cells[9]) == 0) {
+    } else if (cells[6].kind == CELL_ABSENT || cell_number(&cells[9]) == 0) {
         cells[6] = cells[7] = cells[8] = set_text(NULL);
         *reason = item->channels ? REASON_NO_CHANNEL : REASON_NOTHING_MEASURED;
     }

@@ -101,12 +101,11 @@ static enum status add_part(const struct set_scope *scope, const struct part *pa
     struct set_table *table = set_add_table(set, part->name, part->columns, part->column_count);
     TRY(set_ask(scope, part->kpi, part->by, NULL, set, &result, err));
     for (uint32_t row = 0; row < result.row_count; row++) {
-        if (part->counted != NULL && set_cell_number(set_cell(&result, row, part->counted)) == 0)
-            continue;
+        if (part->counted != NULL && result_number(&result, row, part->counted) == 0) continue;
         struct cell *cells = set_add_row(table, scope->arena);
         if (cells == NULL) return no_memory(err);
         for (uint32_t at = 0; at < part->column_count; at++)
-            cells[at] = *set_cell(&result, row, part->of[at]);
+            cells[at] = *result_cell(&result, row, part->of[at]);
     }
     return STATUS_OK;
 }

@@ -88,7 +88,7 @@ static void say_sums(struct about *about, const struct result *result) {
         bool any = false;
         for (uint32_t row = 0; row < result->row_count && counted; row++) {
             const struct cell *cell = &result->cells[(size_t)row * result->column_count + column];
-            const double number = workbook_number(cell);
+            const double number = cell_number(cell);
             any |= !isnan(number);
             if (!isnan(number)) sum += number;
         }
@@ -158,23 +158,4 @@ enum status workbook_write(const struct plan *plan, const struct result *result,
     TRY(book_open(&options, &book, err));
     write_sheets(book, plan, result, language);
     return book_close(book, out, err);
-}
-
-const struct result *workbook_section(const struct result *result, const char *name) {
-    for (uint32_t at = 0; at < result->section_count; at++)
-        if (strcmp(result->sections[at].name, name) == 0) return &result->sections[at].table;
-    return NULL;
-}
-
-const struct cell *workbook_cell(const struct result *table, uint32_t row, const char *column) {
-    for (uint32_t at = 0; at < table->column_count; at++)
-        if (strcmp(table->columns[at].name, column) == 0)
-            return &table->cells[(size_t)row * table->column_count + at];
-    return NULL;
-}
-
-double workbook_number(const struct cell *cell) {
-    if (cell == NULL) return NAN;
-    if (cell->kind == CELL_INTEGER) return (double)cell->integer;
-    return cell->kind == CELL_NUMBER ? cell->number : NAN;
 }

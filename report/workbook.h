@@ -24,10 +24,5 @@ MUST_USE enum status workbook_write(const struct plan *plan, const struct result
 bool workbook_roi_can(const struct plan *plan, const struct result *result);
 void workbook_roi_write(struct book *book, const struct plan *plan, const struct result *result,
                         enum language language);
-/* NULL: the answer has no such section. */
-const struct result *workbook_section(const struct result *result, const char *name);
-/* The cell of a column by its name; NULL: there is none. */
-const struct cell *workbook_cell(const struct result *table, uint32_t row, const char *column);
-double workbook_number(const struct cell *cell); /* NaN: absent, a text, or NULL */
 
 #endif

@@ -172,13 +172,8 @@ static void write_costs(const struct calculation *c) {
 
 static double measured(const struct result *table, uint32_t row, const char *column,
                        const char *basis) {
-    const struct cell *said = workbook_cell(table, row, basis);
-    const bool is = said != NULL && said->kind == CELL_TEXT && strcmp(said->text, "measured") == 0;
-    return is ? workbook_number(workbook_cell(table, row, column)) : NAN;
-}
-
-static double figure(const struct result *table, uint32_t row, const char *column) {
-    return workbook_number(workbook_cell(table, row, column));
+    const bool is = strcmp(result_text(table, row, basis), "measured") == 0;
+    return is ? result_number(table, row, column) : NAN;
 }
 
 static void write_minutes(const struct calculation *c, uint32_t at, uint32_t column,
@@ -188,22 +183,22 @@ static void write_minutes(const struct calculation *c, uint32_t at, uint32_t col
     snprintf(basis, sizeof basis, "%s_basis", name);
     snprintf(n, sizeof n, "%s_n", name);
     book_number(c->book, at + 1, column, measured(c->services, at, name, basis), BOOK_EXACT);
-    book_number(c->book, at + 1, column + 1, figure(c->services, at, n), BOOK_COUNT);
+    book_number(c->book, at + 1, column + 1, result_number(c->services, at, n), BOOK_COUNT);
     book_number(c->book, at + 1, column + 2, assumed, BOOK_INPUT);
-    formula(c, at + 1, column + 3, figure(c->services, at, name), BOOK_NUMBER,
+    formula(c, at + 1, column + 3, result_number(c->services, at, name), BOOK_NUMBER,
             "=IF(ISNUMBER(%c%u),%c%u,IF(ISNUMBER(%c%u),%c%u,\"\"))", first, at + 2, first, at + 2,
             third, at + 2, third, at + 2);
 }
 
 static void write_service(const struct calculation *c, uint32_t at) {
-    const char *key = workbook_cell(c->services, at, "service")->text;
+    const char *key = result_text(c->services, at, "service");
     const struct roi_service *assumed = roi_assumptions_service(c->assumptions, key);
     const struct roi_service nothing = {.minutes_before = NAN, .minutes_after = NAN};
     const struct roi_service *s = assumed == NULL ? &nothing : assumed;
     book_text(c->book, at + 1, 0, key, BOOK_PLAIN);
     write_minutes(c, at, 1, "minutes_before", s->minutes_before);
     write_minutes(c, at, 5, "minutes_after", s->minutes_after);
-    formula(c, at + 1, 9, figure(c->services, at, "minutes_saved"), BOOK_NUMBER,
+    formula(c, at + 1, 9, result_number(c->services, at, "minutes_saved"), BOOK_NUMBER,
             "=IF(AND(ISNUMBER(E%u),ISNUMBER(I%u)),factor_minutes_saved*(E%u-I%u),\"\")", at + 2,
             at + 2, at + 2, at + 2);
     book_number(c->book, at + 1, 10, s->material_saved, BOOK_INPUT);
@@ -240,14 +235,13 @@ static void write_services(const struct calculation *c) {
 
 static void write_volume(const struct calculation *c, uint32_t at) {
     const struct roi_assumptions *a = c->assumptions;
-    const char *key = workbook_cell(c->volumes, at, "service")->text;
-    const uint32_t year = (uint32_t)figure(c->volumes, at, "year");
+    const char *key = result_text(c->volumes, at, "service");
+    const uint32_t year = (uint32_t)result_number(c->volumes, at, "year");
     const uint32_t service = at / a->years + 2; /* row of its service, as formulas count */
     const struct roi_service *assumed = roi_assumptions_service(a, key);
-    const struct cell *basis = workbook_cell(c->volumes, at, "basis");
-    const bool paced = basis->kind == CELL_TEXT && strcmp(basis->text, "extrapolated") == 0;
-    const double used = figure(c->volumes, at, "transactions");
-    const double saved = figure(c->services, service - 2, "minutes_saved");
+    const bool paced = strcmp(result_text(c->volumes, at, "basis"), "extrapolated") == 0;
+    const double used = result_number(c->volumes, at, "transactions");
+    const double saved = result_number(c->services, service - 2, "minutes_saved");
     const double minute = a->hourly_rate.value * a->factor[ROI_INPUT_HOURLY_RATE] / 60 *
                           fmin(1, a->realised_share.value * a->factor[ROI_INPUT_REALISED_SHARE]);
     const double count = isnan(used) ? 0 : used;
@@ -325,14 +319,14 @@ static void write_cost_sum(const struct calculation *c, const struct cost_rows *
             snprintf(sums[group], sizeof sums[group], "%s*SUM(Costs!%c%u:%c%u)", factors[group],
                      year, first[group], year, last[group]);
     }
-    formula(c, t + 1, column, figure(c->years, t, year_columns[column]), BOOK_NUMBER, "=%s+%s",
-            sums[0], sums[1]);
+    formula(c, t + 1, column, result_number(c->years, t, year_columns[column]), BOOK_NUMBER,
+            "=%s+%s", sums[0], sums[1]);
 }
 
 /* A column of Volumes, summed over a year's rows; nothing in year 0. */
 static void write_volume_sum(const struct calculation *c, uint32_t t, uint32_t column,
                              char of_volumes) {
-    const double value = figure(c->years, t, year_columns[column]);
+    const double value = result_number(c->years, t, year_columns[column]);
     const uint32_t last = c->volumes->row_count + 1;
     if (t == 0 || last < 2)
         book_number(c->book, t + 1, column, 0, BOOK_NUMBER);
@@ -347,23 +341,23 @@ static void write_benefits(const struct calculation *c, uint32_t t) {
     write_volume_sum(c, t, 1, 'F');
     write_volume_sum(c, t, 4, 'G');
     write_volume_sum(c, t, 5, 'H');
-    formula(c, t + 1, 6, figure(c->years, t, "benefit_no_show"), BOOK_NUMBER,
+    formula(c, t + 1, 6, result_number(c->years, t, "benefit_no_show"), BOOK_NUMBER,
             t == 0 ? "=0*no_show_benefit" : "=no_show_benefit");
-    formula(c, t + 1, 7, figure(c->years, t, "benefit"), BOOK_NUMBER, "=E%u+G%u+F%u", row, row,
-            row);
-    formula(c, t + 1, 8, figure(c->years, t, "benefit_budget"), BOOK_NUMBER,
+    formula(c, t + 1, 7, result_number(c->years, t, "benefit"), BOOK_NUMBER, "=E%u+G%u+F%u", row,
+            row, row);
+    formula(c, t + 1, 8, result_number(c->years, t, "benefit_budget"), BOOK_NUMBER,
             "=(E%u+G%u)*budget_share+F%u", row, row, row);
 }
 
 static void write_present(const struct calculation *c, uint32_t t) {
     const uint32_t row = t + 2;
-    const double discount = figure(c->years, t, "discount_factor");
-    formula(c, t + 1, 9, figure(c->years, t, "net"), BOOK_NUMBER, "=H%u-C%u", row, row);
+    const double discount = result_number(c->years, t, "discount_factor");
+    formula(c, t + 1, 9, result_number(c->years, t, "net"), BOOK_NUMBER, "=H%u-C%u", row, row);
     formula(c, t + 1, 10, discount, BOOK_EXACT, "=1/(1+yearly_rate)^A%u", row);
-    formula(c, t + 1, 11, figure(c->years, t, "present"), BOOK_NUMBER, "=J%u*K%u", row, row);
+    formula(c, t + 1, 11, result_number(c->years, t, "present"), BOOK_NUMBER, "=J%u*K%u", row, row);
     for (uint32_t column = 12; column < YEAR_COLUMNS; column++) {
         const char of = column == 12 ? 'J' : 'L', own = (char)('A' + column);
-        const double value = figure(c->years, t, year_columns[column]);
+        const double value = result_number(c->years, t, year_columns[column]);
         if (t == 0)
             formula(c, t + 1, column, value, BOOK_NUMBER, "=%c%u", of, row);
         else
@@ -399,7 +393,7 @@ static void head(struct figures *figures, const char *name, enum word label, con
     struct book *book = c->book;
     book_text(book, figures->row, 0, name, BOOK_QUIET);
     book_text(book, figures->row, 1, word(c, label), BOOK_PLAIN);
-    book_formula(book, figures->row, 2, text, figure(c->result, 0, name), style);
+    book_formula(book, figures->row, 2, text, result_number(c->result, 0, name), style);
     book_text(book, figures->row++, 3, unit, BOOK_PLAIN);
 }
 
@@ -410,7 +404,7 @@ static void payback(struct figures *figures, const char *name, enum word label, 
     const uint32_t end = c->assumptions->years + 2;
     char last[FORMULA_BYTES / 4], at[FORMULA_BYTES / 4], next[FORMULA_BYTES / 4];
     char text[4 * FORMULA_BYTES];
-    const double value = figure(c->result, 0, name);
+    const double value = result_number(c->result, 0, name);
     snprintf(last, sizeof last, "SUMPRODUCT(MAX((Years!%c2:%c%u<0)*(Years!A2:A%u+1)))", column,
              column, end, end);
     snprintf(at, sizeof at, "INDEX(Years!%c2:%c%u,D%u)", column, column, end, figures->row + 1);
@@ -459,8 +453,8 @@ static void write_figures(const struct calculation *c) {
 
 bool workbook_roi_can(const struct plan *plan, const struct result *result) {
     return result->definition->kpi == KPI_ROI && plan->assumptions != NULL &&
-           workbook_section(result, "services") != NULL &&
-           workbook_section(result, "volumes") != NULL && workbook_section(result, "years") != NULL;
+           result_section(result, "services") != NULL &&
+           result_section(result, "volumes") != NULL && result_section(result, "years") != NULL;
 }
 
 void workbook_roi_write(struct book *book, const struct plan *plan, const struct result *result,
@@ -468,9 +462,9 @@ void workbook_roi_write(struct book *book, const struct plan *plan, const struct
     const struct calculation c = {.book = book,
                                   .assumptions = plan->assumptions,
                                   .result = result,
-                                  .services = workbook_section(result, "services"),
-                                  .volumes = workbook_section(result, "volumes"),
-                                  .years = workbook_section(result, "years"),
+                                  .services = result_section(result, "services"),
+                                  .volumes = result_section(result, "volumes"),
+                                  .years = result_section(result, "years"),
                                   .language = language};
     const struct cost_rows rows = count_costs(plan->assumptions);
     write_figures(&c);
