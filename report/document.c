@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "finance/roi_assumptions.h"
 #include "report/assumption.h"
 #include "report/chart.h"
 #include "report/figure.h"
@@ -37,6 +38,15 @@ struct writing {
 
 static const char *word(const struct writing *w, enum word word) {
     return word_text(word, w->language);
+}
+
+/* A table that is too long for paper says so. */
+static void say_left(const struct writing *w, uint32_t rows) {
+    char line[LINE_BYTES], number[FIGURE_BYTES];
+    if (rows == 0) return;
+    figure_number(w->language, rows, 0, number);
+    snprintf(line, sizeof line, "%s: %s", word(w, WORD_LEFT_OUT), number);
+    paper_say(w->paper, PAPER_CAPTION, line);
 }
 
 static const char *state_word(const struct writing *w, const char *state) {
@@ -230,12 +240,28 @@ static void write_funnel(const struct writing *w) {
 
 /* --- money --- */
 
-static void write_money_row(const struct writing *w, const struct result *result,
-                            const char *column, enum word label) {
+static void write_amount(const struct writing *w, enum word label, const char *unit, double amount,
+                         enum word otherwise) {
     char value[FIGURE_BYTES];
-    figure_text(w->language, result_unit(result, column), result_number(result, 0, column), value);
-    const char *cells[] = {word(w, label), *value == '\0' ? word(w, WORD_NOT_REACHED) : value};
+    figure_text(w->language, unit, amount, value);
+    const char *cells[] = {word(w, label), *value == '\0' ? word(w, otherwise) : value};
     paper_row(w->paper, cells);
+}
+
+static void write_money_row(const struct writing *w, const struct result *result,
+                            const char *column, enum word label, enum word otherwise) {
+    write_amount(w, label, result_unit(result, column), result_number(result, 0, column),
+                 otherwise);
+}
+
+/* Shown, with what is left to pay, and a part of no other figure. */
+static void write_grant(const struct writing *w, const struct report_answer *answer) {
+    const struct roi_assumptions *assumptions = answer->plan->assumptions;
+    if (assumptions == NULL || !(assumptions->grant.value > 0)) return;
+    const double grant = assumptions->grant.value;
+    write_amount(w, WORD_GRANT, assumptions->currency, grant, WORD_NO_VALUE);
+    write_amount(w, WORD_TCO_WITHOUT_GRANT, assumptions->currency,
+                 result_number(answer->result, 0, "tco") - grant, WORD_NO_VALUE);
 }
 
 static void write_years(const struct writing *w, const struct result *years) {
@@ -295,9 +321,11 @@ static void write_assumptions(const struct writing *w, const struct result *tabl
         {word(w, WORD_SOURCE), 0.24, false}, {word(w, WORD_DATE), 0.12, true}};
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_ASSUMPTIONS));
     paper_table(w->paper, columns, sizeof columns / sizeof *columns);
-    for (uint32_t row = 0, told = 0; row < table->row_count && told < ASSUMPTIONS_MAX; told++)
+    uint32_t row = 0;
+    for (uint32_t told = 0; row < table->row_count && told < ASSUMPTIONS_MAX; told++)
         row = write_assumption(w, table, row);
     paper_table_end(w->paper);
+    say_left(w, table->row_count - row);
 }
 
 static void write_money(const struct writing *w) {
@@ -310,14 +338,15 @@ static void write_money(const struct writing *w) {
     paper_say(w->paper, PAPER_HEADING, word(w, WORD_MONEY));
     paper_say(w->paper, PAPER_BODY, result->definition->explanation[w->language]);
     paper_table(w->paper, columns, 2);
-    write_money_row(w, result, "npv", WORD_NPV);
-    write_money_row(w, result, "npv_budget", WORD_NPV_BUDGET);
-    write_money_row(w, result, "value", WORD_ROI);
-    write_money_row(w, result, "tco", WORD_TCO);
-    write_money_row(w, result, "tco_present", WORD_TCO_PRESENT);
-    write_money_row(w, result, "payback_static", WORD_PAYBACK_STATIC);
-    write_money_row(w, result, "payback_dynamic", WORD_PAYBACK_DYNAMIC);
-    write_money_row(w, result, "break_even_cases", WORD_BREAK_EVEN);
+    write_money_row(w, result, "npv", WORD_NPV, WORD_NO_VALUE);
+    write_money_row(w, result, "npv_budget", WORD_NPV_BUDGET, WORD_NO_VALUE);
+    write_money_row(w, result, "value", WORD_ROI, WORD_NO_VALUE);
+    write_money_row(w, result, "tco", WORD_TCO, WORD_NO_VALUE);
+    write_money_row(w, result, "tco_present", WORD_TCO_PRESENT, WORD_NO_VALUE);
+    write_grant(w, answer);
+    write_money_row(w, result, "payback_static", WORD_PAYBACK_STATIC, WORD_NOT_REACHED);
+    write_money_row(w, result, "payback_dynamic", WORD_PAYBACK_DYNAMIC, WORD_NOT_REACHED);
+    write_money_row(w, result, "break_even_cases", WORD_BREAK_EVEN, WORD_NOT_REACHED);
     paper_table_end(w->paper);
     if (years != NULL) write_years(w, years);
     if (result_section(result, "assumptions") != NULL)
@@ -358,26 +387,45 @@ static void write_quality(const struct writing *w) {
     paper_table_end(w->paper);
 }
 
-/* A service may have a row for each office. */
-static void write_source(const struct writing *w, const struct result *result, uint32_t row) {
-    const char *service = result_text(result, row, "service");
-    const char *first = result_text(result, row, "first"), *last = result_text(result, row, "last");
-    double events = 0;
-    char count[FIGURE_BYTES], begin[FIGURE_BYTES], end[FIGURE_BYTES];
-    for (uint32_t at = 0; at < result->row_count; at++) {
-        if (strcmp(result_text(result, at, "service"), service) != 0) continue;
-        if (at < row) return; /* told already */
-        events += result_number(result, at, "events");
-        if (strcmp(result_text(result, at, "first"), first) < 0)
-            first = result_text(result, at, "first");
-        if (strcmp(result_text(result, at, "last"), last) > 0)
-            last = result_text(result, at, "last");
+/* One service; it may have a row for each office. */
+struct source {
+    const char *service, *first, *last;
+    double events;
+};
+struct sources {
+    uint32_t count, left; /* rows of services that found no place */
+    struct source source[SOURCES_MAX];
+};
+
+static void add_source(struct sources *sources, const struct result *result, uint32_t row) {
+    const struct source new = {result_text(result, row, "service"),
+                               result_text(result, row, "first"), result_text(result, row, "last"),
+                               result_number(result, row, "events")};
+    uint32_t at = 0;
+    while (at < sources->count && strcmp(sources->source[at].service, new.service) != 0) at++;
+    if (at == SOURCES_MAX) {
+        sources->left++;
+        return;
     }
-    figure_number(w->language, events, 0, count);
-    figure_date(w->language, first, begin);
-    figure_date(w->language, last, end);
-    const char *cells[] = {*service == '\0' ? "–" : report_name_of(w->report, service), count,
-                           begin, end};
+    struct source *source = &sources->source[at];
+    if (at == sources->count) {
+        sources->count++;
+        *source = new;
+        return;
+    }
+    source->events += new.events;
+    if (strcmp(new.first, source->first) < 0) source->first = new.first;
+    if (strcmp(new.last, source->last) > 0) source->last = new.last;
+}
+
+static void write_source(const struct writing *w, const struct source *source) {
+    char count[FIGURE_BYTES], begin[FIGURE_BYTES], end[FIGURE_BYTES];
+    figure_number(w->language, source->events, 0, count);
+    figure_date(w->language, source->first, begin);
+    figure_date(w->language, source->last, end);
+    const char *cells[] = {
+        *source->service == '\0' ? "–" : report_name_of(w->report, source->service), count, begin,
+        end};
     paper_row(w->paper, cells);
 }
 
@@ -387,12 +435,15 @@ static void write_sources(const struct writing *w) {
                                            {word(w, WORD_EVENTS), 0.18, true},
                                            {word(w, WORD_FIRST), 0.18, true},
                                            {word(w, WORD_LAST), 0.18, true}};
+    struct sources sources = {.count = 0};
     if (answer == NULL) return;
+    for (uint32_t row = 0; row < answer->result->row_count; row++)
+        add_source(&sources, answer->result, row);
     paper_say(w->paper, PAPER_SUBHEADING, word(w, WORD_SOURCES));
     paper_table(w->paper, columns, sizeof columns / sizeof *columns);
-    for (uint32_t row = 0; row < answer->result->row_count && row < SOURCES_MAX; row++)
-        write_source(w, answer->result, row);
+    for (uint32_t at = 0; at < sources.count; at++) write_source(w, &sources.source[at]);
     paper_table_end(w->paper);
+    say_left(w, sources.left);
 }
 
 static void write_definition_part(const struct writing *w, enum word label, const char *text) {

@@ -11,7 +11,6 @@
       "تقرير مؤشرات الخدمات")                                                                                                                                                \
     X(PERIOD, "Zeitraum", "Period", "Dönem", "الفترة")                                                                                                                       \
     X(AS_OF, "Stand der Daten", "Data as of", "Veri durumu", "حالة البيانات في")                                                                                             \
-    X(SHORT, "Das Wichtigste in Kürze", "In short", "Kısaca", "باختصار")                                                                                                     \
     X(FIGURES, "Wie steht es um die Dienste?", "How are the services doing?",                                                                                                \
       "Hizmetler ne durumda?", "كيف حال الخدمات؟")                                                                                                                           \
     X(FIGURE, "Kennzahl", "Figure", "Gösterge", "المؤشر")                                                                                                                    \
@@ -118,6 +117,9 @@
     X(PAGE, "Seite %u von %u", "Page %u of %u", "Sayfa %u / %u", "صفحة %u من %u")                                                                                            \
     X(CHECKSUM, "Prüfsumme der Zahlen", "Checksum of the figures", "Sayıların sağlaması",                                                                                    \
       "المجموع الاختباري للأرقام")                                                                                                                                           \
+    X(LEFT_OUT, "Weitere Zeilen, die nur in figures.json stehen",                                                                                                            \
+      "Further rows, in figures.json only", "Yalnızca figures.json içinde bulunan diğer satırlar",                                                                           \
+      "صفوف أخرى موجودة في figures.json فقط")                                                                                                                                \
     X(NO_VALUE, "keine Angabe", "not known", "bilinmiyor", "غير معروف")                                                                                                      \
     X(STATE_OK, "belastbar", "sound", "güvenilir", "موثوق")                                                                                                                  \
     X(STATE_FEW, "wenige Fälle", "few cases", "az sayıda", "حالات قليلة")                                                                                                    \
