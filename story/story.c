@@ -9,6 +9,7 @@
 #include "base/timezone.h"
 #include "calendar/calendar.h"
 #include "event/column.h"
+#include "stats/interval.h"
 
 /* Periods of the past, by kind: half a year of days, three years of weeks, five of months. */
 static const uint32_t past[] = {183, 159, 60, 40, 30};
@@ -93,35 +94,15 @@ enum status story_prepare(const char *period, const char *compare, int64_t newes
 
 /* --- the answer --- */
 
-/* UINT32_MAX: there is no such column. */
-static uint32_t column_of(const struct result *result, const char *name) {
-    for (uint32_t i = 0; i < result->column_count; i++)
-        if (strcmp(result->columns[i].name, name) == 0) return i;
-    return UINT32_MAX;
-}
-
-static const struct cell *cell_at(const struct result *result, uint32_t row, const char *name) {
-    const uint32_t column = column_of(result, name);
-    if (column == UINT32_MAX) return NULL;
-    return &result->cells[(size_t)row * result->column_count + column];
-}
-
-static double number_at(const struct result *result, uint32_t row, const char *name) {
-    const struct cell *cell = cell_at(result, row, name);
-    if (cell == NULL) return NAN;
-    if (cell->kind == CELL_INTEGER) return (double)cell->integer;
-    return cell->kind == CELL_NUMBER ? cell->number : NAN;
-}
-
 static uint64_t count_at(const struct result *result, uint32_t row, const char *name) {
-    const double number = number_at(result, row, name);
+    const double number = result_number(result, row, name);
     return number > 0 ? (uint64_t)number : 0;
 }
 
 static enum result_state state_at(const struct result *result, uint32_t row) {
-    const struct cell *cell = cell_at(result, row, "state");
-    for (int state = 0; state <= RESULT_INCOMPLETE && cell != NULL; state++)
-        if (strcmp(cell->text, result_state_text((enum result_state)state)) == 0)
+    const char *said = result_text(result, row, "state");
+    for (int state = 0; state <= RESULT_INCOMPLETE; state++)
+        if (strcmp(said, result_state_text((enum result_state)state)) == 0)
             return (enum result_state)state;
     return RESULT_NO_DATA;
 }
@@ -145,16 +126,17 @@ static double working_days(const struct plan *plan, uint32_t bucket) {
 /* A value with its standard error: half its interval, or that of a count of independent events. */
 static struct control_point point_at(const struct plan *plan, const struct result *result,
                                      uint32_t row) {
-    const double value = number_at(result, row, "value");
-    const double lo = number_at(result, row, "lo"), hi = number_at(result, row, "hi");
+    const double value = result_number(result, row, "value");
+    const double lo = result_number(result, row, "lo"), hi = result_number(result, row, "hi");
     struct control_point point = {value, 0};
     if (!is_known(state_at(result, row))) return (struct control_point){NAN, 0};
     if (isfinite(lo) && isfinite(hi))
-        point.error = (hi - lo) / (2 * 1.96);
+        point.error = (hi - lo) / (2 * INTERVAL_Z);
     else if (strcmp(plan->definition->unit, "count") == 0)
         point.error = sqrt(fmax(value, 1));
     if (!plan->definition->flow) return point;
     const double days = working_days(plan, row);
+    if (!(days > 0)) return (struct control_point){NAN, 0}; /* a holiday: no day to compare by */
     return (struct control_point){point.value / days, point.error / days};
 }
 
@@ -212,19 +194,18 @@ static struct phrase phrase_of(const struct story_question *question, const stru
     const uint32_t kind = question->period.kind;
     const bool year = question->compare == COMPARE_YEAR;
     const uint32_t back = year ? period_a_year(kind) : period_before(kind);
-    const uint32_t value = column_of(result, "value");
     const bool begun = plan->edges[row] <= plan->as_of_ms;
     struct phrase phrase = {.definition = plan->definition,
-                            .unit = value == UINT32_MAX ? "" : result->columns[value].unit,
+                            .unit = result_unit(result, "value"),
                             .period = question->period,
                             .than = question->than,
                             .state = begun ? state_at(result, row) : RESULT_NO_DATA,
-                            .value = number_at(result, row, "value"),
+                            .value = result_number(result, row, "value"),
                             .before = NAN,
                             .n = count_at(result, row, "n"),
                             .open = count_at(result, row, "open")};
     if (row >= back && is_known(state_at(result, row - back)))
-        phrase.before = number_at(result, row - back, "value");
+        phrase.before = result_number(result, row - back, "value");
     return phrase;
 }
 

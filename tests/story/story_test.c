@@ -9,18 +9,18 @@
 #include "event/column.h"
 #include "tests/test.h"
 
-enum { COLUMNS = 7, MONTHS = 61 };
+enum { COLUMNS = 7, MONTHS = 61, DAYS = 184 };
 static struct result_column columns[COLUMNS] = {{"month", ""}, {"value", "s"}, {"lo", "s"},
                                                 {"hi", "s"},   {"n", "count"}, {"open", "count"},
                                                 {"state", ""}};
 
-/* A course of months up to October 2026, of a KPI in its own unit. */
+/* A course of months up to October 2026, or of days, of a KPI in its own unit. */
 struct course {
     struct arena arena;
     struct story_question question;
     struct plan plan;
     struct result result;
-    struct cell cells[MONTHS][COLUMNS];
+    struct cell cells[DAYS][COLUMNS];
 };
 
 static int64_t moment(const char *text) {
@@ -29,9 +29,9 @@ static int64_t moment(const char *text) {
     return utc_ms;
 }
 
-static void set(struct course *course, uint32_t month, double value, double reach,
+static void set(struct course *course, uint32_t at, double value, double reach,
                 enum result_state state) {
-    struct cell *row = course->cells[month];
+    struct cell *row = course->cells[at];
     row[0] = (struct cell){.kind = CELL_TEXT, .text = "month"};
     row[1] = (struct cell){.kind = CELL_NUMBER, .number = value};
     row[2] = (struct cell){.kind = reach > 0 ? CELL_NUMBER : CELL_ABSENT, .number = value - reach};
@@ -43,29 +43,34 @@ static void set(struct course *course, uint32_t month, double value, double reac
 }
 
 /* Plans it in truth; the values rise and fall by one `step` about `level`, but for the last. */
-static struct course *make(const char *kpi, double level, double step, double last,
-                           const char *compare) {
+static struct course *make_of(const char *period, uint32_t count, const char *kpi, double level,
+                              double step, double last, const char *compare) {
     static struct course course;
     struct plan_words words = {.kpi = kpi, .zone = "Europe/Berlin"};
     const int64_t now_ms = moment("2026-11-23T12:00:00Z");
     uint64_t seed = 1;
     course = (struct course){0};
     arena_init(&course.arena, 1 << 22);
-    EXPECT_OK(story_prepare("2026-10", compare, now_ms, now_ms, &course.arena, &words,
+    EXPECT_OK(story_prepare(period, compare, now_ms, now_ms, &course.arena, &words,
                             &course.question, NULL));
     EXPECT_OK(plan_parse(&words, 0, now_ms, now_ms, &course.arena, &course.plan, NULL));
     columns[1].unit = course.plan.definition->unit;
-    EXPECT_EQ(course.plan.edge_count, MONTHS + 1);
-    EXPECT_EQ(course.question.count, MONTHS);
+    EXPECT_EQ(course.plan.edge_count, count + 1);
+    EXPECT_EQ(course.question.count, count);
     course.result = (struct result){.definition = course.plan.definition,
                                     .column_count = COLUMNS,
                                     .columns = columns,
-                                    .row_count = MONTHS,
+                                    .row_count = count,
                                     .cells = course.cells[0]};
-    for (uint32_t month = 0; month + 1 < MONTHS; month++)
-        set(&course, month, level + (test_random(&seed) % 2 == 0 ? step : -step), 0, RESULT_OK);
-    set(&course, MONTHS - 1, last, 0, RESULT_OK);
+    for (uint32_t at = 0; at + 1 < count; at++)
+        set(&course, at, level + (test_random(&seed) % 2 == 0 ? step : -step), 0, RESULT_OK);
+    set(&course, count - 1, last, 0, RESULT_OK);
     return &course;
+}
+
+static struct course *make(const char *kpi, double level, double step, double last,
+                           const char *compare) {
+    return make_of("2026-10", MONTHS, kpi, level, step, last, compare);
 }
 
 static struct story tell(struct course *course) {
@@ -162,6 +167,28 @@ TEST(sums_are_judged_per_working_day) {
     set(course, MONTHS - 1, 20.0 * 21 * 2, 0, RESULT_OK);
     EXPECT_EQ(tell(course).verdict, STORY_BETTER);
     arena_free(&course->arena);
+}
+
+TEST(a_holiday_is_not_compared_per_working_day) {
+    static const struct {
+        const char *day;
+        double value;
+        enum story_verdict verdict;
+    } days[] = {{"2026-04-30", 3, STORY_WORSE}, /* Thursday after Thursday */
+                {"2026-04-30", 103, STORY_NORMAL},
+                {"2026-05-01", 3, STORY_UNKNOWN}, /* Labour Day */
+                {"2026-05-01", 100, STORY_UNKNOWN},
+                {"2026-05-08", 3, STORY_UNKNOWN},    /* with Labour Day a week before */
+                {"2026-05-02", 100, STORY_UNKNOWN}}; /* a Saturday */
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        struct course *course =
+            make_of(days[i].day, DAYS, "throughput", 100, 5, days[i].value, NULL);
+        const struct story story = tell(course);
+        EXPECT_EQ(story.verdict, days[i].verdict);
+        EXPECT_EQ(strstr(story.text[LANGUAGE_EN], "normal variation") != NULL,
+                  days[i].verdict == STORY_NORMAL);
+        arena_free(&course->arena);
+    }
 }
 
 TEST(a_year_ago_is_another_comparison) {
