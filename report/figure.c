@@ -7,31 +7,13 @@
 #include <string.h>
 
 #include "story/language.h"
+#include "story/measure.h"
 #include "story/texts.h"
 
 /* So that a minus stays left of its number in a right-to-left text as well. */
 #define MINUS "\xe2\x80\x8e\xe2\x88\x92"
 
 enum { NUMBER_BYTES = 48 };
-
-struct measure {
-    enum story_unit unit;
-    double size; /* so much of the API's unit is one */
-};
-
-/* As sentences and pages choose it (story/phrase.c). */
-static struct measure measure_of(const char *unit, double size) {
-    if (strcmp(unit, "s") == 0) {
-        if (size >= 86400) return (struct measure){UNIT_DAY, 86400};
-        if (size >= 5400) return (struct measure){UNIT_HOUR, 3600};
-        return size >= 90 ? (struct measure){UNIT_MINUTE, 60} : (struct measure){UNIT_SECOND, 1};
-    }
-    if (strcmp(unit, "working_days") == 0) return (struct measure){UNIT_WORKDAY, 1};
-    if (strcmp(unit, "min") == 0) return (struct measure){UNIT_MINUTE, 1};
-    if (strcmp(unit, "ratio") == 0) return (struct measure){UNIT_PERCENT, 0.01};
-    if (strcmp(unit, "EUR") == 0) return (struct measure){UNIT_EURO, 1};
-    return (struct measure){strcmp(unit, "score") == 0 ? UNIT_OF5 : UNIT_COUNT, 1};
-}
 
 static bool is_currency(const char *unit) {
     return strlen(unit) == 3 && strspn(unit, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;

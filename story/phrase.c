@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "story/language.h"
+#include "story/measure.h"
 
 enum { SENTENCE_BYTES_MAX = 4096, PIECE_BYTES_MAX = 1024 };
 
@@ -92,27 +93,6 @@ static const char *say_than(const struct phrase *phrase, enum language language,
 }
 
 /* --- quantities --- */
-
-/* In which unit a value is said; `size` of it make one of the API's. */
-struct measure {
-    enum story_unit unit;
-    double size;
-};
-
-/* As the pages choose it (dashboard/web/src/quantity.ts). */
-static struct measure measure_of(const char *unit, double value) {
-    const double size = fabs(value);
-    if (strcmp(unit, "s") == 0) {
-        if (size >= 86400) return (struct measure){UNIT_DAY, 86400};
-        if (size >= 5400) return (struct measure){UNIT_HOUR, 3600};
-        return size >= 90 ? (struct measure){UNIT_MINUTE, 60} : (struct measure){UNIT_SECOND, 1};
-    }
-    if (strcmp(unit, "days") == 0) return (struct measure){UNIT_DAY, 1}; /* counted */
-    if (strcmp(unit, "working_days") == 0) return (struct measure){UNIT_WORKDAY, 1};
-    if (strcmp(unit, "ratio") == 0) return (struct measure){UNIT_PERCENT, 0.01};
-    if (strcmp(unit, "EUR") == 0) return (struct measure){UNIT_EURO, 1};
-    return (struct measure){strcmp(unit, "score") == 0 ? UNIT_OF5 : UNIT_COUNT, 1};
-}
 
 static enum story_manner manner_of(enum story_unit unit) {
     switch (unit) {
