@@ -63,25 +63,15 @@ static enum status ask_engine(struct asking *asking, struct engine *engine, stru
     return error_set(err, STATUS_NO_MEMORY, "the answer is too large: ask for fewer groups");
 }
 
-/* The address of the question at the server, in the arena; NULL: no memory. */
-static const char *server_target(struct asking *asking, const char *url) {
-    struct text query;
-    const char *target = NULL;
-    text_init(&query, 4 * QUESTION_QUERY_BYTES_MAX);
-    question_write(&query, &asking->question);
-    if (!query.failed)
-        target = arena_format(&asking->arena, "%s/v1/kpis/%s%s?%s", url, asking->question.words.kpi,
-                              asking->words->sentence ? "/sentence" : "", query.bytes);
-    text_free(&query);
-    return target;
-}
-
 static enum status ask_server(struct asking *asking, const char *url, struct error *err) {
+    const char *path = arena_format(&asking->arena, "/v1/kpis/%s%s", asking->question.words.kpi,
+                                    asking->words->sentence ? "/sentence" : "");
     const struct neighbour_request request = {.url = url,
-                                              .target = server_target(asking, url),
+                                              .path = path,
+                                              .question = &asking->question,
                                               .json = asking->question.words.assumptions,
                                               .answer_bytes_max = RENDERING_BYTES_MAX};
-    if (request.target == NULL) return error_set(err, STATUS_NO_MEMORY, "kpi: no memory");
+    if (path == NULL) return error_set(err, STATUS_NO_MEMORY, "kpi: no memory");
     return neighbour_ask(&request, &asking->answer, err);
 }
 

@@ -157,11 +157,10 @@ static void tell_changes(const struct zsk *zsk, const struct zsk_changes *change
 }
 
 static enum status write_out(const char *out, const struct text *csv, struct error *err) {
-    FILE *file = strcmp(out, "-") == 0 ? stdout : fopen(out, "w");
-    if (file == NULL) return error_set(err, STATUS_IO, "%s: %s", out, strerror(errno));
-    bool whole = fwrite(csv->bytes, 1, csv->size, file) == csv->size && fflush(file) == 0;
-    if (file != stdout) whole = fclose(file) == 0 && whole;
-    return whole ? STATUS_OK : error_set(err, STATUS_IO, "%s: %s", out, strerror(errno));
+    if (strcmp(out, "-") != 0) return whole_file_write(out, csv->bytes, csv->size, err);
+    if (fwrite(csv->bytes, 1, csv->size, stdout) == csv->size && fflush(stdout) == 0)
+        return STATUS_OK;
+    return error_set(err, STATUS_IO, "the file could not be written: %s", strerror(errno));
 }
 
 /* --- a run --- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "server/documents.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,29 +13,16 @@
 
 enum { DOCUMENT_BYTES_MAX = 256 << 20 };
 
-/* The address of the document at the server, in the arena; NULL: no memory. */
-static const char *server_target(struct documents *documents, const char *url) {
+static enum status ask_server(struct documents *documents, const char *url, struct text *out,
+                              struct error *err) {
+    const struct documents_words *words = documents->words;
     const struct dossier_words *ask = &documents->ask;
     struct question question = {
         .language = ask->language,
         .words = {.from = ask->from, .to = ask->to, .as_of = ask->as_of, .zone = ask->zone}};
-    struct text query;
-    const char *target = NULL;
-    question.words.filter[DIMENSION_TENANT] = ask->tenant;
-    text_init(&query, QUESTION_QUERY_BYTES_MAX);
-    question_write(&query, &question);
-    if (!query.failed)
-        target =
-            arena_format(&documents->arena, "%s%s?%s", url, documents->words->target, query.bytes);
-    text_free(&query);
-    return target;
-}
-
-static enum status ask_server(struct documents *documents, const char *url, struct text *out,
-                              struct error *err) {
-    const struct documents_words *words = documents->words;
     const struct neighbour_request request = {.url = url,
-                                              .target = server_target(documents, url),
+                                              .path = words->target,
+                                              .question = &question,
                                               .answer_bytes_max = DOCUMENT_BYTES_MAX};
     if (words->assumptions != NULL || words->attached != NULL)
         return error_set(
@@ -45,7 +31,7 @@ static enum status ask_server(struct documents *documents, const char *url, stru
             "the question: stop it, or leave out %s (it uses the tenant's assumptions)",
             words->data, url, words->target,
             words->assumptions != NULL ? "--assumptions" : "--pilot");
-    if (request.target == NULL) return error_set(err, STATUS_NO_MEMORY, "report: no memory");
+    question.words.filter[DIMENSION_TENANT] = ask->tenant;
     return neighbour_ask(&request, out, err);
 }
 
@@ -74,17 +60,6 @@ static enum status read_assumptions(struct documents *documents, struct error *e
     return STATUS_OK;
 }
 
-/* Beside and renamed, so that the file has its name only when it is whole. */
-static enum status write_file(const char *path, const struct text *text, struct error *err) {
-    char beside[PLACE_PATH_BYTES_MAX + 8];
-    snprintf(beside, sizeof beside, "%s.new", path);
-    FILE *file = fopen(beside, "wbe");
-    const bool written = file != NULL && fwrite(text->bytes, 1, text->size, file) == text->size;
-    const bool closed = file != NULL && fclose(file) == 0;
-    if (written && closed && rename(beside, path) == 0) return STATUS_OK;
-    return error_set(err, STATUS_IO, "%s: cannot be written: %s", path, strerror(errno));
-}
-
 static enum status run(struct documents *documents, documents_write write, struct text *out,
                        struct error *err) {
     const struct documents_words *words = documents->words;
@@ -93,7 +68,7 @@ static enum status run(struct documents *documents, documents_write write, struc
     TRY(read_assumptions(documents, err));
     TRY(ask(documents, write, out, err));
     if (out->failed) return error_set(err, STATUS_NO_MEMORY, "the document is too large");
-    TRY(write_file(words->out, out, err));
+    TRY(whole_file_write(words->out, out->bytes, out->size, err));
     return words->say == NULL ? STATUS_OK : words->say(out, err);
 }
 

@@ -22,6 +22,15 @@ static enum status say_problem(const char *url, const struct http_answer *answer
     return status;
 }
 
+static void write_target(const struct neighbour_request *request, struct text *out) {
+    struct text query;
+    text_init(&query, 4 * QUESTION_QUERY_BYTES_MAX);
+    question_write(&query, request->question);
+    if (query.failed) out->failed = true;
+    text_add_format(out, "%s%s?%s", request->url, request->path, query.bytes);
+    text_free(&query);
+}
+
 enum status neighbour_ask(const struct neighbour_request *request, struct text *out,
                           struct error *err) {
     const struct http_client_options options = {.connect_timeout_ms = CONNECT_TIMEOUT_MS,
@@ -31,14 +40,20 @@ enum status neighbour_ask(const struct neighbour_request *request, struct text *
     const char *headers[] = {"Content-Type: application/json"};
     struct http_client *client;
     struct http_answer answer;
+    struct text target;
     TRY(http_client_open(&options, &client, err));
+    text_init(&target, 5 * QUESTION_QUERY_BYTES_MAX);
+    write_target(request, &target);
     enum status status =
-        http_client_send(client, json != NULL ? "POST" : "GET", request->target, headers,
-                         json != NULL, json, json != NULL ? strlen(json) : 0, &answer, err);
+        target.failed
+            ? error_set(err, STATUS_NO_MEMORY, "no memory for the question to the server")
+            : http_client_send(client, json != NULL ? "POST" : "GET", target.bytes, headers,
+                               json != NULL, json, json != NULL ? strlen(json) : 0, &answer, err);
     if (status == STATUS_OK && answer.status == 200)
         text_add(out, answer.body, answer.size);
     else if (status == STATUS_OK)
         status = say_problem(request->url, &answer, err);
+    text_free(&target);
     http_client_close(client);
     return status;
 }

@@ -4,13 +4,15 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "dashboard/question.h"
 
 /* neighbour: asks the server that has the data folder open what a command would else answer itself
  * (place_server says where it is). Blocks. */
 struct neighbour_request {
-    const char *url;    /* of the server, for messages */
-    const char *target; /* the whole address of the question */
-    const char *json;   /* sent with it by POST; NULL: GET */
+    const char *url;  /* of the server */
+    const char *path; /* "/v1/report" */
+    const struct question *question;
+    const char *json; /* sent with it by POST; NULL: GET */
     size_t answer_bytes_max;
 };
 
