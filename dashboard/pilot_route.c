@@ -70,8 +70,9 @@ static enum status judge(const struct dashboard *dashboard, struct http_request 
         words.as_of = as_of;
     }
     TRY(plan_as_of(&words, clock_utc_ms(dashboard->clock), arena, &as_of_ms, &needs_extent, err));
-    TRY(pilot_evaluate(entry, dashboard->engine, as_of_ms, dashboard->settings->calendar, arena,
-                       result, err));
+    const struct plan_words told = {.calendar = dashboard->settings->calendar,
+                                    .limit = dashboard->settings->limit};
+    TRY(pilot_evaluate(entry, dashboard->engine, as_of_ms, &told, arena, result, err));
     pilot_write_result(result, language, text);
     return STATUS_OK;
 }

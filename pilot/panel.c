@@ -7,7 +7,7 @@
 
 #include "base/timestamp.h"
 #include "base/timezone.h"
-#include "calendar/calendar.h"
+#include "calendar/deadline.h"
 #include "engine/engine.h"
 #include "event/column.h"
 #include "query/plan.h"
@@ -31,6 +31,7 @@ struct gathering {
     struct panel *panel;
     struct panel_cell *cell;
     const struct time_zone *zone;
+    int64_t follow_up_days;
     int64_t age_max; /* durations beyond it count as not ended; INT64_MAX: none are */
 };
 
@@ -55,6 +56,7 @@ static enum status make_words(const struct gathering *gathering, bool offices,
                               struct plan_words *words) {
     const struct pilot_plan *plan = gathering->question->plan;
     const struct pilot_measure *measure = gathering->question->measure;
+    const struct plan_words *told = gathering->question->told;
     struct arena *arena = gathering->arena;
     const char *tenants = NULL, *services = NULL;
     for (uint32_t i = 0; i < plan->unit_count; i++)
@@ -69,7 +71,8 @@ static enum status make_words(const struct gathering *gathering, bool offices,
                             .clock = measure->clock == CLOCK_WORKING_DAYS ? "working_days" : NULL,
                             .stat = measure->quantile > 0 ? measure->stat : NULL,
                             .zone = plan->zone,
-                            .calendar = gathering->question->calendar};
+                            .limit = measure->kpi->deadline ? told->limit : NULL,
+                            .calendar = told->calendar};
     words->filter[DIMENSION_TENANT] = tenants;
     words->filter[DIMENSION_SERVICE] = services;
     words->from = moment_of(gathering, timezone_day_start_ms(gathering->zone, plan->baseline_day));
@@ -117,42 +120,55 @@ static void find_age_max(struct gathering *gathering, const struct plan *plan) {
                              : (int64_t)gathering->question->plan->follow_up_days * DAY_MS;
 }
 
-static void count_weeks(struct gathering *gathering) {
-    const struct pilot_plan *plan = gathering->question->plan;
-    const int64_t known_ms =
-        gathering->question->observed_ms - (int64_t)plan->follow_up_days * DAY_MS;
+/* Weeks of the pilot that were followed for long enough. */
+static void count_pilot_weeks(const struct gathering *gathering) {
+    const int64_t known_ms = gathering->question->observed_ms - gathering->follow_up_days * DAY_MS;
     struct panel *panel = gathering->panel;
-    panel->baseline_weeks = plan->baseline_weeks;
-    panel->pilot_begin = pilot_plan_offset(plan);
-    panel->week_count = panel->pilot_begin + plan->pilot_weeks;
-    while (panel->pilot_weeks < plan->pilot_weeks &&
+    panel->pilot_weeks = 0;
+    while (panel->pilot_weeks < gathering->question->plan->pilot_weeks &&
            week_end_ms(gathering, panel->pilot_begin + panel->pilot_weeks) <= known_ms)
         panel->pilot_weeks++;
 }
 
+static void count_weeks(const struct gathering *gathering) {
+    const struct pilot_plan *plan = gathering->question->plan;
+    struct panel *panel = gathering->panel;
+    panel->baseline_weeks = plan->baseline_weeks;
+    panel->pilot_begin = pilot_plan_offset(plan);
+    panel->week_count = panel->pilot_begin + plan->pilot_weeks;
+    count_pilot_weeks(gathering);
+}
+
+static bool is_of_plan(const struct pilot_plan *plan, const char *service) {
+    if (service == NULL || plan->service_count == 0) return true;
+    for (uint32_t i = 0; i < plan->service_count; i++)
+        if (strcmp(plan->services[i], service) == 0) return true;
+    return false;
+}
+
+/* Whether a deadline was kept is known of every case only when it is over: of younger ones those
+ * that kept it are known first. */
+static void wait_for_deadlines(struct gathering *gathering, const struct plan *plan) {
+    for (uint32_t i = 0; i < plan->limit_count; i++) {
+        const int64_t days = deadline_days_max(plan->limits[i].deadline);
+        if (is_of_plan(gathering->question->plan, plan->limits[i].service) &&
+            days > gathering->follow_up_days)
+            gathering->follow_up_days = days;
+    }
+    count_pilot_weeks(gathering);
+}
+
 /* --- the answer --- */
 
-static const struct cell *cell_of(const struct result *result, uint32_t row, const char *name) {
-    for (uint32_t i = 0; i < result->column_count; i++)
-        if (strcmp(result->columns[i].name, name) == 0)
-            return &result->cells[(size_t)row * result->column_count + i];
-    return NULL;
-}
-
-static double number_of(const struct result *result, uint32_t row, const char *name) {
-    const struct cell *cell = cell_of(result, row, name);
-    if (cell == NULL || cell->kind == CELL_ABSENT || cell->kind == CELL_TEXT) return 0;
-    return cell->kind == CELL_INTEGER ? (double)cell->integer : cell->number;
-}
-
-static const char *text_of(const struct result *result, uint32_t row, const char *name) {
-    const struct cell *cell = cell_of(result, row, name);
-    return cell != NULL && cell->kind == CELL_TEXT ? cell->text : "";
+static double number_or_0(const struct result *result, uint32_t row, const char *name) {
+    const double number = result_number(result, row, name);
+    return isnan(number) ? 0 : number;
 }
 
 static uint32_t unit_of(const struct pilot_plan *plan, const struct result *result, uint32_t row,
                         bool offices) {
-    const char *tenant = text_of(result, row, "tenant"), *office = text_of(result, row, "office");
+    const char *tenant = result_text(result, row, "tenant"),
+               *office = result_text(result, row, "office");
     for (uint32_t i = 0; i < plan->unit_count; i++) {
         const struct pilot_unit *unit = &plan->units[i];
         if ((unit->office != NULL) == offices && strcmp(unit->tenant, tenant) == 0 &&
@@ -166,17 +182,17 @@ static uint64_t excluded_of(const struct result *result, uint32_t row) {
     double sum = 0;
     for (uint32_t i = 0; i < result->column_count; i++)
         if (strncmp(result->columns[i].name, "excluded_", 9) == 0)
-            sum += number_of(result, row, result->columns[i].name);
+            sum += number_or_0(result, row, result->columns[i].name);
     return (uint64_t)sum;
 }
 
 /* Of processing times, those that are open or ended otherwise are part of all that came in. */
 static enum status take_cell(const struct gathering *gathering, const struct result *result,
                              uint32_t row, struct panel_cell *out) {
-    const double n = number_of(result, row, "n");
+    const double n = number_or_0(result, row, "n");
     *out = (struct panel_cell){.n = (uint64_t)n, .excluded = excluded_of(result, row)};
     if (gathering->panel->quantile <= 0) {
-        const double hits = number_of(result, row, "value") * n;
+        const double hits = number_or_0(result, row, "value") * n;
         out->hits = (uint64_t)llround(hits);
         if (fabs(hits - (double)out->hits) <= 1e-6 * (n + 1) && out->hits <= out->n)
             return STATUS_OK;
@@ -188,7 +204,8 @@ static enum status take_cell(const struct gathering *gathering, const struct res
     while (out->value_count > 0 && out->value[out->value_count - 1] > gathering->age_max)
         out->value_count--;
     if (gathering->question->measure->kpi->kpi == KPI_PROCESSING_TIME)
-        out->n += (uint64_t)(number_of(result, row, "open") + number_of(result, row, "other_end"));
+        out->n +=
+            (uint64_t)(number_or_0(result, row, "open") + number_or_0(result, row, "other_end"));
     return STATUS_OK;
 }
 
@@ -199,7 +216,7 @@ static enum status take_rows(const struct gathering *gathering, const struct pla
     uint32_t week = 0;
     for (uint32_t row = 0; row < result->row_count; row++) {
         const uint32_t unit = unit_of(gathering->question->plan, result, row, offices);
-        const char *name = text_of(result, row, "week");
+        const char *name = result_text(result, row, "week");
         if (week >= plan->edge_count - 1 || strcmp(plan->bucket_names[week], name) != 0)
             for (week = 0; strcmp(plan->bucket_names[week], name) != 0;)
                 CHECK(++week < plan->edge_count - 1);
@@ -218,6 +235,7 @@ static enum status ask(struct gathering *gathering, bool offices) {
     TRY(plan_parse(&words, TIME_ABSENT, TIME_ABSENT, gathering->question->as_of_ms,
                    gathering->arena, &plan, gathering->err));
     plan.values = gathering->panel->quantile > 0;
+    wait_for_deadlines(gathering, &plan);
     find_age_max(gathering, &plan);
     TRY(gathering->engine->ops->query(gathering->engine, &plan, gathering->arena, &result,
                                       gathering->err));
@@ -227,8 +245,12 @@ static enum status ask(struct gathering *gathering, bool offices) {
 enum status panel_gather(const struct panel_question *question, struct engine *engine,
                          struct arena *arena, struct panel *out, struct error *err) {
     const struct pilot_plan *plan = question->plan;
-    struct gathering gathering = {
-        .question = question, .engine = engine, .arena = arena, .err = err, .panel = out};
+    struct gathering gathering = {.question = question,
+                                  .engine = engine,
+                                  .arena = arena,
+                                  .err = err,
+                                  .panel = out,
+                                  .follow_up_days = plan->follow_up_days};
     bool kind[2] = {false};
     *out = (struct panel){.quantile = question->measure->quantile,
                           .unit_count = plan->unit_count,

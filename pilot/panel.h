@@ -10,6 +10,7 @@
 #include "pilot/pilot_plan.h"
 
 struct engine;
+struct plan_words;
 
 /* panel: one KPI by unit and week: all that the methods of a pilot look at. Lives in an arena. */
 struct panel_cell {
@@ -40,12 +41,11 @@ int panel_month(const struct panel *panel, uint32_t week);
 
 /* Asks the engine, by weeks and units, for what was known at as_of_ms. Only weeks that ended
  * follow_up_days before observed_ms are kept; durations of processing are cut at that age, so that
- * each case is looked at for as long as every other. `calendar`: words of calendar_build, or NULL.
- */
+ * each case is looked at for as long as every other. */
 struct panel_question {
     const struct pilot_plan *plan;
     const struct pilot_measure *measure;
-    const char *calendar;
+    const struct plan_words *told; /* by the operator: calendar and limit */
     int64_t as_of_ms;
     int64_t observed_ms; /* of the newest event known then: what came later nobody saw */
     uint64_t seed;

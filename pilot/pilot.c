@@ -105,7 +105,7 @@ static void adjust(struct pilot_result *result) {
 }
 
 enum status pilot_evaluate(const struct register_entry *entry, struct engine *engine,
-                           int64_t as_of_ms, const char *calendar, struct arena *arena,
+                           int64_t as_of_ms, const struct plan_words *told, struct arena *arena,
                            struct pilot_result *out, struct error *err) {
     int64_t oldest_ms, newest_ms;
     TRY(engine->ops->extent(engine, as_of_ms, arena, &oldest_ms, &newest_ms, err));
@@ -118,7 +118,7 @@ enum status pilot_evaluate(const struct register_entry *entry, struct engine *en
     for (uint32_t i = 0; i < out->finding_count; i++) {
         const struct panel_question question = {.plan = &entry->plan,
                                                 .measure = &entry->plan.measures[i],
-                                                .calendar = calendar,
+                                                .told = told,
                                                 .as_of_ms = as_of_ms,
                                                 .observed_ms = observed_ms,
                                                 .seed = seed_of(entry, i)};

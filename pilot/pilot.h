@@ -6,6 +6,7 @@
 #include "pilot/register.h"
 
 struct engine;
+struct plan_words;
 
 /* pilot: the judgement of one frozen plan, from what the engine knows. Deterministic: the same
  * plan, events and moment give the same bits. Any thread. */
@@ -40,11 +41,12 @@ struct pilot_result {
     struct pilot_finding findings[PILOT_MEASURES_MAX]; /* the first is the primary one */
 };
 
-/* as_of_ms: as known then; nothing after the newest event is presumed. `calendar`: words of
- * calendar_build, or NULL. */
+/* as_of_ms: as known then; nothing after the newest event is presumed. told: calendar and limit, as
+ * the operator configured them. */
 MUST_USE enum status pilot_evaluate(const struct register_entry *entry, struct engine *engine,
-                                    int64_t as_of_ms, const char *calendar, struct arena *arena,
-                                    struct pilot_result *out, struct error *err);
+                                    int64_t as_of_ms, const struct plan_words *told,
+                                    struct arena *arena, struct pilot_result *out,
+                                    struct error *err);
 /* The result of GET /v1/pilots/{id}/result (docs/API.md). */
 void pilot_write_result(const struct pilot_result *result, enum language language,
                         struct text *text);

@@ -171,15 +171,6 @@ static enum status read_who(const struct reader *reader, const struct json *docu
 
 /* --- when --- */
 
-static bool parse_day(const char *text, int64_t *day) {
-    char moment[32];
-    int64_t utc_ms;
-    (void)snprintf(moment, sizeof moment, "%.10sT00:00:00Z", text);
-    if (strlen(text) != 10 || !timestamp_parse(moment, strlen(moment), &utc_ms)) return false;
-    *day = utc_ms / 86400000 - (utc_ms % 86400000 < 0);
-    return true;
-}
-
 static void write_day(int64_t day, char text[11]) {
     char moment[TIMESTAMP_TEXT_BYTES];
     timestamp_format_utc(day * 86400000, moment);
@@ -190,10 +181,10 @@ static enum status read_monday(const struct reader *reader, const struct json *v
                                const char *path, const char *name, int64_t *day) {
     const char *text = json_text(json_member(value, name), "");
     char near[11];
-    if (!parse_day(text, day))
+    if (!timestamp_parse_day(text, strlen(text), day))
         return error_set(reader->err, STATUS_INVALID, "%s.%s: must be a date, as 2026-01-05", path,
                          name);
-    const int64_t into_week = ((*day + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
+    const int into_week = timestamp_weekday(*day);
     if (into_week == 0) return STATUS_OK;
     write_day(*day + 7 - into_week, near);
     return error_set(reader->err, STATUS_INVALID,
@@ -238,10 +229,12 @@ static enum status read_when(const struct reader *reader, const struct json *doc
 /* --- what --- */
 
 /* Shares of n, and durations whose open cases are known: what there is a method for. The funnel has
- * a share of each step; the end-to-end time knows only those that came to the end. */
+ * a share of each step, others of each age or activity; the end-to-end time knows only those that
+ * came to the end. */
 static bool can_measure(const struct kpi_definition *kpi) {
     const bool has_unit = strcmp(kpi->unit, "ratio") == 0 || strcmp(kpi->unit, "s") == 0;
-    return has_unit && kpi->kpi != KPI_FUNNEL && kpi->kpi != KPI_END_TO_END && kpi->buckets &&
+    const bool has_rows = kpi->kpi == KPI_FUNNEL || kpi->ages || kpi->top;
+    return has_unit && !has_rows && kpi->kpi != KPI_END_TO_END && kpi->buckets &&
            kpi->direction != KPI_NEUTRAL && (kpi->dimensions >> DIMENSION_TENANT & 1) != 0;
 }
 

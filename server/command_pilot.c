@@ -6,12 +6,12 @@
 #include "base/timestamp.h"
 #include "dashboard/question.h"
 #include "engine/engine.h"
-#include "net/http_client.h"
 #include "pilot/pilot.h"
 #include "pilot/sentence.h"
 #include "query/plan.h"
 #include "server/command.h"
 #include "server/config.h"
+#include "server/neighbour.h"
 #include "server/options.h"
 #include "server/place.h"
 #include "server/whole_file.h"
@@ -20,7 +20,7 @@
  * written beside a running server; only the result needs the data, and asks the server when it has
  * them open. */
 
-enum { ANSWER_BYTES_MAX = 64 << 20, SERVER_TIMEOUT_MS = 600000 };
+enum { ANSWER_BYTES_MAX = 64 << 20 };
 
 struct words {
     const char *data, *config, *lang, *as_of, *format;
@@ -89,52 +89,25 @@ static enum status ask_engine(struct work *work, struct engine *engine, const ch
     if (entry == NULL || result == NULL)
         return error_set(err, STATUS_NO_MEMORY, "pilot: memory budget used up");
     TRY(register_find(work->words->data, id, &work->arena, entry, err));
+    const struct settings *settings = &work->config.settings;
+    const struct plan_words told = {.calendar = settings->calendar, .limit = settings->limit};
     const struct plan_words words = {.zone = entry->plan.zone, .as_of = work->words->as_of};
     TRY(plan_as_of(&words, clock_utc_ms(clock_system()), &work->arena, &as_of_ms, &needs_extent,
                    err));
-    TRY(pilot_evaluate(entry, engine, as_of_ms, work->config.settings.calendar, &work->arena,
-                       result, err));
+    TRY(pilot_evaluate(entry, engine, as_of_ms, &told, &work->arena, result, err));
     pilot_write_result(result, work->language, &work->answer);
     return work->answer.failed ? error_set(err, STATUS_NO_MEMORY, "pilot: no memory") : STATUS_OK;
 }
 
-static enum status take_answer(struct work *work, const struct http_answer *answer,
-                               struct error *err) {
-    struct json *problem = NULL;
-    if (answer->status == 200) {
-        text_add(&work->answer, answer->body, answer->size);
-        return STATUS_OK;
-    }
-    if (json_parse(answer->body, answer->size, &problem, NULL) != STATUS_OK) problem = NULL;
-    const enum status status =
-        error_set(err, STATUS_INVALID, "%s",
-                  json_text(json_member(problem, "detail"), "the server could not answer"));
-    json_free(problem);
-    return status;
-}
-
 static enum status ask_server(struct work *work, const char *url, const char *id,
                               struct error *err) {
-    const struct http_client_options options = {.connect_timeout_ms = 10000,
-                                                .timeout_ms = SERVER_TIMEOUT_MS,
-                                                .answer_bytes_max = ANSWER_BYTES_MAX};
-    struct http_client *client;
-    struct http_answer answer;
+    const char *path = arena_format(&work->arena, "/v1/pilots/%s/result", id);
     const struct question question = {.language = work->language,
                                       .words = {.as_of = work->words->as_of}};
-    struct text target;
-    text_init(&target, 4096);
-    question_write(&target, &question);
-    const char *address = target.failed ? NULL
-                                        : arena_format(&work->arena, "%s/v1/pilots/%s/result?%s",
-                                                       url, id, target.bytes);
-    text_free(&target);
-    if (address == NULL) return error_set(err, STATUS_NO_MEMORY, "pilot: no memory");
-    TRY(http_client_open(&options, &client, err));
-    enum status status = http_client_send(client, "GET", address, NULL, 0, NULL, 0, &answer, err);
-    if (status == STATUS_OK) status = take_answer(work, &answer, err);
-    http_client_close(client);
-    return status;
+    const struct neighbour_request request = {
+        .url = url, .path = path, .question = &question, .answer_bytes_max = ANSWER_BYTES_MAX};
+    if (path == NULL) return error_set(err, STATUS_NO_MEMORY, "pilot: no memory");
+    return neighbour_ask(&request, &work->answer, err);
 }
 
 static enum status ask(struct work *work, const char *id, struct error *err) {

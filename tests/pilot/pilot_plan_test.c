@@ -124,6 +124,10 @@ TEST(what_is_wrong_is_named) {
     expect_refused(HEAD UNITS BASELINE PILOT "\"primary\":{\"kpi\":\"speed\"}," MINIMUM, "speed");
     expect_refused(HEAD UNITS BASELINE PILOT "\"primary\":{\"kpi\":\"backlog\"}," MINIMUM,
                    "neither a share nor a duration");
+    expect_refused(HEAD UNITS BASELINE PILOT "\"primary\":{\"kpi\":\"decided_within\"}," MINIMUM,
+                   "neither a share nor a duration"); /* one of each age */
+    expect_refused(HEAD UNITS BASELINE PILOT "\"primary\":{\"kpi\":\"activities\"}," MINIMUM,
+                   "neither a share nor a duration"); /* one of each activity */
     expect_refused(HEAD UNITS BASELINE PILOT
                    "\"primary\":{\"kpi\":\"no_show\",\"stat\":\"p50\"}," MINIMUM,
                    "stat");

@@ -199,6 +199,41 @@ static double treated_figure(const struct json *finding, const char *name) {
     return json_number(json_member(json_member(finding, "treated"), name), NAN);
 }
 
+/* Six of nine are decided in fifteen days; whether two more and the open one will be is known only
+ * after that. The limit is the operator's. */
+TEST(a_deadline_is_the_configured_one_and_is_waited_for) {
+    static const char *const moments[] = {"2026-07-01T08:00:00Z", "2026-05-25T08:00:00Z"};
+    const char *data = test_folder();
+    char path[PLACE_PATH_BYTES_MAX], id[13] = "";
+    write_cases(data);
+    served_write_file(data, "pegel.json", "{\"limit\":\"15d\"}");
+    served_write_file(
+        data, "plan.json",
+        "{\"title\":\"T\",\"author\":\"A\",\"treated\":[{\"tenant\":\"091620000000\"}],"
+        "\"control\":[{\"tenant\":\"091840000000\"}],"
+        "\"baseline\":{\"from\":\"2026-01-05\",\"to\":\"2026-03-16\"},"
+        "\"pilot\":{\"from\":\"2026-03-16\",\"to\":\"2026-05-25\"},"
+        "\"primary\":{\"kpi\":\"sla_share\"},\"minimum_n\":30,\"follow_up_days\":0}");
+    snprintf(path, sizeof path, "%s/plan.json", data);
+    EXPECT_EQ(RUN(command_pilot, "create", path, "--data", data), COMMAND_OK);
+    EXPECT(sscanf(output, "Frozen: pilot %12[0-9a-f]", id) == 1);
+    for (int at = 0; at < 2; at++) {
+        struct json *document;
+        EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data, "--format", "json", "--as-of",
+                      moments[at]),
+                  COMMAND_OK);
+        EXPECT_OK(json_parse(output, strlen(output), &document, NULL));
+        const struct json *finding = json_first(json_member(document, "findings"));
+        EXPECT_NEAR(treated_figure(finding, "before"), 6.0 / 9, 1e-12);
+        EXPECT_NEAR(treated_figure(finding, "after"), 6.0 / 9, 1e-12);
+        EXPECT_NEAR(treated_figure(finding, "n_before"), 90, 0);
+        EXPECT(treated_figure(finding, "n_after") <= (at == 0 ? 90 : 54));
+        EXPECT_EQ(strstr(json_text(json_member(finding, "sentence"), ""), "not over yet") != NULL,
+                  at == 1);
+        json_free(document);
+    }
+}
+
 TEST(cases_that_have_not_ended_count_as_longer_than_all_others) {
     const char *data = test_folder();
     char path[PLACE_PATH_BYTES_MAX], id[13] = "";
