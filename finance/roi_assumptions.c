@@ -12,11 +12,13 @@
 #include "base/json.h"
 #include "base/timestamp.h"
 
-#define AMOUNT_MAX  1e12 /* of money a year */
-#define MINUTES_MAX 1e6  /* per transaction */
-#define CASES_MAX   1e10 /* a year */
-#define FACTOR_MAX  100.0
-#define DAY_MS      INT64_C(86400000)
+#define AMOUNT_MAX   1e12 /* of money a year */
+#define MINUTES_MAX  1e6  /* per transaction */
+#define CASES_MAX    1e10 /* a year */
+#define FACTOR_MAX   100.0
+#define DISCOUNT_MIN (-0.5) /* a year */
+#define DISCOUNT_MAX 1.0
+#define DAY_MS       INT64_C(86400000)
 
 enum {
     PATH_BYTES_MAX = 160,
@@ -154,13 +156,6 @@ static enum status read_text(const struct reader *reader, const struct json *obj
     return *out == NULL ? no_memory(reader) : STATUS_OK;
 }
 
-/* Midnight of a date, as if in UTC; false: no date. */
-static bool parse_date(const char *text, int64_t *local_ms) {
-    char midnight[TIMESTAMP_TEXT_BYTES];
-    (void)snprintf(midnight, sizeof midnight, "%.10sT00:00:00Z", text);
-    return strlen(text) == 10 && timestamp_parse(midnight, strlen(midnight), local_ms);
-}
-
 /* Every object with figures says where they come from. Within a variant or scenario it need not
  * say it again. */
 static enum status read_origin(const struct reader *reader, const struct json *object,
@@ -172,8 +167,8 @@ static enum status read_origin(const struct reader *reader, const struct json *o
     }
     TRY(read_text(reader, object, at, "source", &out->source));
     TRY(read_text(reader, object, at, "date", &out->date));
-    int64_t day_ms;
-    return parse_date(out->date, &day_ms)
+    int64_t day;
+    return timestamp_parse_day(out->date, strlen(out->date), &day)
                ? STATUS_OK
                : invalid(reader, at, "date", "is no date, as 2026-01-31");
 }
@@ -462,10 +457,12 @@ static enum status read_go_live(const struct reader *reader, const struct json *
     out->edge_ms[1] = TIMESTAMP_MS_MAX;
     if (value == NULL) return STATUS_OK;
     const char *text = json_text(value, "");
-    int64_t local_ms, utc_ms;
+    int64_t local_ms, utc_ms, date;
     if (timestamp_parse(text, strlen(text), &utc_ms))
         local_ms = timezone_local_ms(reader->zone, utc_ms);
-    else if (!parse_date(text, &local_ms))
+    else if (timestamp_parse_day(text, strlen(text), &date))
+        local_ms = date * DAY_MS;
+    else
         return invalid(reader, NULL, "go_live", "is neither a date nor a time with its offset");
     out->has_go_live = true;
     /* The same day of the month and time of day, years later; after 29 February comes 1 March. */
@@ -533,7 +530,8 @@ static enum status read_head(const struct reader *reader, const struct json *roo
 static enum status read_figures(const struct reader *reader, const struct json *root,
                                 const struct place *at) {
     struct roi_assumptions *out = reader->out;
-    TRY(read_rate(reader, root, at, "discount_rate", true, -0.5, 1, &out->discount));
+    TRY(read_rate(reader, root, at, "discount_rate", true, DISCOUNT_MIN, DISCOUNT_MAX,
+                  &out->discount));
     TRY(read_rate(reader, root, at, "hourly_rate", true, 0, 10000, &out->hourly_rate));
     TRY(read_rate(reader, root, at, "realised_share", true, 0, 1, &out->realised_share));
     TRY(read_rate(reader, root, at, "budget_share", false, 0, 1, &out->budget_share));
@@ -556,6 +554,13 @@ static enum status read_factors(const struct reader *reader, const struct json *
     return STATUS_OK;
 }
 
+/* A rate of its own may be within its bounds, and yet not with its factor. */
+static enum status check_rate(const struct reader *reader, const struct place *at) {
+    const double rate = reader->out->discount.value * reader->out->factor[ROI_INPUT_DISCOUNT_RATE];
+    if (rate >= DISCOUNT_MIN && rate <= DISCOUNT_MAX) return STATUS_OK;
+    return invalid(reader, at, "factors", "make a discount rate below -0.5 or above 1");
+}
+
 /* --- cases --- */
 
 /* A copy of `from` with what the object says differently. */
@@ -572,7 +577,8 @@ static enum status derive(const struct reader *file, const struct json *object,
     TRY(read_origin(&reader, object, at, origin));
     reader.override = origin;
     TRY(read_figures(&reader, object, at));
-    return read_factors(&reader, object, at);
+    TRY(read_factors(&reader, object, at));
+    return check_rate(&reader, at);
 }
 
 static enum status read_variant(const struct reader *file, const struct json *root,

@@ -714,6 +714,10 @@ TEST(faults_in_the_file_are_named) {
          "scenarios.optimistic.years is not known here"},
         {HEAD COSTS ",\"scenarios\":{\"optimistic\":{" FROM ",\"factors\":{\"luck\":2}}}}",
          "scenarios.optimistic.factors.luck is not known here"},
+        {HEAD COSTS ",\"scenarios\":{\"optimistic\":{" FROM
+                    ",\"discount_rate\":{\"value\":-0.5," FROM
+                    "},\"factors\":{\"discount_rate\":2}}}}",
+         "scenarios.optimistic.factors make a discount rate"},
         {HEAD COSTS ",\"variants\":{}}", "variants must be an object of one to eight"},
         {HEAD COSTS ",\"variants\":{\"saas\":{" FROM ",\"costs\":{\"running\":{\"hosting\":-1}}}}}",
          "variants.saas.costs.running.hosting must be a number from 0"},
