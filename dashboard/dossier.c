@@ -272,7 +272,7 @@ enum status dossier_ask(const struct dossier_words *words, const struct settings
                         struct report *out, struct error *err) {
     struct asking asking = {words, settings, engine, now_ms, dossier_assumptions(words, settings),
                             NULL,  arena,    out,    err};
-    *out = (struct report){.language = words->language};
+    *out = (struct report){.version = PEGEL_VERSION, .language = words->language};
     if (words->tenant == NULL || strchr(words->tenant, ',') != NULL)
         return error_set(err, STATUS_INVALID,
                          "a report is about one municipality: say which (tenant, 12 digits)");

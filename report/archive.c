@@ -132,6 +132,13 @@ void archive_write(const struct archive *archive, struct text *out) {
 
 /* --- reading --- */
 
+/* A name that leads nowhere when the archive is unpacked and means nothing to a terminal, and that
+ * no file before it has. */
+static bool is_plain_name(const struct archive *archive, const char *name, size_t size) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    return strspn(name, plain) == size && name[0] != '.' && archive_find(archive, name) == NULL;
+}
+
 static enum status read_file(const char *bytes, size_t size, size_t *offset, struct archive *out,
                              struct error *err) {
     const char *last = out->count > 0 ? out->files[out->count - 1].name : "the first file";
@@ -144,9 +151,15 @@ static enum status read_file(const char *bytes, size_t size, size_t *offset, str
         left - LOCAL_BYTES < name_size + file_size)
         return error_set(err, STATUS_CORRUPT, "the archive is damaged at byte %zu, after %s",
                          *offset, last);
-    struct archive_file *file = &out->files[out->count++];
+    struct archive_file *file = &out->files[out->count];
     memcpy(file->name, head + LOCAL_BYTES, name_size);
     file->name[name_size] = '\0';
+    if (!is_plain_name(out, file->name, name_size))
+        return error_set(err, STATUS_CORRUPT,
+                         "the file after %s has a name that no archive of "
+                         "Pegel has",
+                         last);
+    out->count++;
     file->bytes = head + LOCAL_BYTES + name_size;
     file->size = file_size;
     if (out->count == 1) out->time_ms = time_of(get(head + 10, 4));

@@ -10,7 +10,8 @@
 
 /* archive: a ZIP file of one form: files in the order they were added, as they are (what is in it
  * is compressed already), one time for all. So the same files have the same bytes, and a byte that
- * was changed cannot hide anywhere: archive_read takes only what archive_write would have written.
+ * was changed cannot hide anywhere: archive_read takes only what archive_write would have written,
+ * and only plain names (letters, digits, "-_.", no dot first), each once.
  * Any program that reads ZIP reads it (APPNOTE 6.3, methods 0). */
 enum { ARCHIVE_FILES_MAX = 32, ARCHIVE_NAME_BYTES_MAX = 64, ARCHIVE_BYTES_MAX = 512 << 20 };
 

@@ -24,7 +24,7 @@ static void add(struct text *out, const char *before, const char *text) {
 }
 
 void report_figures(const struct report *report, struct text *out) {
-    text_add_string(out, "{\"pegel\":\"" PEGEL_VERSION "\"");
+    add(out, "{\"pegel\":", report->version);
     add(out, ",\"tenant\":", report->tenant);
     add(out, ",\"first_day\":", report->first_day);
     add(out, ",\"last_day\":", report->last_day);

@@ -40,6 +40,7 @@ struct report_name { /* what a key is called */
 enum { REPORT_ANSWERS_MAX = 64, REPORT_BYTES_MAX = 64 << 20 };
 
 struct report {
+    const char *version; /* of Pegel, that asked */
     enum language language;
     const char *tenant;               /* ARS */
     const char *place;                /* what it is called */

@@ -31,11 +31,6 @@ struct verifying {
 
 /* --- what differs --- */
 
-struct difference {
-    uint32_t count;
-    uint32_t compared;
-};
-
 static void print_value(const struct json *value) {
     switch (json_kind(value)) {
         case JSON_TEXT: printf("\"%s\"", json_text(value, "")); return;
@@ -55,9 +50,9 @@ static bool same_value(const struct json *a, const struct json *b) {
     }
 }
 
-/* Walks both documents side by side, in the order of the package. */
+/* Walks both documents side by side, in the order of the package, and counts what differs. */
 static void compare(const char *where, const struct json *then, const struct json *now,
-                    struct difference *difference) {
+                    uint32_t *differences) {
     const bool nested = json_kind(then) == JSON_ARRAY || json_kind(then) == JSON_OBJECT;
     if (nested && json_kind(then) == json_kind(now)) {
         const struct json *other = json_first(now);
@@ -69,18 +64,17 @@ static void compare(const char *where, const struct json *then, const struct jso
                 snprintf(path, sizeof path, "%s%s%s", where, *where == '\0' ? "" : ".", name);
             else
                 snprintf(path, sizeof path, "%s[%u]", where, (unsigned)at);
-            compare(path, one, name != NULL ? json_member(now, name) : other, difference);
+            compare(path, one, name != NULL ? json_member(now, name) : other, differences);
             if (other != NULL) other = json_next(other);
         }
         if (json_count(then) == json_count(now)) return;
         printf("      %s: %u entries in the package, %u now\n", where, (unsigned)json_count(then),
                (unsigned)json_count(now));
-        difference->count++;
+        ++*differences;
         return;
     }
-    difference->compared++;
     if (same_value(then, now)) return;
-    if (difference->count++ >= DIFFERENCES_SHOWN) return;
+    if ((*differences)++ >= DIFFERENCES_SHOWN) return;
     printf("      %s: ", where);
     print_value(then);
     printf(" in the package, ");
@@ -91,11 +85,15 @@ static void compare(const char *where, const struct json *then, const struct jso
 static void explain(const char *question, const struct json *then, const struct json *now) {
     const double version = json_number(json_member(json_member(then, "definition"), "version"), 0);
     const double own = json_number(json_member(json_member(now, "definition"), "version"), 0);
-    struct difference difference = {0, 0};
+    uint32_t differences = 0;
     printf("DIFFERS  %s\n", question);
-    compare("", then, now, &difference);
-    if (difference.count > DIFFERENCES_SHOWN)
-        printf("      and %u more\n", (unsigned)(difference.count - DIFFERENCES_SHOWN));
+    compare("", then, now, &differences);
+    if (differences == 0) {
+        printf("      the line is not as Pegel writes it, though its figures are the same\n");
+        return;
+    }
+    if (differences > DIFFERENCES_SHOWN)
+        printf("      and %u more\n", (unsigned)(differences - DIFFERENCES_SHOWN));
     if (version != own)
         printf("      why: the definition was version %g then and is version %g now\n", version,
                own);
@@ -107,60 +105,101 @@ static void explain(const char *question, const struct json *then, const struct 
 
 /* --- asking again --- */
 
-/* One line of the figures: {"question":…,"answer":…}, with a comma unless it is the last. */
-static enum status repeat(struct verifying *verifying, const char *line, size_t size,
-                          const char *assumptions, struct error *err) {
-    struct json *document = NULL, *now = NULL;
-    struct report_answer answer = {0};
-    if (size > 0 && line[size - 1] == ',') size--;
-    TRY(json_parse(line, size, &document, err));
-    const struct json *then = json_member(document, "answer");
-    const char *question = json_text(json_member(document, "question"), "");
-    answer.question = arena_copy_text(&verifying->arena, question, strlen(question));
-    enum status status =
-        answer.question == NULL
-            ? error_set(err, STATUS_NO_MEMORY, "verify: no memory")
-            : dossier_ask_again(&answer, assumptions, &verifying->settings.settings,
-                                verifying->engine, clock_utc_ms(clock_system()), &verifying->arena,
-                                err);
-    if (status != STATUS_OK) goto done;
-    CHECK(answer.json != NULL);
-    const size_t answer_size = strlen(answer.json);
-    /* The answer stands at the end of its line, before the closing brace, byte for byte. */
-    if (size > answer_size &&
-        memcmp(line + size - 1 - answer_size, answer.json, answer_size) == 0) {
-        printf("equal    %s\n", answer.question);
-        verifying->equal++;
-    } else {
-        verifying->different++;
-        status = json_parse(answer.json, answer_size, &now, err);
-        if (status == STATUS_OK) explain(answer.question, then, now);
+static enum status ask_all(struct verifying *verifying, const char *assumptions,
+                           const struct json *questions, struct report *now, struct error *err) {
+    const int64_t now_ms = clock_utc_ms(clock_system());
+    const struct json *one = json_first(questions);
+    for (; one != NULL; one = json_next(one), now->answer_count++) {
+        if (now->answer_count == REPORT_ANSWERS_MAX)
+            return error_set(err, STATUS_CORRUPT, PACKAGE_FIGURES " has more than %d questions",
+                             (int)REPORT_ANSWERS_MAX);
+        struct report_answer *answer = &now->answers[now->answer_count];
+        answer->question = json_text(json_member(one, "question"), "");
+        TRY(dossier_ask_again(answer, assumptions, &verifying->settings.settings, verifying->engine,
+                              now_ms, &verifying->arena, err));
     }
-done:
-    json_free(document);
-    json_free(now);
-    return status;
+    if (now->answer_count > 0) return STATUS_OK;
+    return error_set(err, STATUS_CORRUPT, PACKAGE_FIGURES " has no questions");
 }
 
-static enum status repeat_all(struct verifying *verifying, struct error *err) {
-    const struct archive_file *figures = archive_find(&verifying->archive, PACKAGE_FIGURES);
+static enum status tell(struct verifying *verifying, const struct report_answer *answer,
+                        const struct json *then, bool same, struct error *err) {
+    struct json *now;
+    if (same) {
+        printf("equal    %s\n", answer->question);
+        verifying->equal++;
+        return STATUS_OK;
+    }
+    verifying->different++;
+    TRY(json_parse(answer->json, strlen(answer->json), &now, err));
+    explain(answer->question, then, now);
+    json_free(now);
+    return STATUS_OK;
+}
+
+static size_t line_size(const char *line, const char *end) {
+    const char *stop = memchr(line, '\n', (size_t)(end - line));
+    return (size_t)((stop != NULL ? stop : end) - line);
+}
+
+/* Line by line with the same file as it would be written now, so that nothing stands in it that was
+ * not asked again: a head, a line an answer, and what closes the list. */
+static enum status compare_figures(struct verifying *verifying, const struct archive_file *figures,
+                                   const struct text *again, const struct report *now,
+                                   const struct json *questions, struct error *err) {
+    const char *one = figures->bytes, *end = one + figures->size;
+    const char *other = again->bytes, *other_end = other + again->size;
+    const struct json *question = json_first(questions);
+    for (uint32_t line = 0; one < end && other < other_end; line++) {
+        const size_t size = line_size(one, end), other_size = line_size(other, other_end);
+        const bool same = size == other_size && memcmp(one, other, size) == 0;
+        const bool is_answer = line > 0 && line <= now->answer_count;
+        if (!is_answer && !same) break;
+        if (is_answer) {
+            TRY(tell(verifying, &now->answers[line - 1], json_member(question, "answer"), same,
+                     err));
+            question = json_next(question);
+        }
+        one += size + 1;
+        other += other_size + 1;
+    }
+    if (one == end && other == other_end) return STATUS_OK;
+    return error_set(err, STATUS_CORRUPT, PACKAGE_FIGURES " says more than its questions do");
+}
+
+static enum status repeat_all(struct verifying *verifying, const struct json *document,
+                              const struct archive_file *figures, struct error *err) {
     const struct archive_file *file = archive_find(&verifying->archive, PACKAGE_ASSUMPTIONS);
+    const struct json *questions = json_member(document, "questions");
     const char *assumptions = NULL;
-    if (figures == NULL) return error_set(err, STATUS_CORRUPT, PACKAGE_FIGURES " is missing");
+    struct text again;
+    struct report now = {.version = json_text(json_member(document, "pegel"), ""),
+                         .tenant = json_text(json_member(document, "tenant"), ""),
+                         .first_day = json_text(json_member(document, "first_day"), ""),
+                         .last_day = json_text(json_member(document, "last_day"), ""),
+                         .as_of = json_text(json_member(document, "as_of"), "")};
     if (file != NULL) {
         assumptions = arena_copy_text(&verifying->arena, file->bytes, file->size);
         if (assumptions == NULL) return error_set(err, STATUS_NO_MEMORY, "verify: no memory");
     }
-    const char *end = figures->bytes + figures->size;
-    for (const char *line = figures->bytes; line < end;) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line));
-        const size_t size = (size_t)((stop != NULL ? stop : end) - line);
-        static const char begin[] = "{\"question\":";
-        if (size > strlen(begin) && memcmp(line, begin, strlen(begin)) == 0)
-            TRY(repeat(verifying, line, size, assumptions, err));
-        line += size + 1;
-    }
-    return STATUS_OK;
+    TRY(ask_all(verifying, assumptions, questions, &now, err));
+    text_init(&again, REPORT_BYTES_MAX);
+    report_figures(&now, &again);
+    const enum status status =
+        again.failed ? error_set(err, STATUS_NO_MEMORY, "verify: no memory")
+                     : compare_figures(verifying, figures, &again, &now, questions, err);
+    text_free(&again);
+    return status;
+}
+
+static enum status repeat_figures(struct verifying *verifying, struct error *err) {
+    const struct archive_file *figures = archive_find(&verifying->archive, PACKAGE_FIGURES);
+    struct json *document;
+    if (figures == NULL) return error_set(err, STATUS_CORRUPT, PACKAGE_FIGURES " is missing");
+    TRY(json_parse(figures->bytes, figures->size, &document, err));
+    const enum status status = repeat_all(verifying, document, figures, err);
+    json_free(document);
+    return status;
 }
 
 static enum status open_store(struct verifying *verifying, struct error *err) {
@@ -217,7 +256,7 @@ static enum status verify(struct verifying *verifying, struct error *err) {
     TRY(check_key(verifying, err));
     if (verifying->data == NULL) return STATUS_OK;
     TRY(open_store(verifying, err));
-    TRY(repeat_all(verifying, err));
+    TRY(repeat_figures(verifying, err));
     printf("%u answers are equal, %u differ\n", (unsigned)verifying->equal,
            (unsigned)verifying->different);
     return STATUS_OK;

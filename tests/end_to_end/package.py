@@ -6,11 +6,14 @@ Method: a sample town; `pegel report` in four languages, looked at with poppler 
 fonts) and compared with the figures of the package; the same over HTTP; then late events come, and
 an import that tells of earlier times.
 usage: package.py PEGEL; skips when there is no poppler"""
+import base64
 import concurrent.futures
+import hashlib
 import json
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 
 TENANT = "090990000000"
 WORDS = ["--tenant", TENANT, "--from", "2026-01-01", "--to", "2026-10-01", "--as-of",
@@ -130,7 +134,6 @@ def check_reports(pegel, data, config, folder, figures):
 
 
 def read_figures(package):
-    import hashlib
     with zipfile.ZipFile(package) as archive:
         assert archive.testzip() is None
         content = archive.read("figures.json")
@@ -143,6 +146,79 @@ def read_figures(package):
     figures = json.loads(content)
     figures["checksum"] = hashlib.sha256(content).hexdigest()
     return figures
+
+
+def pack(files, when):
+    """A ZIP to the byte as Pegel writes it; `when` is the time of its files, as they have it."""
+    body, directory = b"", b""
+    for name, content in files:
+        common = struct.pack("<HH", 1 << 11, 0) + when + struct.pack(
+            "<IIIHH", zlib.crc32(content), len(content), len(content), len(name), 0)
+        directory += (struct.pack("<IHH", 0x02014b50, 10, 10) + common +
+                      struct.pack("<HHHII", 0, 0, 0, 0, len(body)) + name.encode())
+        body += struct.pack("<IH", 0x04034b50, 10) + common + name.encode() + content
+    return body + directory + struct.pack("<IIHHIIH", 0x06054b50, 0, len(files), len(files),
+                                          len(directory), len(body), 0)
+
+
+def sign(data, manifest, folder):
+    """By the key of the store, with another program."""
+    seed = (data / "keys/signing.key").read_text().split()[1]
+    der = base64.b64encode(bytes.fromhex("302e020100300506032b657004220420" + seed)).decode()
+    (folder / "key.pem").write_text(
+        f"-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n")
+    (folder / "manifest").write_bytes(manifest)
+    run("openssl", "pkeyutl", "-sign", "-rawin", "-inkey", folder / "key.pem", "-in",
+        folder / "manifest", "-out", folder / "signature")
+    return (folder / "signature").read_bytes().hex()
+
+
+def forge(package, data, folder, change):
+    """A package whose figures who has the key has changed, in order in all else."""
+    forged = folder / "forged.zip"
+    with zipfile.ZipFile(package) as archive:
+        files = {info.filename: archive.read(info) for info in archive.infolist()}
+    files["figures.json"] = change(files["figures.json"].decode()).encode()
+    public = files.pop("SIGNATURE").split()[1].decode()
+    del files["MANIFEST.sha256"]
+    manifest = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+                       for name, content in files.items()).encode()
+    files["MANIFEST.sha256"] = manifest
+    files["SIGNATURE"] = f"ed25519 {public} {sign(data, manifest, folder)}\n".encode()
+    forged.write_bytes(pack(list(files.items()), package.read_bytes()[10:14]))
+    return forged
+
+
+def check_forgeries(pegel, data, config, package, folder):
+    """No figure stands in a package that the store was not asked for."""
+    if shutil.which("openssl") is None:
+        print("forgeries skipped: there is no openssl")
+        return
+    store = ("--data", data, "--config", config)
+
+    def count(text):
+        return re.sub(r'"in":(\d+)', lambda found: f'"in":{int(found[1]) + 7}', text, count=1)
+
+    def hide(text):
+        lines = text.split("\n")
+        at = next(i for i, line in enumerate(lines) if "/throughput?" in line)
+        lines[at] = " " + count(lines[at])
+        return "\n".join(lines)
+
+    same = forge(package, data, folder, lambda text: text)
+    assert same.read_bytes() == package.read_bytes(), "this forger cannot forge"
+    for change, says in ((count, "DIFFERS"), (hide, "DIFFERS"),
+                         (lambda text: text.replace('"answer":', '"answer":{},"answer":', 1),
+                          "DIFFERS"),
+                         (lambda text: text.replace('"questions"', '"seal":"yes","questions"', 1),
+                          "says more"),
+                         (lambda text: text.replace("\n]}", "\n],\"seal\":\"yes\"}"), "says more"),
+                         (lambda text: re.sub(r"\[\n.*\]", "[]", text, flags=re.S),
+                          "no questions")):
+        forged = forge(package, data, folder, change)
+        assert "whole: " in run(pegel, "verify-package", forged)
+        said = run(pegel, "verify-package", forged, *store, code=1)
+        assert says in said, said
 
 
 def ask_figures(pegel, data, config, folder, language="de"):
@@ -216,6 +292,7 @@ def check(pegel, folder):
     assert "nobody has vouched" in verify()
     assert "that was asked for" in verify("--key", fingerprint)
     assert "another key" in verify("--key", fingerprint[::-1], code=1)
+    check_forgeries(pegel, data, config, package, folder)
     said = verify("--data", data, "--config", config)
     assert f"{len(figures['questions'])} answers are equal, 0 differ" in said, said
 

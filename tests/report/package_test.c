@@ -19,7 +19,8 @@ static struct signature_key *make_key(const char *name) {
 }
 
 static struct text make_package(const struct signature_key *key, const char *assumptions) {
-    static const struct report report = {.language = LANGUAGE_DE,
+    static const struct report report = {.version = "0",
+                                         .language = LANGUAGE_DE,
                                          .tenant = "091620000000",
                                          .place = "Beispielstadt",
                                          .first_day = "2026-01-01",
@@ -116,6 +117,82 @@ TEST(a_package_that_was_cut_or_has_more_is_refused) {
     signature_key_close(key);
 }
 
+static enum status read_archive(const struct archive *archive, struct error *err) {
+    struct text bytes;
+    struct archive again;
+    struct package_seal seal;
+    text_init(&bytes, 1 << 24);
+    archive_write(archive, &bytes);
+    const enum status status = package_read(bytes.bytes, bytes.size, &again, &seal, err);
+    text_free(&bytes);
+    return status;
+}
+
+static void exchange(struct archive *archive, uint32_t one, uint32_t other) {
+    const struct archive_file file = archive->files[one];
+    archive->files[one] = archive->files[other];
+    archive->files[other] = file;
+}
+
+/* All of them make an archive that is in order, with a manifest that is truly signed. */
+TEST(a_file_that_is_missing_added_renamed_or_moved_is_refused) {
+    enum { MISSING, ADDED, RENAMED, MOVED, UNSIGNED, UNLISTED, ANOTHER_MANIFEST, FORGERIES };
+    struct signature_key *key = make_key("signing.key");
+    struct text package = make_package(key, "{\"rate\":54}");
+    struct package_seal seal;
+    struct archive archive;
+    EXPECT_OK(package_read(package.bytes, package.size, &archive, &seal, NULL));
+    EXPECT_OK(read_archive(&archive, NULL));
+    for (int forgery = 0; forgery < FORGERIES; forgery++) {
+        struct archive forged = archive;
+        struct error err = {{0}};
+        switch (forgery) {
+            case MISSING:
+                forged.count--;
+                for (uint32_t at = 1; at < forged.count; at++)
+                    forged.files[at] = archive.files[at + 1];
+                break;
+            case ADDED:
+                archive_add(&forged, "read-me-first.pdf", "%PDF", 4);
+                exchange(&forged, 0, forged.count - 1);
+                break;
+            case RENAMED: snprintf(forged.files[0].name, 8, "new.pdf"); break;
+            case MOVED: exchange(&forged, 0, 1); break;
+            case UNSIGNED: forged.count--; break;
+            case UNLISTED: archive_add(&forged, "more.pdf", "%PDF", 4); break;
+            case ANOTHER_MANIFEST: /* before the one that is signed */
+                archive_add(&forged, PACKAGE_MANIFEST, "", 0);
+                exchange(&forged, forged.count - 3, forged.count - 1);
+                break;
+        }
+        EXPECT_EQ(read_archive(&forged, &err), STATUS_CORRUPT);
+        EXPECT(strlen(err.text) > 0);
+    }
+    text_free(&package);
+    signature_key_close(key);
+}
+
+/* Whoever unpacks it by hand gets files in the folder where he stands. */
+TEST(names_that_lead_elsewhere_are_refused) {
+    static const char *const names[] = {"../report.pdf", "/etc/passwd", "a/b", "a\\b", ".profile",
+                                        "a\nb",          "a\x1b[2J",    "C:a", "..",   "\xC3\xA4"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct archive archive = {.time_ms = INT64_C(1791158400000)}, again;
+        struct error err = {{0}};
+        struct text bytes;
+        archive_add(&archive, "report.pdf", "%PDF", 4);
+        text_init(&bytes, 1 << 16);
+        archive_write(&archive, &bytes);
+        EXPECT_OK(archive_read(bytes.bytes, bytes.size, &again, NULL));
+        text_clear(&bytes);
+        archive_add(&archive, names[i], "x", 1);
+        archive_write(&archive, &bytes);
+        EXPECT_EQ(archive_read(bytes.bytes, bytes.size, &again, &err), STATUS_CORRUPT);
+        EXPECT(strstr(err.text, "name") != NULL);
+        text_free(&bytes);
+    }
+}
+
 /* The archive itself is in order here: only manifest and signature can tell. */
 TEST(an_exchanged_file_is_refused_by_name) {
     struct signature_key *key = make_key("signing.key"), *other = make_key("other.key");
@@ -136,6 +213,13 @@ TEST(an_exchanged_file_is_refused_by_name) {
     forged = make_package(other, "{\"rate\":99}");
     EXPECT_OK(package_read(forged.bytes, forged.size, &archive_of_other, &seal_of_other, NULL));
     EXPECT(strcmp(seal.fingerprint, seal_of_other.fingerprint) != 0);
+    /* His signature over what the first one wrote is his, and not the first one's. */
+    EXPECT_OK(package_read(package.bytes, package.size, &archive, &seal, NULL));
+    struct archive mixed = archive;
+    const struct archive_file *his = archive_find(&archive_of_other, PACKAGE_SIGNATURE);
+    for (uint32_t at = 0; at < mixed.count; at++)
+        if (strcmp(mixed.files[at].name, PACKAGE_SIGNATURE) == 0) mixed.files[at] = *his;
+    EXPECT_EQ(read_archive(&mixed, &err), STATUS_CORRUPT);
     text_free(&forged);
     text_free(&package);
     signature_key_close(key);
