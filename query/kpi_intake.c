@@ -149,7 +149,18 @@ static int64_t count_of(const struct fold_row *row, uint32_t class) {
     return (int64_t)row->group->tally[class].count;
 }
 
-/* longest: the longest time seen so far. Where a quantile is absent, it is longer than that. */
+static int64_t count_others(const struct fold_row *row) {
+    return count_of(row, INTAKE_WITHDRAWN) + count_of(row, INTAKE_FORWARDED) +
+           count_of(row, INTAKE_REJECTED);
+}
+
+/* That nothing of what was received is decided yet is a figure, not a gap. */
+static void settle_state(struct fold_row *row) {
+    if (row->n == 0 && (row->open > 0 || count_others(row) > 0)) row->state = RESULT_FEW;
+}
+
+/* longest: the longest time of which something is known. Where a quantile is absent, it is longer
+ * than that. */
 static void write_quantiles(struct fold_row *row, struct table *table) {
     const struct plan *plan = row->question->plan;
     const struct clock_unit unit = clock_unit(plan->clock);
@@ -167,10 +178,9 @@ static void write_quantiles(struct fold_row *row, struct table *table) {
                      quantile[1 + i].value / per);
     const int64_t longest = survival_longest(&survival);
     table_number(table, "longest", unit.name, longest < 0 ? NAN : (double)longest / per);
-    const int64_t other = count_of(row, INTAKE_WITHDRAWN) + count_of(row, INTAKE_FORWARDED) +
-                          count_of(row, INTAKE_REJECTED);
-    table_integer(table, "other_end", "count", other);
+    table_integer(table, "other_end", "count", count_others(row));
     table_integer(table, "entered_late", "count", count_of(row, INTAKE_ENTERED_LATE));
+    settle_state(row);
 }
 
 /* Of the unit of ages, in the values kept. */
@@ -216,6 +226,7 @@ static void write_shares(struct fold_row *row, struct table *table) {
     write_share(table, under_way, shares->none);
     table_integer(table, "at_risk", "count", (int64_t)shares->at_risk);
     table_integer(table, "entered_late", "count", count_of(row, INTAKE_ENTERED_LATE));
+    settle_state(row);
 }
 
 static const struct fold_class classes[INTAKE_CLASSES] = {
