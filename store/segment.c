@@ -130,7 +130,9 @@ static enum status load(struct segment *segment, struct part *part, struct error
     if (trailer.version != SEGMENT_VERSION)
         return error_set(err, STATUS_CORRUPT, "segment %s: version %u, this program reads %d",
                          segment->name, trailer.version, SEGMENT_VERSION);
-    if (trailer.index_offset + trailer.index_bytes + sizeof trailer != segment->size)
+    const uint64_t before_trailer = segment->size - sizeof trailer;
+    if (trailer.index_bytes > before_trailer ||
+        trailer.index_offset != before_trailer - trailer.index_bytes)
         return damaged(segment, "the trailer", err);
     const uint8_t *stored = segment->bytes + trailer.index_offset;
     if (crc32c(stored, trailer.index_bytes) != trailer.index_crc)

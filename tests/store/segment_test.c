@@ -5,6 +5,7 @@
  * every column as plain arrays, and from there into a segment; both hold the same rows. */
 #include "store/segment.h"
 #include "base/cpu.h"
+#include "base/crc32c.h"
 #include "store/merge.h"
 #include "store/relation.h"
 #include "tests/sim_disk.h"
@@ -266,6 +267,30 @@ TEST(a_damaged_byte_is_an_error_or_changes_nothing) {
         bytes[at] ^= (uint8_t)(1u << (at % 8));
     }
     EXPECT(errors > 0);
+    free_world(&world);
+}
+
+/* Whoever makes up a trailer can give it a checksum too. */
+TEST(a_trailer_that_points_before_the_file_is_damage) {
+    uint64_t state = 25;
+    const struct town town = {.state = &state, .tidiness = 1, .subjects = 30, .days = 1000};
+    struct world world;
+    make_world(&world, &town, 300);
+    uint64_t size = 0;
+    uint8_t *end = sim_disk_file(&disk, "segment-1", &size);
+    end += size - sizeof(struct segment_trailer);
+    struct segment_trailer sound, trailer;
+    memcpy(&sound, end, sizeof sound);
+    for (uint32_t before = 1; before != 0 && before <= 1u << 30; before *= 32) {
+        trailer = sound;
+        trailer.index_bytes = (uint32_t)(size - sizeof trailer) + before;
+        trailer.index_offset = size - sizeof trailer - trailer.index_bytes; /* wraps */
+        trailer.crc = crc32c(&trailer, offsetof(struct segment_trailer, crc));
+        memcpy(end, &trailer, sizeof trailer);
+        struct part *part;
+        EXPECT_EQ(segment_open(&disk.io, "/segment-1", 1, &part, NULL), STATUS_CORRUPT);
+    }
+    memcpy(end, &sound, sizeof sound);
     free_world(&world);
 }
 
