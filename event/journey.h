@@ -12,7 +12,9 @@
  *
  * Events fold in order of (time, arrival). "First" is the earliest time of that type, "last" the
  * latest. A dimension is that of the earliest event that has one; among events of one moment, of
- * the alphabetically smallest value. So any order of arrival gives the same row. */
+ * the alphabetically smallest value. So any order of arrival gives the same row.
+ *
+ * ACTIVE_MS and SERVICE_MS end at UINT32_MAX, 49 days: that or more. */
 #define JOURNEY_COMMON_LIST(X)                                  \
     X(TENANT, "tenant", CODE)                                   \
     X(SUBJECT, "subject", TOKEN)                                \

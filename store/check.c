@@ -118,8 +118,10 @@ static enum status walk_part(struct walk *walk, struct error *err) {
         }
     }
     TRY(compare_journey(walk, err));
-    for (int id = FRAME_ATTEMPT; id <= FRAME_APPOINTMENT; id++)
-        walk->wrong += walk->part->row_count[id] - walk->next_journey[id];
+    for (int id = FRAME_ATTEMPT; id <= FRAME_APPOINTMENT; id++) {
+        const uint64_t rows = walk->part->row_count[id], found = walk->next_journey[id];
+        walk->wrong += rows > found ? rows - found : 0; /* those it lacks were counted before */
+    }
     return compare_days(walk, err);
 }
 

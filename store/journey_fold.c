@@ -121,6 +121,12 @@ static void add_step(struct journey_fold *fold, const void *const *columns, uint
     journey->word[ATTEMPT_LAST_STEP_TIME] = (uint64_t)time;
 }
 
+/* A COUNT holds 49 days. More is somebody who was never said to have gone, for one, and must not
+ * look like less. */
+static void add_ms(uint64_t *sum_ms, uint64_t more_ms) {
+    *sum_ms = *sum_ms + more_ms < UINT32_MAX ? *sum_ms + more_ms : UINT32_MAX;
+}
+
 static uint64_t capped_gap(int64_t from, int64_t to) {
     const int64_t gap = to - from;
     return (uint64_t)(gap > JOURNEY_GAP_MS_MAX ? JOURNEY_GAP_MS_MAX : gap);
@@ -130,7 +136,7 @@ static void add_to_attempt(struct journey_fold *fold, const void *const *columns
                            enum event_type type, int64_t time) {
     struct journey *journey = &fold->journey;
     if (fold->event_count > 0 && !has_time(journey, ATTEMPT_SUBMITTED))
-        journey->word[ATTEMPT_ACTIVE_MS] += capped_gap(time_of(journey, JOURNEY_LAST), time);
+        add_ms(&journey->word[ATTEMPT_ACTIVE_MS], capped_gap(time_of(journey, JOURNEY_LAST), time));
     switch (type) {
         case TYPE_FORM_STEP: add_step(fold, columns, row, true, time); break;
         case TYPE_FORM_ERROR: add_step(fold, columns, row, false, time); break;
@@ -285,7 +291,8 @@ static void add_to_appointment(struct journey_fold *fold, const void *const *col
         case TYPE_APPOINTMENT_FINISHED:
             fold->service_ended = time;
             if ((int64_t)*serving == TIME_ABSENT) break;
-            journey->word[APPOINTMENT_COLUMN_SERVICE_MS] += (uint64_t)(time - (int64_t)*serving);
+            add_ms(&journey->word[APPOINTMENT_COLUMN_SERVICE_MS],
+                   (uint64_t)(time - (int64_t)*serving));
             *serving = (uint64_t)TIME_ABSENT;
             break;
         default: break;
@@ -334,9 +341,9 @@ static void keep_last(struct journey *earlier, const struct journey *later, uint
 
 static void combine_attempts(struct journey *earlier, const struct journey *later) {
     if (!has_time(earlier, ATTEMPT_SUBMITTED))
-        earlier->word[ATTEMPT_ACTIVE_MS] +=
-            capped_gap(time_of(earlier, JOURNEY_LAST), time_of(later, JOURNEY_FIRST)) +
-            later->word[ATTEMPT_ACTIVE_MS];
+        add_ms(&earlier->word[ATTEMPT_ACTIVE_MS],
+               capped_gap(time_of(earlier, JOURNEY_LAST), time_of(later, JOURNEY_FIRST)) +
+                   later->word[ATTEMPT_ACTIVE_MS]);
     keep_first(earlier, later, ATTEMPT_SUBMITTED);
     keep_first(earlier, later, ATTEMPT_INELIGIBLE);
     keep_first(earlier, later, ATTEMPT_FAILED);
@@ -405,7 +412,8 @@ static void combine_appointments(struct journey *earlier, const struct journey *
     for (unsigned i = 0; i < FIRSTS; i++) keep_first(earlier, later, appointment_firsts[i]);
     keep_last(earlier, later, APPOINTMENT_COLUMN_START);
     keep_last(earlier, later, APPOINTMENT_COLUMN_START_SET);
-    earlier->word[APPOINTMENT_COLUMN_SERVICE_MS] += later->word[APPOINTMENT_COLUMN_SERVICE_MS];
+    add_ms(&earlier->word[APPOINTMENT_COLUMN_SERVICE_MS],
+           later->word[APPOINTMENT_COLUMN_SERVICE_MS]);
     earlier->word[APPOINTMENT_COLUMN_SERVING] = later->word[APPOINTMENT_COLUMN_SERVING];
     earlier->word[APPOINTMENT_COLUMN_RESCHEDULINGS] +=
         later->word[APPOINTMENT_COLUMN_RESCHEDULINGS];
