@@ -107,7 +107,7 @@ enum status commit_freeze(struct store *store, struct error *err) {
 
 struct staged {
     uint32_t rows;
-    uint64_t duplicates, conflicts;
+    uint64_t duplicates, conflicts, log_bytes;
 };
 
 static enum status judge_row(struct store *store, struct write_request *request, uint32_t row,
@@ -149,15 +149,27 @@ static enum status stage_batch(struct store *store, struct write_request *reques
     return STATUS_OK;
 }
 
-/* One record and one sync for all that is staged. */
-static enum status log_staged(struct store *store, uint32_t staged, struct error *err) {
-    if (store->wal == NULL) TRY(start_wal(store, err));
+/* One record for all that is staged; names that are many have records of their own before it. */
+static enum status append_staged(struct store *store, struct staged *staged, struct error *err) {
     const struct frame *rows = &store->tail->rows;
-    const struct id_entry *ids = id_index_newest(&store->ids, staged);
-    text_clear(&store->record);
-    wal_record_begin(&store->record, store->names, store->logged_codes, store->logged_steps);
-    TRY(wal_record_rows(&store->record, rows, rows->row_count, staged, ids, err));
-    enum status status = wal_append(store->wal, store->record.bytes, store->record.size, err);
+    const struct id_entry *ids = id_index_newest(&store->ids, staged->rows);
+    uint32_t code = store->logged_codes;
+    for (bool all = false; !all;) {
+        text_clear(&store->record);
+        TRY(wal_record_begin(&store->record, store->names, &code, store->logged_steps, err));
+        all = code == names_code_count(store->names);
+        if (all)
+            TRY(wal_record_rows(&store->record, rows, rows->row_count, staged->rows, ids, err));
+        TRY(wal_append(store->wal, store->record.bytes, store->record.size, err));
+        staged->log_bytes += store->record.size;
+    }
+    return STATUS_OK;
+}
+
+/* One sync for all that is staged. */
+static enum status log_staged(struct store *store, struct staged *staged, struct error *err) {
+    if (store->wal == NULL) TRY(start_wal(store, err));
+    enum status status = append_staged(store, staged, err);
     if (status == STATUS_OK) status = wal_sync(store->wal, err);
     if (status != STATUS_OK) { /* its tail is unknown: the next group gets a new file */
         wal_close(store->wal);
@@ -174,7 +186,7 @@ static void publish(struct store *store, const struct staged *staged) {
     pthread_mutex_lock(&store->mutex);
     store->view = store->tail->rows;
     store->wal_bytes = store->wal == NULL ? 0 : wal_bytes(store->wal);
-    store->written.log_bytes += staged->rows > 0 ? store->record.size : 0;
+    store->written.log_bytes += staged->log_bytes;
     store->commit_count++;
     store->duplicate_count += staged->duplicates;
     store->conflict_count += staged->conflicts;
@@ -191,7 +203,7 @@ enum status commit_group(struct store *store, struct write_request **requests, u
     pthread_mutex_lock(&store->ids_mutex);
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++)
         status = stage_batch(store, requests[i], &staged, err);
-    if (status == STATUS_OK && staged.rows > 0) status = log_staged(store, staged.rows, err);
+    if (status == STATUS_OK && staged.rows > 0) status = log_staged(store, &staged, err);
     if (status != STATUS_OK) id_index_take_back(&store->ids, staged.rows);
     pthread_mutex_unlock(&store->ids_mutex);
     if (status == STATUS_OK) publish(store, &staged);

@@ -82,7 +82,7 @@ static enum status write_names(struct store *store, uint64_t number, struct erro
     TRY(manifest_path(path, store->folder, "names", number, err));
     struct text names;
     text_init(&names, NAMES_BYTES_MAX);
-    names_write(store->names, 1, 0, &names);
+    (void)names_write(store->names, 1, 0, SIZE_MAX, &names);
     enum status status = names.failed ? error_set(err, STATUS_NO_MEMORY, "store: names")
                                       : names_write_file(&names, store->io, path, err);
     text_free(&names);

@@ -225,25 +225,43 @@ uint32_t names_total_steps(const struct names *names) {
     return (uint32_t)names->step_count;
 }
 
+/* Behind the codes from the first one on whose strings take so many bytes; at least one. */
+static uint32_t codes_within(const struct names *names, uint32_t first, size_t bytes_max) {
+    const uint32_t end = names_code_count(names);
+    uint32_t code = first;
+    for (size_t bytes = 0, size; code < end; code++) {
+        (void)dictionary_text(names->dictionary, code, &size);
+        bytes += size + 1;
+        if (bytes > bytes_max && code > first) break;
+    }
+    return code;
+}
+
 /* first_code[4] count[4] {size[1] text}... first_step[4] count[4] {tenant[4] service[4] step[4]}...
  */
-void names_write(struct names *names, uint32_t first_code, uint32_t first_step, struct text *out) {
-    const uint32_t codes = names_code_count(names) - first_code;
+uint32_t names_write(struct names *names, uint32_t first_code, uint32_t first_step,
+                     size_t bytes_max, struct text *out) {
+    pthread_mutex_lock(&names->adding);
+    const size_t step_count = names->step_count; /* first, so that all codes of them are there */
+    pthread_mutex_unlock(&names->adding);
+    const uint32_t end = names_code_count(names), next = codes_within(names, first_code, bytes_max);
+    const uint32_t codes = next - first_code;
     text_add(out, &first_code, 4);
     text_add(out, &codes, 4);
-    for (uint32_t code = first_code; code < first_code + codes; code++) {
+    for (uint32_t code = first_code; code < next; code++) {
         size_t size;
         const char *string = dictionary_text(names->dictionary, code, &size);
         const uint8_t size_byte = (uint8_t)size;
         text_add(out, &size_byte, 1);
         text_add(out, string, size);
     }
-    pthread_mutex_lock(&names->adding);
-    const uint32_t steps = (uint32_t)names->step_count - first_step;
+    const uint32_t steps = next < end ? 0 : (uint32_t)step_count - first_step;
     text_add(out, &first_step, 4);
     text_add(out, &steps, 4);
+    pthread_mutex_lock(&names->adding);
     if (steps > 0) text_add(out, names->steps + first_step, steps * sizeof *names->steps);
     pthread_mutex_unlock(&names->adding);
+    return next;
 }
 
 struct cursor {
@@ -280,6 +298,8 @@ static bool read_steps(struct names *names, struct cursor *cursor) {
     for (uint32_t i = first; i < first + count; i++) {
         struct step_entry entry;
         if (!take(cursor, &entry, sizeof entry)) return false;
+        const uint32_t codes = names_code_count(names);
+        if (entry.tenant >= codes || entry.service >= codes || entry.step >= codes) return false;
         const bool known = i < names->step_count;
         if (known && memcmp(&names->steps[i], &entry, sizeof entry) != 0) return false;
         if (!known && names_add_step(names, entry.tenant, entry.service, entry.step) < 0)

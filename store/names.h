@@ -41,9 +41,12 @@ bool names_has_value(const struct names *names, enum column column, uint32_t cod
 bool names_column_is_full(const struct names *names, uint32_t column);
 
 /* What was added from a point on, as bytes: strings with codes >= first_code and steps with number
- * >= first_step, as of now. Appended to *text by the caller's buffer functions. Any thread. */
+ * >= first_step, as of now. Strings take so many bytes at most; steps come with the last of them.
+ * Answers the code behind the last one. Appended to *text by the caller's buffer functions. Any
+ * thread. */
 struct text;
-void names_write(struct names *names, uint32_t first_code, uint32_t first_step, struct text *out);
+uint32_t names_write(struct names *names, uint32_t first_code, uint32_t first_step,
+                     size_t bytes_max, struct text *out);
 uint32_t names_code_count(const struct names *names);
 uint32_t names_total_steps(const struct names *names);
 /* Adds what names_write wrote; what is there already must be the same. CORRUPT otherwise.

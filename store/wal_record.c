@@ -7,9 +7,14 @@
 #include "codec/codec.h"
 #include "store/part.h"
 
-void wal_record_begin(struct text *out, struct names *names, uint32_t first_code,
-                      uint32_t first_step) {
-    names_write(names, first_code, first_step, out);
+static enum status without_memory(struct error *err) {
+    return error_set(err, STATUS_NO_MEMORY, "write-ahead log: no memory");
+}
+
+enum status wal_record_begin(struct text *out, struct names *names, uint32_t *code,
+                             uint32_t first_step, struct error *err) {
+    *code = names_write(names, *code, first_step, WAL_NAMES_BYTES_MAX, out);
+    return out->failed ? without_memory(err) : STATUS_OK;
 }
 
 /* A block: rows[4] ids[16 * rows] columns[8], then per column size[4] bytes. */
@@ -38,7 +43,7 @@ static enum status put_block(struct text *out, const struct frame *events, uint3
 enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t first,
                             uint32_t count, const struct id_entry *ids, struct error *err) {
     uint8_t *encoded = memory_get(codec_bound(PART_BLOCK_ROWS));
-    if (encoded == NULL) return error_set(err, STATUS_NO_MEMORY, "write-ahead log: no memory");
+    if (encoded == NULL) return without_memory(err);
     enum status status = STATUS_OK;
     for (uint32_t done = 0; done < count && status == STATUS_OK;) {
         const uint32_t left = count - done;
@@ -56,9 +61,8 @@ enum status wal_record_open(struct wal_record *record, const void *bytes, size_t
     frame_init(&record->rows, FRAME_EVENT);
     record->ids = memory_new(PART_BLOCK_ROWS, sizeof *record->ids);
     size_t used = 0;
-    enum status status = record->ids == NULL
-                             ? error_set(err, STATUS_NO_MEMORY, "write-ahead log: no memory")
-                             : frame_reserve(&record->rows, PART_BLOCK_ROWS, err);
+    enum status status = record->ids == NULL ? without_memory(err)
+                                             : frame_reserve(&record->rows, PART_BLOCK_ROWS, err);
     if (status == STATUS_OK) status = names_read(names, bytes, size, &used, err);
     record->at = (const uint8_t *)bytes + used;
     record->end = (const uint8_t *)bytes + size;
@@ -98,7 +102,7 @@ enum status wal_record_next(struct wal_record *record, struct error *err) {
     for (uint32_t c = 0; good && c < COLUMN_COUNT; c++) {
         if (columns & COLUMN_BIT(c)) good = take_column(record, c, &no_memory);
     }
-    if (no_memory) return error_set(err, STATUS_NO_MEMORY, "write-ahead log: no memory");
+    if (no_memory) return without_memory(err);
     return good ? STATUS_OK : error_set(err, STATUS_CORRUPT, "write-ahead log: not a record");
 }
 

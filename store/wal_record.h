@@ -12,9 +12,13 @@
 /* wal_record: what one record of the log says: new names, then rows with their ids, encoded like
  * the blocks of a segment but without zstd. Pure. */
 
-/* The first half of a record: names that no earlier record has. */
-void wal_record_begin(struct text *out, struct names *names, uint32_t first_code,
-                      uint32_t first_step);
+enum { WAL_NAMES_BYTES_MAX = 16 << 20 }; /* so that the rows have room beside them */
+
+/* The first half of a record: names that no earlier record has, from *code and first_step on.
+ * *code: behind the last one. Those that are left need another record; this one has no rows then.
+ */
+MUST_USE enum status wal_record_begin(struct text *out, struct names *names, uint32_t *code,
+                                      uint32_t first_step, struct error *err);
 /* Rows first..first+count-1 of the frame (codes of `names`); ids[i] is that of row first + i. */
 MUST_USE enum status wal_record_rows(struct text *out, const struct frame *events, uint32_t first,
                                      uint32_t count, const struct id_entry *ids, struct error *err);

@@ -2,8 +2,11 @@
 /* Goal: what the store itself refuses is refused event by event, with its reason, and nothing else
  * is touched by it. Method: one event more than each limit allows, between events that are fine. */
 #include "store/names.h"
+#include "store/wal_replay.h"
 #include "tests/sim_disk.h"
 #include "tests/store/store_world.h"
+
+enum { LONG_NAME_BYTES = 240 };
 
 static struct sim_disk disk;
 
@@ -95,6 +98,52 @@ TEST(one_value_of_a_dimension_too_many_is_refused_and_the_known_ones_go_on) {
     EXPECT_EQ(batch->outcome[0], OUTCOME_ACCEPTED);
     uint64_t conflicts;
     EXPECT_EQ(stored(store, &conflicts), most + 1);
+    store_close(store);
+    sim_disk_free(&disk);
+    batch_free(batch);
+}
+
+/* An event with a long name of its own in each of several dimensions. */
+static void add_names(struct batch *batch, uint64_t n, uint32_t dimensions) {
+    char text[EXTRA_DIMENSIONS_MAX][LONG_NAME_BYTES + 1];
+    struct event event = {.time_ms = world_time(n)};
+    event.given = 1u << FIELD_ID | 1u << FIELD_TIME | 1u << FIELD_TYPE;
+    for (uint32_t i = 0; i < dimensions; i++) {
+        memset(text[i], 'a' + (int)i, LONG_NAME_BYTES);
+        for (uint64_t at = 0, left = n; at < 6; at++, left /= 8)
+            text[i][2 * at] = (char)('a' + left % 8); /* letters: digits may look personal */
+        event.dimension[i] = (struct slice){text[i], LONG_NAME_BYTES};
+        event.given_extras |= 1u << i;
+    }
+    const struct event_origin origin = {.type = TYPE_CASE_RECEIVED,
+                                        .id = world_id(n),
+                                        .subject = world_subject(n + 1),
+                                        .tenant = world_slice("091620000000"),
+                                        .source = world_slice("test"),
+                                        .arrival_ms = world_time(n)};
+    struct reject reject = {0};
+    if (!batch_append(batch, &event, &origin, &reject))
+        test_fail(__FILE__, __LINE__, "%s", reject.detail);
+}
+
+/* Goal: new names that no record of the log has room for stop neither their events nor others. */
+TEST(more_new_names_than_a_record_holds_are_logged_all_the_same) {
+    enum { NAMED = 60000, DIMENSIONS = 5 };
+    struct store *store = open_store();
+    struct batch *batch = batch_create();
+    CHECK((uint64_t)NAMED * DIMENSIONS * LONG_NAME_BYTES > WAL_PAYLOAD_BYTES_MAX);
+    for (uint64_t n = 0; n < NAMED; n++) add_names(batch, n, DIMENSIONS);
+    EXPECT_OK(store_write(store, batch, NULL));
+    batch_clear(batch);
+    add_step(batch, NAMED, "permit", "page", "town-hall");
+    EXPECT_OK(store_write(store, batch, NULL));
+    disk.capacity_bytes = 0; /* closing must not write: the log has it all */
+    store_close(store);
+    sim_disk_power_loss(&disk);
+    const struct store_options options = {.folder = "/sim", .io = &disk.io};
+    EXPECT_OK(store_open(&options, &store, NULL));
+    uint64_t conflicts;
+    EXPECT_EQ(stored(store, &conflicts), NAMED + 1);
     store_close(store);
     sim_disk_free(&disk);
     batch_free(batch);
