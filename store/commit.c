@@ -61,24 +61,33 @@ static enum status make_room(struct store *store, uint32_t rows, struct error *e
     return seal(store, err);
 }
 
+/* The log file takes nothing more. One of which nothing is durable goes at once, else a disk that
+ * stays full gets a new one with every group; but for the first one after a freeze, which the next
+ * manifest will name. */
+static void end_wal(struct store *store) {
+    if (store->wal == NULL) return;
+    const bool idle = !wal_has_durable(store->wal) && store->wal_number != store->wal_first;
+    wal_close(store->wal);
+    store->wal = NULL;
+    if (idle) flush_remove_file(store, "wal", store->wal_number);
+}
+
 static enum status start_wal(struct store *store, struct error *err) {
     char path[FILE_PATH_BYTES_MAX];
     pthread_mutex_lock(&store->mutex);
     const uint64_t number = store->next_number++;
     pthread_mutex_unlock(&store->mutex);
     TRY(manifest_path(path, store->folder, "wal", number, err));
-    wal_close(store->wal);
-    store->wal = NULL;
+    end_wal(store);
     TRY(wal_create(store->io, path, number, &store->wal, err));
-    enum status status = store->io->sync_folder(store->io, store->folder, err);
-    if (status != STATUS_OK) {
-        wal_close(store->wal);
-        store->wal = NULL;
-        return status;
-    }
     store->wal_number = number;
-    if (store->wal_first == 0) store->wal_first = number;
-    return STATUS_OK;
+    const enum status status = store->io->sync_folder(store->io, store->folder, err);
+    if (status != STATUS_OK) {
+        end_wal(store);
+    } else if (store->wal_first == 0) {
+        store->wal_first = number;
+    }
+    return status;
 }
 
 enum status commit_freeze(struct store *store, struct error *err) {
@@ -171,9 +180,8 @@ static enum status log_staged(struct store *store, struct staged *staged, struct
     if (store->wal == NULL) TRY(start_wal(store, err));
     enum status status = append_staged(store, staged, err);
     if (status == STATUS_OK) status = wal_sync(store->wal, err);
-    if (status != STATUS_OK) { /* its tail is unknown: the next group gets a new file */
-        wal_close(store->wal);
-        store->wal = NULL;
+    if (status != STATUS_OK) { /* nobody knows where the file ends */
+        end_wal(store);
         return status;
     }
     store->logged_codes = names_code_count(store->names);

@@ -140,16 +140,17 @@ static void install_segment(struct store *store, const struct manifest *manifest
     pthread_mutex_unlock(&store->mutex);
 }
 
-/* The new segment is there: from now on it stands for those it was made of. */
+/* The new segment is there: from now on it stands for those it was made of. *announced: see
+ * manifest_write. */
 static enum status publish_segment(struct store *store, uint64_t number, struct range range,
-                                   struct error *err) {
+                                   bool *announced, struct error *err) {
     struct part *merged;
     TRY(flush_open_segment(store, number, &merged, err));
     struct manifest *manifest = flush_copy_manifest(store, err);
     enum status status = manifest == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     if (status == STATUS_OK) {
         replace_numbers(manifest->segments, &manifest->segment_count, range, number);
-        status = manifest_write(store->io, store->folder, manifest, err);
+        status = manifest_write(store->io, store->folder, manifest, announced, err);
     }
     if (status == STATUS_OK) {
         install_segment(store, manifest, range, merged);
@@ -171,11 +172,15 @@ static enum status merge_picked(struct store *store, const struct part_list *pic
                                             .context = store};
     store->progress.done = 0;
     store->progress.total = part_list_rows(picked);
-    TRY(flush_write_segment(store, &content, number, err));
-    TRY(store->io->sync_folder(store->io, store->folder, err));
-    pthread_mutex_lock(&store->manifest_mutex);
-    const enum status status = publish_segment(store, number, range, err);
-    pthread_mutex_unlock(&store->manifest_mutex);
+    bool announced = false;
+    enum status status = flush_write_segment(store, &content, number, err);
+    if (status == STATUS_OK) status = store->io->sync_folder(store->io, store->folder, err);
+    if (status == STATUS_OK) {
+        pthread_mutex_lock(&store->manifest_mutex);
+        status = publish_segment(store, number, range, &announced, err);
+        pthread_mutex_unlock(&store->manifest_mutex);
+    }
+    if (status != STATUS_OK && !announced) flush_remove_file(store, "segment", number);
     return status;
 }
 
@@ -216,14 +221,14 @@ static void install_id_run(struct store *store, const struct manifest *manifest,
 }
 
 static enum status publish_id_run(struct store *store, const char *path, uint64_t number,
-                                  struct range range, struct error *err) {
+                                  struct range range, bool *announced, struct error *err) {
     struct id_run *merged;
     TRY(id_run_open(store->io, path, number, &merged, err));
     struct manifest *manifest = flush_copy_manifest(store, err);
     enum status status = manifest == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     if (status == STATUS_OK) {
         replace_numbers(manifest->id_runs, &manifest->id_run_count, range, number);
-        status = manifest_write(store->io, store->folder, manifest, err);
+        status = manifest_write(store->io, store->folder, manifest, announced, err);
     }
     if (status == STATUS_OK) {
         install_id_run(store, manifest, range, merged);
@@ -261,14 +266,15 @@ static enum status merge_picked_runs(struct store *store, struct id_run *const *
     TRY(manifest_path(path, store->folder, "ids", number, err));
     const struct id_merge merge = {
         .runs = picked, .run_count = range.count, .pause = give_way, .context = store};
+    bool announced = false;
     enum status status = id_index_write_merged(&merge, store->io, path, err);
     if (status == STATUS_OK) status = store->io->sync_folder(store->io, store->folder, err);
     if (status == STATUS_OK) {
         pthread_mutex_lock(&store->manifest_mutex);
-        status = publish_id_run(store, path, number, range, err);
+        status = publish_id_run(store, path, number, range, &announced, err);
         pthread_mutex_unlock(&store->manifest_mutex);
     }
-    if (status == STATUS_CLOSED) flush_remove_file(store, "ids", number);
+    if (status != STATUS_OK && !announced) flush_remove_file(store, "ids", number);
     return status;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* flush: the flusher's work. What is frozen in memory becomes a segment, an id run and a
  * names file; then a new manifest makes them the truth; then the log files behind them go. Until
- * the manifest is written nothing has happened; a failure leaves files that the next opening
- * removes. compaction.c does the same with segments and id runs. */
+ * the manifest is written nothing has happened, and what fails takes its files with it: it is tried
+ * again and again, and the disk may be full. compaction.c does the same with segments and id runs.
+ */
 #include <string.h>
 
 #include "base/memory.h"
@@ -72,7 +73,6 @@ enum status flush_write_segment(struct store *store, const struct segment_conten
     if (status == STATUS_OK) status = builder_finish(&builder, content->order, err);
     builder_free(&builder);
     segment_writer_close(writer);
-    if (status != STATUS_OK) flush_remove_file(store, "segment", number);
     return status;
 }
 
@@ -193,9 +193,9 @@ static void install_frozen(struct store *store, const struct manifest *manifest,
     recycle(store, &tails, ids);
 }
 
-/* Makes the files the truth. Under manifest_mutex. */
+/* Makes the files the truth. *announced: see manifest_write. Under manifest_mutex. */
 static enum status publish_frozen(struct store *store, struct flush_numbers numbers,
-                                  struct error *err) {
+                                  bool *announced, struct error *err) {
     struct part *part = NULL;
     struct id_run *run = NULL;
     struct manifest *manifest = flush_copy_manifest(store, err);
@@ -212,7 +212,7 @@ static enum status publish_frozen(struct store *store, struct flush_numbers numb
     manifest->names_number = numbers.names;
     manifest->wal_number = store->frozen.wal_number;
     const uint64_t first_wal = store->frozen.first_wal, wal_number = store->frozen.wal_number;
-    status = manifest_write(store->io, store->folder, manifest, err);
+    status = manifest_write(store->io, store->folder, manifest, announced, err);
     if (status != STATUS_OK) goto done;
     install_frozen(store, manifest, part, run);
     part = NULL;
@@ -230,9 +230,16 @@ done:
 enum status flush_frozen(struct store *store, struct error *err) {
     const struct flush_numbers numbers = {flush_take_number(store), flush_take_number(store),
                                           flush_take_number(store)};
-    TRY(write_frozen_files(store, numbers, err));
-    pthread_mutex_lock(&store->manifest_mutex);
-    const enum status status = publish_frozen(store, numbers, err);
-    pthread_mutex_unlock(&store->manifest_mutex);
+    bool announced = false;
+    enum status status = write_frozen_files(store, numbers, err);
+    if (status == STATUS_OK) {
+        pthread_mutex_lock(&store->manifest_mutex);
+        status = publish_frozen(store, numbers, &announced, err);
+        pthread_mutex_unlock(&store->manifest_mutex);
+    }
+    if (status == STATUS_OK || announced) return status;
+    flush_remove_file(store, "segment", numbers.segment);
+    flush_remove_file(store, "ids", numbers.ids);
+    flush_remove_file(store, "names", numbers.names);
     return status;
 }

@@ -110,7 +110,7 @@ static enum status write_file(struct file_io *io, const char *path, const struct
 }
 
 enum status manifest_write(struct file_io *io, const char *folder, const struct manifest *manifest,
-                           struct error *err) {
+                           bool *announced, struct error *err) {
     char path[FILE_PATH_BYTES_MAX], fresh[FILE_PATH_BYTES_MAX];
     TRY(file_path(path, folder, "MANIFEST", err));
     TRY(file_path(fresh, folder, "MANIFEST.new", err));
@@ -126,6 +126,7 @@ enum status manifest_write(struct file_io *io, const char *folder, const struct 
     if (!text.failed) text_add_format(&text, "crc32c %08x\n", crc32c(text.bytes, text.size));
     enum status status = text.failed ? error_set(err, STATUS_NO_MEMORY, "manifest: no memory")
                                      : write_file(io, fresh, &text, err);
+    *announced = status == STATUS_OK;
     if (status == STATUS_OK) status = io->rename(io, fresh, path, err);
     if (status == STATUS_OK) status = io->sync_folder(io, folder, err);
     text_free(&text);

@@ -25,10 +25,12 @@ struct manifest {
 /* NOT_FOUND: a new folder. CORRUPT: not a manifest, or damaged. */
 MUST_USE enum status manifest_read(struct file_io *io, const char *folder,
                                    struct manifest *manifest, struct error *err);
-/* After OK the new state survives power loss. After a failure either the old or the new one will be
- * found: the caller must not delete files of either. */
+/* After OK the new state survives power loss. After a failure, if *announced, either the old or the
+ * new one will be found: the caller must not delete files of either; else it is the old one.
+ * *announced: false before. */
 MUST_USE enum status manifest_write(struct file_io *io, const char *folder,
-                                    const struct manifest *manifest, struct error *err);
+                                    const struct manifest *manifest, bool *announced,
+                                    struct error *err);
 
 /* "<kind>-<number>": the name of a file of the store. Kinds: "segment", "ids", "names", "wal". */
 MUST_USE enum status manifest_path(char path[FILE_PATH_BYTES_MAX], const char *folder,

@@ -122,8 +122,9 @@ static enum status load_files(struct store *store, struct error *err) {
 }
 
 static enum status create_manifest(struct store *store, struct error *err) {
+    bool announced;
     store->manifest = (struct manifest){.next_number = 1, .wal_number = 1};
-    return manifest_write(store->io, store->folder, &store->manifest, err);
+    return manifest_write(store->io, store->folder, &store->manifest, &announced, err);
 }
 
 enum status recovery_run(struct store *store, struct error *err) {

@@ -144,7 +144,7 @@ struct segment_content {
     builder_pause_fn pause; /* see struct builder */
     void *context;
 };
-/* Leaves no file when it fails. */
+/* What it leaves when it fails is the caller's to remove. */
 MUST_USE enum status flush_write_segment(struct store *store, const struct segment_content *content,
                                          uint64_t number, struct error *err);
 uint64_t flush_take_number(struct store *store); /* of a new file */

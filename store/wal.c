@@ -85,6 +85,10 @@ uint64_t wal_bytes(const struct wal *wal) {
     return wal->bytes;
 }
 
+bool wal_has_durable(const struct wal *wal) {
+    return wal->durable_sequence > 0;
+}
+
 void wal_close(struct wal *wal) {
     if (wal == NULL) return;
     wal->file->io->close(wal->file);

@@ -2,6 +2,7 @@
 #ifndef STORE_WAL_H
 #define STORE_WAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,7 @@ MUST_USE enum status wal_append(struct wal *wal, const void *payload, size_t pay
 /* One sync covers every append before it. */
 MUST_USE enum status wal_sync(struct wal *wal, struct error *err);
 uint64_t wal_bytes(const struct wal *wal);
-void wal_close(struct wal *wal); /* accepts NULL; does not sync */
+bool wal_has_durable(const struct wal *wal); /* records */
+void wal_close(struct wal *wal);             /* accepts NULL; does not sync */
 
 #endif

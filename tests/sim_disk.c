@@ -18,7 +18,9 @@ static struct sim_inode *inode_of(struct file *file) {
     return &disk_of(file->io)->inodes[((struct sim_file *)(void *)file)->inode];
 }
 static bool fails_now(struct sim_disk *disk) {
-    return disk->calls++ == disk->fail_at;
+    const bool by_chance =
+        disk->fail_one_in > 0 && test_random(&disk->random) % disk->fail_one_in == 0;
+    return disk->calls++ == disk->fail_at || by_chance;
 }
 static const char *base_name(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -31,8 +33,13 @@ static struct sim_name *find_name(struct sim_disk *disk, const char *path, bool 
         if (strcmp(disk->names[i].name, name) == 0) return &disk->names[i];
     }
     if (!create) return NULL;
-    CHECK(disk->name_count < SIM_FILES_MAX && strlen(name) < SIM_NAME_BYTES);
-    struct sim_name *entry = &disk->names[disk->name_count++];
+    uint32_t at = 0; /* one that no file has any more, or another */
+    while (at < disk->name_count &&
+           (disk->names[at].inode >= 0 || disk->names[at].durable_inode >= 0))
+        at++;
+    CHECK(at < SIM_FILES_MAX && strlen(name) < SIM_NAME_BYTES);
+    if (at == disk->name_count) disk->name_count++;
+    struct sim_name *entry = &disk->names[at];
     strcpy(entry->name, name);
     entry->inode = entry->durable_inode = -1;
     return entry;
@@ -187,6 +194,7 @@ void sim_disk_free(struct sim_disk *disk) {
 
 void sim_disk_kill(struct sim_disk *disk) {
     disk->fail_at = UINT64_MAX;
+    disk->fail_one_in = 0;
     disk->capacity_bytes = UINT64_MAX;
     disk->locked = false;
 }

@@ -30,6 +30,7 @@ struct sim_disk {
     struct file_io io; /* first member: a file_io given by the store is a sim_disk */
     uint64_t random;
     uint64_t calls, fail_at;
+    uint64_t fail_one_in;    /* besides, one of so many calls fails; 0: none */
     uint64_t capacity_bytes; /* appends beyond it fail: the disk is full */
     struct sim_inode inodes[SIM_FILES_MAX];
     struct sim_name names[SIM_FILES_MAX];

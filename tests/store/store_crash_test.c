@@ -5,6 +5,7 @@
  * After each: power loss (or a kill), reopen, compare with what the client was told; then send
  * everything again, as a client would, and find each event exactly once. */
 #include "base/memory.h"
+#include "store/manifest.h"
 #include "tests/sim_disk.h"
 #include "tests/store/store_world.h"
 
@@ -97,6 +98,39 @@ TEST(every_acknowledged_event_survives_whatever_call_fails) {
     batch_free(batch);
 }
 
+/* Goal: the same when failures come one after another, while what an earlier one left behind is
+ * still there, and the process ends and begins again in between.
+ * Method: lives of one folder, in each of which one of some calls fails; after some of them a look
+ * at what is there. */
+TEST(every_acknowledged_event_survives_many_failures_and_many_lives) {
+    enum { HISTORIES = 120, LIVES = 6 };
+    batch = batch_create();
+    for (uint64_t seed = 1; seed <= HISTORIES && test_failures == 0; seed++) {
+        static bool acknowledged[EVENTS];
+        uint64_t random = seed;
+        memset(acknowledged, 0, sizeof acknowledged);
+        sim_disk_init(&disk, seed, UINT64_MAX);
+        for (int life = 0; life < LIVES && test_failures == 0; life++) {
+            disk.fail_one_in = 5 + test_random(&random) % 200;
+            run_workload(acknowledged);
+            disk.fail_one_in = 0;
+            if (test_random(&random) % 2 == 0) {
+                sim_disk_power_loss(&disk);
+            } else {
+                sim_disk_kill(&disk);
+            }
+            if (test_random(&random) % 2 == 0)
+                expect_everything_acknowledged(acknowledged, "after a life", seed);
+        }
+        run_workload(acknowledged);
+        for (int n = 0; n < EVENTS; n++) EXPECT(acknowledged[n]);
+        sim_disk_power_loss(&disk);
+        expect_everything_acknowledged(acknowledged, "after all lives", seed);
+        sim_disk_free(&disk);
+    }
+    batch_free(batch);
+}
+
 /* The process dies between any two disk calls: from the one given on, every call fails. */
 static enum status dead_append(struct file *file, const void *bytes, size_t size,
                                struct error *err) {
@@ -173,5 +207,56 @@ TEST(a_full_disk_refuses_writes_loses_nothing_and_goes_on_when_there_is_room) {
     sim_disk_power_loss(&disk);
     expect_everything_acknowledged(acknowledged, "after the full disk", 0);
     sim_disk_free(&disk);
+    batch_free(batch);
+}
+
+static bool is_named(const struct manifest *manifest, const char *kind, uint64_t number) {
+    bool named = strcmp(kind, "names") == 0 && manifest->names_number == number;
+    for (uint32_t i = 0; i < manifest->segment_count; i++)
+        named |= strcmp(kind, "segment") == 0 && manifest->segments[i] == number;
+    for (uint32_t i = 0; i < manifest->id_run_count; i++)
+        named |= strcmp(kind, "ids") == 0 && manifest->id_runs[i] == number;
+    return named;
+}
+
+/* Files that the manifest does not name; *logs: those of the log. */
+static int count_others(int *logs) {
+    static struct manifest manifest;
+    int others = 0;
+    *logs = 0;
+    EXPECT_OK(manifest_read(&disk.io, "/sim", &manifest, NULL));
+    for (uint32_t i = 0; i < disk.name_count; i++) {
+        char kind[16];
+        uint64_t number;
+        if (disk.names[i].inode < 0 || !manifest_parse_name(disk.names[i].name, kind, &number))
+            continue;
+        if (strcmp(kind, "wal") == 0)
+            ++*logs;
+        else
+            others += !is_named(&manifest, kind, number);
+    }
+    return others;
+}
+
+/* Goal: what failed is tried again and again without filling the disk still more.
+ * Method: disks that are full a little earlier or later, so that other files find no room. */
+TEST(a_disk_that_stays_full_is_not_filled_with_what_failed) {
+    enum { LOGS_MAX = 8 };
+    static bool acknowledged[EVENTS];
+    batch = batch_create();
+    for (uint64_t capacity = 2000; capacity < 20000 && test_failures == 0; capacity += 250) {
+        sim_disk_init(&disk, capacity, UINT64_MAX);
+        struct store *store;
+        EXPECT_OK(open_store(&store, NULL));
+        disk.capacity_bytes = capacity;
+        for (int time = 0; time < 4; time++) {
+            int logs;
+            send_all(store, acknowledged);
+            EXPECT_EQ(count_others(&logs), 0);
+            EXPECT(logs <= LOGS_MAX);
+        }
+        store_close(store);
+        sim_disk_free(&disk);
+    }
     batch_free(batch);
 }
