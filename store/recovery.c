@@ -26,6 +26,11 @@ static bool contains(const uint64_t *list, uint32_t count, uint64_t number) {
     return false;
 }
 
+static bool is_ours(const char *kind) {
+    return strcmp(kind, "segment") == 0 || strcmp(kind, "ids") == 0 || strcmp(kind, "names") == 0 ||
+           strcmp(kind, "wal") == 0;
+}
+
 static bool is_stray(const struct manifest *manifest, const char *kind, uint64_t number) {
     if (strcmp(kind, "segment") == 0)
         return !contains(manifest->segments, manifest->segment_count, number);
@@ -121,10 +126,35 @@ static enum status load_files(struct store *store, struct error *err) {
     return STATUS_OK;
 }
 
+static void note_file(void *context, const char *name) {
+    char kind[16];
+    uint64_t number;
+    if (manifest_parse_name(name, kind, &number)) *(bool *)context |= is_ours(kind);
+}
+
+/* A new store begins with its manifest: files of ours without one are one that was damaged. */
 static enum status create_manifest(struct store *store, struct error *err) {
-    bool announced;
+    bool others = false, announced;
+    TRY(store->io->list(store->io, store->folder, note_file, &others, err));
+    if (others)
+        return error_set(err, STATUS_CORRUPT,
+                         "%s holds files of a store but no MANIFEST: put it back from a backup, "
+                         "nothing was changed",
+                         store->folder);
     store->manifest = (struct manifest){.next_number = 1, .wal_number = 1};
     return manifest_write(store->io, store->folder, &store->manifest, &announced, err);
+}
+
+/* The first log file that a flush named was made before: its absence is a loss. */
+static enum status check_logs(const struct store *store, const struct folder_files *files,
+                              struct error *err) {
+    const uint64_t first = store->manifest.wal_number;
+    if (store->manifest.segment_count == 0 || contains(files->wals, files->wal_count, first))
+        return STATUS_OK;
+    return error_set(err, STATUS_CORRUPT,
+                     "%s: the write-ahead log wal-%08llu is missing: put it back from a backup, "
+                     "nothing was changed",
+                     store->folder, (unsigned long long)first);
 }
 
 enum status recovery_run(struct store *store, struct error *err) {
@@ -137,6 +167,7 @@ enum status recovery_run(struct store *store, struct error *err) {
     status = store->io->list(store->io, store->folder, sort_file, &files, err);
     if (status == STATUS_OK && files.failed)
         status = error_set(err, STATUS_NO_MEMORY, "store: no memory");
+    if (status == STATUS_OK) status = check_logs(store, &files, err);
     if (files.wal_count > 0) qsort(files.wals, files.wal_count, sizeof(uint64_t), compare_numbers);
     store->next_number = store->manifest.next_number;
     if (files.highest >= store->next_number) store->next_number = files.highest + 1;

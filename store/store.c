@@ -62,8 +62,10 @@ static enum status prepare_folder(struct store *store, bool must_exist, struct e
     if (must_exist) {
         TRY(file_path(path, store->folder, "MANIFEST", err));
         struct file *file;
-        if (store->io->open(store->io, path, FILE_READ, &file, NULL) != STATUS_OK)
-            return error_set(err, STATUS_NOT_FOUND, "there is no pegel data in %s", store->folder);
+        const enum status status = store->io->open(store->io, path, FILE_READ, &file, err);
+        if (status == STATUS_NOT_FOUND)
+            return error_set(err, status, "there is no pegel data in %s", store->folder);
+        if (status != STATUS_OK) return status;
         store->io->close(file);
     }
     TRY(store->io->make_folder(store->io, store->folder, err));
@@ -409,7 +411,7 @@ enum status store_write_later(struct store *store, struct batch *batch, store_wr
     return status;
 }
 
-/* Both threads are stopped or were never there. */
+/* The three threads are stopped or were never there. */
 static enum status flush_here(struct store *store, struct error *err) {
     if (is_flushing(store)) TRY(flush_frozen(store, err));
     if (store->tail->rows.row_count == 0 && store->sealed.count == 0) return STATUS_OK;

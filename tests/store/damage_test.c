@@ -75,6 +75,31 @@ TEST(every_damaged_byte_of_every_file_is_noticed_or_harmless) {
     sim_disk_free(&disk);
 }
 
+/* Goal: a folder that lacks one of its files is not taken for a smaller store, or a new one. */
+TEST(every_missing_file_is_noticed_and_the_others_stay) {
+    sim_disk_init(&disk, 4, UINT64_MAX);
+    struct store *store;
+    EXPECT_OK(open_store(&store, NULL));
+    add_events(store, 0, EVENTS);
+    store_close(store);
+    uint64_t good = 0;
+    int missing = 0;
+    for (uint32_t i = 0; i < disk.name_count; i++) {
+        const int inode = disk.names[i].inode;
+        if (inode < 0 || strcmp(disk.names[i].name, "LOCK") == 0) continue;
+        disk.names[i].inode = -1;
+        struct error err = {""};
+        EXPECT_EQ(open_store(&store, &err), STATUS_CORRUPT);
+        EXPECT(err.text[0] != '\0');
+        disk.names[i].inode = inode;
+        EXPECT(noticed_or_harmless(&good));
+        missing++;
+    }
+    EXPECT(missing >= 5); /* manifest, names, ids, segments, log */
+    EXPECT_EQ(good, missing);
+    sim_disk_free(&disk);
+}
+
 static void count_faults(void *context, bool fault, const char *text) {
     (void)text;
     *(int *)context += fault;
