@@ -103,7 +103,7 @@ TEST(every_acknowledged_event_survives_whatever_call_fails) {
  * Method: lives of one folder, in each of which one of some calls fails; after some of them a look
  * at what is there. */
 TEST(every_acknowledged_event_survives_many_failures_and_many_lives) {
-    enum { HISTORIES = 120, LIVES = 6 };
+    enum { HISTORIES = 60, LIVES = 6 };
     batch = batch_create();
     for (uint64_t seed = 1; seed <= HISTORIES && test_failures == 0; seed++) {
         static bool acknowledged[EVENTS];
@@ -244,7 +244,7 @@ TEST(a_disk_that_stays_full_is_not_filled_with_what_failed) {
     enum { LOGS_MAX = 8 };
     static bool acknowledged[EVENTS];
     batch = batch_create();
-    for (uint64_t capacity = 2000; capacity < 20000 && test_failures == 0; capacity += 250) {
+    for (uint64_t capacity = 2000; capacity < 20000 && test_failures == 0; capacity += 500) {
         sim_disk_init(&disk, capacity, UINT64_MAX);
         struct store *store;
         EXPECT_OK(open_store(&store, NULL));
