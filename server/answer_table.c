@@ -361,16 +361,18 @@ static void write_notes(struct text *text, const struct json *notes) {
 /* What became known between the moments of a comparison. */
 static void write_late_events(struct text *text, const struct json *answer) {
     if (*text_of(answer, "against") == '\0') return;
-    text_add_format(text, "\n%.0f events happened between the two moments.\n",
-                    json_number(json_member(answer, "new_events"), 0));
+    char count[ANSWER_TABLE_CELL_BYTES];
+    answer_table_figure(json_number(json_member(answer, "new_events"), 0), "count", count);
+    text_add_format(text, "\n%s events happened between the two moments.\n", count);
     const struct json *late = json_member(answer, "late_events");
     if (json_count(late) == 0) text_add_string(text, "No event came late.\n");
-    for (const struct json *each = json_first(late); each != NULL; each = json_next(each))
-        text_add_format(text, "%.0f came late: %s from %s, of %.10s to %.10s\n",
-                        json_number(json_member(each, "events"), 0),
+    for (const struct json *each = json_first(late); each != NULL; each = json_next(each)) {
+        answer_table_figure(json_number(json_member(each, "events"), 0), "count", count);
+        text_add_format(text, "%s came late: %s from %s, of %.10s to %.10s\n", count,
                         json_text(json_member(each, "type"), "other"),
                         json_text(json_member(each, "source"), "other sources"),
                         text_of(each, "first"), text_of(each, "last"));
+    }
 }
 
 enum status answer_table_write(struct text *text, const struct json *answer,
