@@ -68,7 +68,7 @@
       "Toplam maliyet, bugünkü değer", "التكلفة الإجمالية بالقيمة الحالية")                                                                                                  \
     X(GRANT, "Förderung (kein Nutzen)", "Grant (not a benefit)", "Hibe (fayda sayılmaz)",                                                                                    \
       "المنحة (ليست منفعة)")                                                                                                                                                 \
-    X(TCO_WITHOUT_GRANT, "Gesamtkosten ohne Förderung", "Total cost less the grant",                                                                                         \
+    X(TCO_WITHOUT_GRANT, "Gesamtkosten abzüglich Förderung", "Total cost less the grant",                                                                                    \
       "Hibe düşülmüş toplam maliyet", "التكلفة الإجمالية بعد خصم المنحة")                                                                                                    \
     X(PAYBACK_STATIC, "Amortisation, statisch (Jahre)", "Payback, static (years)",                                                                                           \
       "Geri ödeme, statik (yıl)", "فترة الاسترداد البسيطة (سنوات)")                                                                                                          \

@@ -35,19 +35,15 @@ struct zsk {
 
 /* --- the month --- */
 
+/* Spelt in one way only: its name is that of what is kept. */
 static bool read_month(struct zsk *zsk) {
-    const char *month = zsk->words->month;
-    int year, number;
-    char end;
-    if (strlen(month) != 7 || sscanf(month, "%4d-%2d%c", &year, &number, &end) != 2 || number < 1 ||
-        number > 12 || month[4] != '-' || year < 1)
-        return false;
-    snprintf(zsk->from, sizeof zsk->from, "%04d-%02d-01", year, number);
-    if (++number > 12) {
-        year++;
-        number = 1;
-    }
-    snprintf(zsk->to, sizeof zsk->to, "%04d-%02d-01", year, number);
+    int64_t first, year;
+    int month, day;
+    snprintf(zsk->from, sizeof zsk->from, "%.8s-01", zsk->words->month);
+    if (!timestamp_parse_day(zsk->from, strlen(zsk->from), &first)) return false;
+    timestamp_civil_from_days(first, &year, &month, &day);
+    timestamp_civil_from_days(first + timestamp_days_in_month(year, month), &year, &month, &day);
+    snprintf(zsk->to, sizeof zsk->to, "%04d-%02d-01", (int)year, month);
     return true;
 }
 

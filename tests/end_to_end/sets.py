@@ -229,6 +229,11 @@ def check_zsk(server, events):
         expect("zsk: no run is corrected by an older one", "corrected", "refused")
     except AssertionError as error:
         expect("zsk: no run is corrected by an older one", "is later than" in str(error), True)
+    try:
+        server.command("zsk", "--data", server.data, "--month", "2026-+9")
+        expect("zsk: a month has one name", "written", "refused")
+    except AssertionError as error:
+        expect("zsk: a month has one name", "is no month" in str(error), True)
     with open(kept / "2026-10-all-3.csv", "ab") as file:
         file.write(b"\n")
     try:
