@@ -39,7 +39,7 @@ enum status neighbour_ask(const struct neighbour_request *request, struct text *
     const char *json = request->json;
     const char *headers[] = {"Content-Type: application/json"};
     struct http_client *client;
-    struct http_answer answer;
+    struct http_answer answer = {.status = 0};
     struct text target;
     TRY(http_client_open(&options, &client, err));
     text_init(&target, 5 * QUESTION_QUERY_BYTES_MAX);
