@@ -106,7 +106,8 @@ static void write_sla(struct fold_row *row, struct table *table) {
     table_integer(table, "overdue", "count", (int64_t)tally[SLA_OVERDUE].count);
     table_integer(table, "undetermined", "count", (int64_t)tally[SLA_UNDETERMINED].count);
     row->open = tally[SLA_OVERDUE].count + tally[SLA_UNDETERMINED].count;
-    if (row->state == RESULT_OK && tally[SLA_UNDETERMINED].count > 0)
+    /* Where all of them are still in time, too: they are no gap. */
+    if ((row->state == RESULT_OK || row->n == 0) && tally[SLA_UNDETERMINED].count > 0)
         row->state = RESULT_PROVISIONAL;
 }
 

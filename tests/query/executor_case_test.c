@@ -874,6 +874,10 @@ static void check_shares(int own, int others) {
         expect_integer(&question, i, "overdue", sum.overdue);
         expect_integer(&question, i, "undetermined", sum.undetermined);
         expect_integer(&question, i, "open", sum.overdue + sum.undetermined);
+        if (sum.undetermined > 0 && (n == 0 || n >= 30))
+            EXPECT_TEXT(text_at(&question, i, "state"), "provisional");
+        else
+            expect_state(&question, i, &at, n);
         expect_integer(&question, i, "excluded_no_limit", sum.no_limit);
         expect_integer(&question, i, "excluded_other_end", sum.other);
         expect_integer(&question, i, "excluded_end_before_start", sum.negative);
