@@ -14,7 +14,6 @@
 #include "server/command.h"
 #include "server/config.h"
 #include "server/neighbour.h"
-#include "server/place.h"
 #include "server/whole_file.h"
 #include "story/story.h"
 
@@ -76,20 +75,11 @@ static enum status ask_server(struct asking *asking, const char *url, struct err
 }
 
 static enum status ask(struct asking *asking, struct error *err) {
-    struct engine *engine = NULL;
+    struct engine *engine;
     char url[PLACE_URL_BYTES_MAX];
-    const struct engine_options options = {
-        .folder = asking->words->data, .clock = clock_system(), .read_only = true};
-    enum status status = engine_open_embedded(&options, &engine, err);
-    if (status == STATUS_OK) {
-        status = ask_engine(asking, engine, err);
-    } else if (status == STATUS_BUSY) {
-        if (place_server(asking->words->data, url)) return ask_server(asking, url, err);
-        return error_set(err, status,
-                         "another pegel command works in %s and cannot be asked; try again when it "
-                         "has ended",
-                         asking->words->data);
-    }
+    TRY(neighbour_open(asking->words->data, &engine, url, err));
+    if (engine == NULL) return ask_server(asking, url, err);
+    const enum status status = ask_engine(asking, engine, err);
     engine_close(engine);
     return status;
 }

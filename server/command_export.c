@@ -2,17 +2,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/log.h"
 #include "engine/engine.h"
 #include "query/plan.h"
 #include "report/export.h"
 #include "server/command.h"
 #include "server/config.h"
 #include "server/options.h"
-#include "server/place.h"
+#include "server/out_file.h"
 #include "server/progress.h"
 
 /* pegel export: stored events as a file that other programs read. */
@@ -28,61 +25,14 @@ struct exporter {
     enum purpose purpose; /* PURPOSE_COUNT: all, one after the other */
     struct config config;
     struct arena arena;
-    FILE *file;
-    char path[PLACE_PATH_BYTES_MAX]; /* while it is written; then it gets its name */
+    struct out_file out;
 };
-
-/* --- the file --- */
-
-static bool is_standard_output(const char *out) {
-    return strcmp(out, "-") == 0;
-}
-
-/* A pipe or device: it is written to, and never replaced. */
-static bool is_no_file(const char *out) {
-    struct stat found;
-    return stat(out, &found) == 0 && !S_ISREG(found.st_mode);
-}
 
 static enum status write_file(void *context, const char *bytes, size_t size, struct error *err) {
     struct exporter *exporter = context;
-    if (fwrite(bytes, 1, size, exporter->file) == size) return STATUS_OK;
-    return error_set(err, STATUS_IO, "%s: %s", exporter->words->out, strerror(errno));
-}
-
-static enum status open_file(struct exporter *exporter, struct error *err) {
-    const char *out = exporter->words->out;
-    exporter->file = stdout;
-    if (is_standard_output(out)) return STATUS_OK;
-    if (is_no_file(out)) {
-        exporter->file = fopen(out, "w");
-        return exporter->file != NULL ? STATUS_OK
-                                      : error_set(err, STATUS_IO, "%s: %s", out, strerror(errno));
-    }
-    const int size = snprintf(exporter->path, sizeof exporter->path, "%s.part", out);
-    if (size < 0 || (size_t)size >= sizeof exporter->path)
-        return error_set(err, STATUS_INVALID, "%s: the path is too long", out);
-    exporter->file = fopen(exporter->path, "w");
-    return exporter->file != NULL
-               ? STATUS_OK
-               : error_set(err, STATUS_IO, "%s: %s", exporter->path, strerror(errno));
-}
-
-/* Whoever finds the name finds the whole file. */
-static enum status close_file(struct exporter *exporter, enum status status, struct error *err) {
-    if (exporter->file == NULL) return status;
-    bool whole = fflush(exporter->file) == 0 && !ferror(exporter->file);
-    if (exporter->path[0] == '\0') {
-        if (exporter->file != stdout) whole = fclose(exporter->file) == 0 && whole;
-    } else {
-        whole = whole && fsync(fileno(exporter->file)) == 0;
-        whole = fclose(exporter->file) == 0 && whole;
-        if (status == STATUS_OK && whole) whole = rename(exporter->path, exporter->words->out) == 0;
-        if (status != STATUS_OK || !whole) (void)unlink(exporter->path);
-    }
-    if (status == STATUS_OK && !whole)
-        status = error_set(err, STATUS_IO, "%s: %s", exporter->words->out, strerror(errno));
-    return status;
+    if (fwrite(bytes, 1, size, exporter->out.file) == size) return STATUS_OK;
+    return error_set(err, STATUS_IO, "%.200s: cannot be written: %s", exporter->out.name,
+                     strerror(errno));
 }
 
 /* --- what is asked for --- */
@@ -156,9 +106,9 @@ static enum status run(struct exporter *exporter, struct error *err) {
     enum status status = engine_open_embedded(&options, &engine, err);
     if (status == STATUS_BUSY)
         (void)error_set(err, status, "another process works in %s; stop it first", words->data);
-    if (status == STATUS_OK) status = open_file(exporter, err);
-    if (status == STATUS_OK) status = run_purposes(exporter, engine, err);
-    status = close_file(exporter, status, err);
+    if (status == STATUS_OK) status = out_file_open(&exporter->out, words->out, err);
+    if (status == STATUS_OK)
+        status = out_file_close(&exporter->out, run_purposes(exporter, engine, err), err);
     engine_close(engine);
     return status;
 }

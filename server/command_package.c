@@ -60,19 +60,20 @@ static enum status write_package(const struct documents *documents, struct text 
     return status;
 }
 
-/* Of the package itself, whoever made it. */
+/* Of the package itself, whoever made it. Not among its bytes, where these go to standard output.
+ */
 static enum status say_key(const struct text *package, struct error *err) {
     struct archive archive;
     struct package_seal seal;
     TRY(package_read(package->bytes, package->size, &archive, &seal, err));
-    printf("signed; fingerprint of the key:\n%s\n", seal.fingerprint);
+    fprintf(stderr, "signed; fingerprint of the key:\n%s\n", seal.fingerprint);
     return STATUS_OK;
 }
 
 int command_package(int argc, char **argv) {
     struct documents_words words = {.target = "/v1/package", .say = say_key};
     const struct option options[] = {
-        DOCUMENTS_OPTIONS(words, "the package to write, a ZIP file"),
+        DOCUMENTS_OPTIONS(words, "the package to write, a ZIP file; - is standard output"),
         {"pilot", "FILE", "the plan of a pilot (JSON), to go with it", &words.attached, NULL},
     };
     const struct usage usage = {

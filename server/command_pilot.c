@@ -111,15 +111,11 @@ static enum status ask_server(struct work *work, const char *url, const char *id
 }
 
 static enum status ask(struct work *work, const char *id, struct error *err) {
-    struct engine *engine = NULL;
+    struct engine *engine;
     char url[PLACE_URL_BYTES_MAX];
-    const struct engine_options options = {
-        .folder = work->words->data, .clock = clock_system(), .read_only = true};
-    enum status status = engine_open_embedded(&options, &engine, err);
-    if (status == STATUS_OK)
-        status = ask_engine(work, engine, id, err);
-    else if (status == STATUS_BUSY && place_server(work->words->data, url))
-        return ask_server(work, url, id, err);
+    TRY(neighbour_open(work->words->data, &engine, url, err));
+    if (engine == NULL) return ask_server(work, url, id, err);
+    const enum status status = ask_engine(work, engine, id, err);
     engine_close(engine);
     return status;
 }

@@ -16,7 +16,7 @@ static enum status write_report(const struct documents *documents, struct text *
 int command_report(int argc, char **argv) {
     struct documents_words words = {.target = "/v1/report"};
     const struct option options[] = {
-        DOCUMENTS_OPTIONS(words, "the PDF to write"),
+        DOCUMENTS_OPTIONS(words, "the PDF to write; - is standard output"),
     };
     const struct usage usage = {
         "pegel report --data DIR --tenant ARS --from DAY --to DAY --out FILE [options]",

@@ -12,6 +12,7 @@
 #include "report/zsk.h"
 #include "server/asking.h"
 #include "server/command.h"
+#include "server/out_file.h"
 #include "server/place.h"
 #include "server/whole_file.h"
 
@@ -152,13 +153,6 @@ static void tell_changes(const struct zsk *zsk, const struct zsk_changes *change
         stderr);
 }
 
-static enum status write_out(const char *out, const struct text *csv, struct error *err) {
-    if (strcmp(out, "-") != 0) return whole_file_write(out, csv->bytes, csv->size, err);
-    if (fwrite(csv->bytes, 1, csv->size, stdout) == csv->size && fflush(stdout) == 0)
-        return STATUS_OK;
-    return error_set(err, STATUS_IO, "the file could not be written: %s", strerror(errno));
-}
-
 /* --- a run --- */
 
 static enum status read_form(struct zsk *zsk, struct error *err) {
@@ -204,7 +198,7 @@ static enum status write_run(struct zsk *zsk, const struct zsk_changes *changes,
         status = keep(zsk, &csv, changes, err);
     }
     if (status == STATUS_OK && zsk->words->out != NULL)
-        status = write_out(zsk->words->out, &csv, err);
+        status = out_file_put(zsk->words->out, csv.bytes, csv.size, err);
     text_free(&csv);
     TRY(status);
     kept_path(zsk, zsk->run.number, "csv", path);

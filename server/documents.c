@@ -8,7 +8,7 @@
 #include "engine/engine.h"
 #include "server/command.h"
 #include "server/neighbour.h"
-#include "server/place.h"
+#include "server/out_file.h"
 #include "server/whole_file.h"
 
 enum { DOCUMENT_BYTES_MAX = 256 << 20 };
@@ -38,13 +38,9 @@ static enum status ask_server(struct documents *documents, const char *url, stru
 static enum status ask(struct documents *documents, documents_write write, struct text *out,
                        struct error *err) {
     const struct documents_words *words = documents->words;
-    const struct engine_options options = {
-        .folder = words->data, .clock = clock_system(), .read_only = true};
     char url[PLACE_URL_BYTES_MAX];
-    const enum status status = engine_open_embedded(&options, &documents->engine, err);
-    if (status == STATUS_BUSY && place_server(words->data, url))
-        return ask_server(documents, url, out, err);
-    if (status != STATUS_OK) return status;
+    TRY(neighbour_open(words->data, &documents->engine, url, err));
+    if (documents->engine == NULL) return ask_server(documents, url, out, err);
     TRY(dossier_ask(&documents->ask, &documents->config.settings, documents->engine,
                     clock_utc_ms(clock_system()), &documents->arena, &documents->report, err));
     return write(documents, out, err);
@@ -68,7 +64,7 @@ static enum status run(struct documents *documents, documents_write write, struc
     TRY(read_assumptions(documents, err));
     TRY(ask(documents, write, out, err));
     if (out->failed) return error_set(err, STATUS_NO_MEMORY, "the document is too large");
-    TRY(whole_file_write(words->out, out->bytes, out->size, err));
+    TRY(out_file_put(words->out, out->bytes, out->size, err));
     return words->say == NULL ? STATUS_OK : words->say(out, err);
 }
 

@@ -4,9 +4,24 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "engine/engine.h"
 #include "net/http_client.h"
 
 enum { CONNECT_TIMEOUT_MS = 10000, TIMEOUT_MS = 600000 };
+
+enum status neighbour_open(const char *data, struct engine **engine, char url[PLACE_URL_BYTES_MAX],
+                           struct error *err) {
+    const struct engine_options options = {
+        .folder = data, .clock = clock_system(), .read_only = true};
+    *engine = NULL;
+    const enum status status = engine_open_embedded(&options, engine, err);
+    if (status != STATUS_BUSY) return status;
+    if (place_server(data, url)) return STATUS_OK;
+    return error_set(err, status,
+                     "another pegel command works in %.100s and cannot be asked; try again when it "
+                     "has ended",
+                     data);
+}
 
 /* What this process would have said itself. */
 static enum status say_problem(const char *url, const struct http_answer *answer,
@@ -49,10 +64,12 @@ enum status neighbour_ask(const struct neighbour_request *request, struct text *
             ? error_set(err, STATUS_NO_MEMORY, "no memory for the question to the server")
             : http_client_send(client, json != NULL ? "POST" : "GET", target.bytes, headers,
                                json != NULL, json, json != NULL ? strlen(json) : 0, &answer, err);
-    if (status == STATUS_OK && answer.status == 200)
+    if (status == STATUS_OK && answer.status == 200) {
         text_add(out, answer.body, answer.size);
-    else if (status == STATUS_OK)
+        if (out->failed) status = error_set(err, STATUS_NO_MEMORY, "the answer is too large");
+    } else if (status == STATUS_OK) {
         status = say_problem(request->url, &answer, err);
+    }
     text_free(&target);
     http_client_close(client);
     return status;

@@ -5,9 +5,19 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "dashboard/question.h"
+#include "server/place.h"
 
-/* neighbour: asks the server that has the data folder open what a command would else answer itself
- * (place_server says where it is). Blocks. */
+struct engine;
+
+/* neighbour: the server that has a data folder open, and answers what a command would else answer
+ * itself. Blocks. */
+
+/* Opens the data for reading, or says which server has them open: then *engine is NULL, and `url`
+ * its address. BUSY: another command has. On any failure *engine is NULL. */
+MUST_USE enum status neighbour_open(const char *data, struct engine **engine,
+                                    char url[PLACE_URL_BYTES_MAX], struct error *err);
+
+
 struct neighbour_request {
     const char *url;  /* of the server */
     const char *path; /* "/v1/report" */

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "server/out_file.h"
 #include "server/whole_file.h"
 
 enum { SERVER_FILE_BYTES_MAX = 4096 };
@@ -48,18 +49,6 @@ enum status place_make_parent(const char *path, struct error *err) {
     return place_make_folder(folder, err);
 }
 
-/* Written beside and renamed, so that a reader never sees half of it. */
-static enum status write_announcement(const char *path, const struct text *text,
-                                      struct error *err) {
-    char beside[PLACE_PATH_BYTES_MAX + 8];
-    snprintf(beside, sizeof beside, "%s.new", path);
-    FILE *file = fopen(beside, "wbe");
-    const bool written = file != NULL && fwrite(text->bytes, 1, text->size, file) == text->size;
-    const bool closed = file != NULL && fclose(file) == 0;
-    if (written && closed && rename(beside, path) == 0) return STATUS_OK;
-    return error_set(err, STATUS_IO, "%s: cannot be written: %s", path, strerror(errno));
-}
-
 enum status place_announce(const char *data, const char *url, struct error *err) {
     char path[PLACE_PATH_BYTES_MAX];
     struct text text;
@@ -69,7 +58,7 @@ enum status place_announce(const char *data, const char *url, struct error *err)
     text_add_json_string(&text, url, strlen(url));
     text_add_string(&text, "}\n");
     const enum status status = text.failed ? error_set(err, STATUS_NO_MEMORY, "%s: no memory", path)
-                                           : write_announcement(path, &text, err);
+                                           : out_file_put(path, text.bytes, text.size, err);
     text_free(&text);
     return status;
 }

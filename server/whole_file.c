@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include "server/place.h"
 
 enum status whole_file_read(const char *path, size_t limit, struct arena *arena, char **bytes,
                             size_t *size, struct error *err) {
@@ -32,21 +29,4 @@ enum status whole_file_read(const char *path, size_t limit, struct arena *arena,
     }
     fclose(file);
     return status;
-}
-
-enum status whole_file_write(const char *path, const char *bytes, size_t size, struct error *err) {
-    char beside[PLACE_PATH_BYTES_MAX];
-    struct stat about;
-    const bool special = stat(path, &about) == 0 && !S_ISREG(about.st_mode);
-    const int path_size = snprintf(beside, sizeof beside, "%s%s", path, special ? "" : ".new");
-    if (path_size < 0 || (size_t)path_size >= sizeof beside)
-        return error_set(err, STATUS_INVALID, "%s: the path is too long", path);
-    FILE *file = fopen(beside, "wbe");
-    bool whole = file != NULL && fwrite(bytes, 1, size, file) == size;
-    if (file != NULL) whole = fclose(file) == 0 && whole;
-    if (whole && !special) whole = rename(beside, path) == 0;
-    if (whole) return STATUS_OK;
-    error_set(err, STATUS_IO, "%s: cannot be written: %s", path, strerror(errno));
-    if (file != NULL && !special) unlink(beside);
-    return STATUS_IO;
 }

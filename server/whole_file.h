@@ -7,17 +7,11 @@
 #include "base/arena.h"
 #include "base/status.h"
 
-/* whole_file: reads small files of the operator (configuration, assumptions) and writes those that
- * a command makes, at once. */
+/* whole_file: reads small files of the operator (configuration, assumptions) at once. */
 
 /* The bytes and a final NUL, in the arena. NOT_FOUND: no such file. TOO_LARGE: more than `limit`.
  * IO: it cannot be read. The sentence names the path. */
 MUST_USE enum status whole_file_read(const char *path, size_t limit, struct arena *arena,
                                      char **bytes, size_t *size, struct error *err);
-
-/* Beside and renamed, so that the file has its name only when it is whole; a pipe or device is
- * written to as it is. */
-MUST_USE enum status whole_file_write(const char *path, const char *bytes, size_t size,
-                                      struct error *err);
 
 #endif
