@@ -152,6 +152,12 @@ static size_t table_width(const struct column *columns, uint32_t count) {
     return width;
 }
 
+/* A word that ends in "_" is the beginning of names. */
+static bool is_named(const char *name, const char *word) {
+    const size_t size = strlen(word);
+    return word[size - 1] == '_' ? strncmp(name, word, size) == 0 : strcmp(name, word) == 0;
+}
+
 /* Leaves out columns until the table fits, the least important first; answers how many. */
 static unsigned fit(struct column *columns, uint32_t count, size_t width) {
     static const char *const unimportant[] = {"late_share", "coverage", "excluded_", "min",  "max",
@@ -163,7 +169,7 @@ static unsigned fit(struct column *columns, uint32_t count, size_t width) {
         const bool half = strcmp(name, "hi") == 0; /* of an interval: not without the other */
         if (width == 0 || (!half && table_width(columns, count) <= width)) break;
         for (uint32_t at = 0; at < count; at++) {
-            if (!columns[at].shown || strncmp(columns[at].name, name, strlen(name)) != 0) continue;
+            if (!columns[at].shown || !is_named(columns[at].name, name)) continue;
             columns[at].shown = false;
             left_out++;
         }
@@ -226,8 +232,9 @@ static void write_run(struct text *text, const struct json *answer, const struct
     const unsigned left_out = fit(columns, count, style->width);
     write_rows(text, columns, count, run, style->bold);
     if (left_out > 0)
-        text_add_format(
-            text, "(%u more columns in a wider window, and with --format csv or json)\n", left_out);
+        text_add_format(text,
+                        "(%u more column%s in a wider window, and with --format csv or json)\n",
+                        left_out, left_out > 1 ? "s" : "");
 }
 
 /* Rows of another kind (the years and the services of an investment, say) have other columns: each

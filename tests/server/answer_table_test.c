@@ -129,7 +129,28 @@ TEST(a_narrow_window_leaves_out_the_least_important_columns) {
                  "service  value  n   lo\n"
                  "A          1 s  1  1 s\n"
                  "B          2 s  2  2 s\n"
-                 "(1 more columns in a wider window, and with --format csv or json)\n");
+                 "(1 more column in a wider window, and with --format csv or json)\n");
+}
+
+TEST(only_columns_of_just_that_name_are_unimportant) {
+    expect_table(
+        "{\"definition\":{\"id\":\"time\",\"version\":3,\"name\":\"Steps\",\"explanation\":\"What."
+        "\"}"
+        ",\"interval\":{\"zone\":\"Europe/Berlin\"},\"as_of\":\"2026-04-01T10:15:00.000Z\","
+        "\"columns\":[{\"name\":\"lost\",\"unit\":\"count\"},{\"name\":\"lo\",\"unit\":\"count\"},"
+        "{\"name\":\"minutes\",\"unit\":\"count\"},{\"name\":\"min\",\"unit\":\"count\"}],"
+        "\"rows\":[{\"lost\":1,\"lo\":2,\"minutes\":3,\"min\":4},"
+        "{\"lost\":5,\"lo\":6,\"minutes\":7,\"min\":8}],\"notes\":[]}",
+        14,
+        "Steps\n"
+        "What.\n"
+        "all data · as of 2026-04-01 12:15 · Europe/Berlin\n"
+        "time, version 3\n"
+        "\n"
+        "lost  minutes\n"
+        "   1        3\n"
+        "   5        7\n"
+        "(2 more columns in a wider window, and with --format csv or json)\n");
 }
 
 TEST(rows_of_another_kind_are_another_table) {
