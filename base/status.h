@@ -26,7 +26,7 @@ enum status {
 };
 
 struct error {
-    char text[240]; /* empty unless a function that was given this error failed */
+    char text[400]; /* empty unless a function that was given this error failed */
 };
 
 #define MUST_USE               __attribute__((warn_unused_result))

@@ -117,18 +117,13 @@ static void write_tenant(struct text *text, const struct settings *settings,
 
 /* German and English always: another language's name says more than a key, a key more than none. */
 static void write_name(struct text *text, const char *const name[LANGUAGE_COUNT], const char *key) {
-    static const char *const untold[LANGUAGE_COUNT] = {0};
-    if (name == NULL) name = untold;
-    const char *any = key;
-    for (unsigned language = LANGUAGE_COUNT; language-- > 0;)
-        if (name[language] != NULL) any = name[language];
     text_add_string(text, ",\"name\":{");
     for (unsigned language = 0; language < LANGUAGE_COUNT; language++) {
         const bool always = language == LANGUAGE_DE || language == LANGUAGE_EN;
-        if (name[language] == NULL && !always) continue;
+        if (!always && (name == NULL || name[language] == NULL)) continue;
         if (language > 0) text_add(text, ",", 1);
         rendering_text(text, language_text[language],
-                       name[language] != NULL ? name[language] : any);
+                       settings_name(name, (enum language)language, key));
     }
     text_add(text, "}", 1);
 }
@@ -177,10 +172,9 @@ static void write_steps(struct text *text, const struct settings *settings) {
 
 /* Only the tenant may be asked for: another filter would make "all services" a lie. */
 static enum status check(const struct question *question, struct error *err) {
-    const struct plan_words none = {0};
-    struct plan_words others = question->words;
-    others.filter[DIMENSION_TENANT] = NULL;
-    if (memcmp(&others, &none, sizeof none) != 0 || question->format > QUESTION_JSON)
+    struct question others = *question;
+    others.words.filter[DIMENSION_TENANT] = NULL;
+    if (!question_is_empty(&others) || question->format > QUESTION_JSON)
         return error_set(err, STATUS_INVALID, "the only parameter here is tenant");
     return STATUS_OK;
 }

@@ -206,12 +206,6 @@ static enum status set_days(struct asking *asking) {
     return STATUS_OK;
 }
 
-static const char *in_language(const char *const *names, enum language language,
-                               const char *otherwise) {
-    if (names[language] != NULL) return names[language];
-    return names[LANGUAGE_DE] != NULL ? names[LANGUAGE_DE] : otherwise;
-}
-
 static enum status set_names(struct asking *asking) {
     const struct settings *settings = asking->settings;
     const enum language language = asking->words->language;
@@ -222,13 +216,13 @@ static enum status set_names(struct asking *asking) {
     if (names == NULL) return no_memory(asking->err);
     for (uint32_t at = 0; at < settings->service_count; at++) {
         const struct service_settings *service = &settings->services[at];
-        names[report->name_count++] =
-            (struct report_name){service->key, in_language(service->name, language, service->key)};
+        names[report->name_count++] = (struct report_name){
+            service->key, settings_name(service->name, language, service->key)};
     }
     for (uint32_t at = 0; at < settings->step_count; at++) {
         const struct step_settings *step = &settings->steps[at];
         names[report->name_count++] =
-            (struct report_name){step->key, in_language(step->name, language, step->key)};
+            (struct report_name){step->key, settings_name(step->name, language, step->key)};
     }
     report->names = names;
     report->tenant = asking->words->tenant;

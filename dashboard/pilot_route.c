@@ -16,21 +16,19 @@
 static const char prefix[] = "/v1/pilots/", suffix[] = "/result";
 enum { ID_BYTES_MAX = SHA256_TEXT_BYTES };
 
-/* No parameters but those named in `known`, a space after each. */
-static enum status check_parameters(struct http_request *request, const char *known,
-                                    struct error *err) {
-    const char *at = http_request_query(request);
-    while (*at != '\0') {
-        const size_t size = strcspn(at, "&");
-        char name[40];
-        const size_t name_size = strcspn(at, "=&");
-        (void)snprintf(name, sizeof name, "%.*s ", name_size > 30 ? 30 : (int)name_size, at);
-        if (size > 0 && (name_size == 0 || strstr(known, name) == NULL))
-            return error_set(err, STATUS_INVALID, "there is no parameter \"%.30s\"%s%s", name,
-                             *known != '\0' ? "; there are " : ": none is taken here", known);
-        at += size + (at[size] == '&');
-    }
-    return STATUS_OK;
+static enum status take_no_parameters(struct http_request *request, struct error *err) {
+    if (*http_request_query(request) == '\0') return STATUS_OK;
+    return error_set(err, STATUS_INVALID, "no parameters are taken here");
+}
+
+/* Of a result: as_of and lang. */
+static enum status read_words(struct http_request *request, struct arena *arena,
+                              struct question *out, struct error *err) {
+    TRY(question_parse(http_request_query(request), arena, out, err));
+    struct question others = *out;
+    others.words.as_of = NULL;
+    if (question_is_empty(&others) && out->format <= QUESTION_JSON) return STATUS_OK;
+    return error_set(err, STATUS_INVALID, "a result takes as_of and lang only");
 }
 
 /* --- reading --- */
@@ -38,7 +36,7 @@ static enum status check_parameters(struct http_request *request, const char *kn
 static enum status list(const struct dashboard *dashboard, struct http_request *request,
                         struct arena *arena, struct text *text, struct error *err) {
     struct register_list plans;
-    TRY(check_parameters(request, "", err));
+    TRY(take_no_parameters(request, err));
     TRY(register_read(dashboard->folder, arena, &plans, err));
     text_add_string(text, "{\"pilots\":[");
     for (uint32_t i = 0; i < plans.count; i++) {
@@ -52,28 +50,19 @@ static enum status list(const struct dashboard *dashboard, struct http_request *
 static enum status judge(const struct dashboard *dashboard, struct http_request *request,
                          const struct register_entry *entry, struct arena *arena, struct text *text,
                          struct error *err) {
-    char lang[8] = "en", as_of[64];
-    enum language language;
-    struct plan_words words = {.zone = entry->plan.zone};
+    struct question question;
     struct pilot_result *result = arena_push_array(arena, struct pilot_result, 1);
     int64_t as_of_ms;
     bool needs_extent;
     if (result == NULL) return error_set(err, STATUS_NO_MEMORY, "pilot: memory budget used up");
-    TRY(check_parameters(request, "lang as_of ", err));
-    if (strstr(http_request_query(request), "lang=") != NULL &&
-        !http_request_parameter(request, "lang", lang, sizeof lang))
-        return error_set(err, STATUS_INVALID, "lang: must be one of de, en, tr, ar");
-    TRY(question_language(lang, &language, err));
-    if (strstr(http_request_query(request), "as_of=") != NULL) {
-        if (!http_request_parameter(request, "as_of", as_of, sizeof as_of))
-            return error_set(err, STATUS_INVALID, "as_of: is longer than any moment");
-        words.as_of = as_of;
-    }
-    TRY(plan_as_of(&words, clock_utc_ms(dashboard->clock), arena, &as_of_ms, &needs_extent, err));
+    TRY(read_words(request, arena, &question, err));
+    question.words.zone = entry->plan.zone;
+    TRY(plan_as_of(&question.words, clock_utc_ms(dashboard->clock), arena, &as_of_ms, &needs_extent,
+                   err));
     const struct plan_words told = {.calendar = dashboard->settings->calendar,
                                     .limit = dashboard->settings->limit};
     TRY(pilot_evaluate(entry, dashboard->engine, as_of_ms, &told, arena, result, err));
-    pilot_write_result(result, language, text);
+    pilot_write_result(result, question.language, text);
     return STATUS_OK;
 }
 
@@ -85,11 +74,13 @@ static enum status answer(const struct dashboard *dashboard, struct http_request
     const size_t size = strcspn(path, "/");
     const bool result = strcmp(path + size, suffix) == 0;
     if ((path[size] != '\0' && !result) || size >= sizeof id)
-        return error_set(err, STATUS_NOT_FOUND, "there is nothing at this address");
+        return error_set(err, STATUS_NOT_FOUND,
+                         "there is no such address; a pilot is at /v1/pilots/ID, what came of it "
+                         "at /v1/pilots/ID/result");
     (void)snprintf(id, sizeof id, "%.*s", (int)size, path);
     TRY(register_find(dashboard->folder, id, arena, &entry, err));
     if (result) return judge(dashboard, request, &entry, arena, text, err);
-    TRY(check_parameters(request, "", err));
+    TRY(take_no_parameters(request, err));
     register_write_entry(&entry, text);
     return STATUS_OK;
 }
@@ -149,7 +140,7 @@ static enum status create(const struct dashboard *dashboard, struct http_request
     if (grant == NULL)
         return error_set(err, STATUS_UNAUTHORIZED,
                          "a plan stays for ever: a bearer token is needed to freeze one");
-    TRY(check_parameters(request, "", err));
+    TRY(take_no_parameters(request, err));
     TRY(pilot_plan_parse(body, size, arena, &plan, err));
     for (uint32_t i = 0; i < plan.unit_count; i++)
         if (!speaks_for(grant, plan.units[i].tenant))

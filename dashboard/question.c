@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "dashboard/question.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "engine/engine.h"
+#include "net/http_parse.h"
 #include "story/story.h"
 
 /* The parameters, and the words that they set. */
@@ -43,11 +45,8 @@ static const struct {
     {"compare", offsetof(struct question, compare)},
 };
 enum { PARAMETER_COUNT = sizeof parameters / sizeof *parameters };
-#define PARAMETERS_KNOWN                                                                           \
-    "tenant, service, office, channel, step, filter.lang, device, type, country, from, to, by, "   \
-    "view, clock, start, limit, ages, known_from, stat, zone, as_of, against, calendar, purpose, " \
-    "top, within, "                                                                                \
-    "section, lang, format; of a sentence: period, compare"
+static_assert(PARAMETER_COUNT + 2 <= 32,
+              "take_parameter has a bit for each, for lang and for format");
 
 static const char **word_at(struct question *question, uint32_t at) {
     return (const char **)((char *)question + parameters[at].offset);
@@ -56,36 +55,20 @@ static const char *word_read(const struct question *question, uint32_t at) {
     return *(const char *const *)((const char *)question + parameters[at].offset);
 }
 
-static int hex_digit(char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-    return -1;
-}
-
 /* Percent-decoded copy in the arena. INVALID: a broken escape or a control character. */
 static enum status decode(const char *bytes, size_t size, struct arena *arena, const char **out,
                           struct error *err) {
+    size_t used;
     char *text = arena_push_array(arena, char, size + 1);
     if (text == NULL) return error_set(err, STATUS_NO_MEMORY, "question: memory budget used up");
-    size_t used = 0;
-    for (size_t at = 0; at < size; at++) {
-        char byte = bytes[at] == '+' ? ' ' : bytes[at];
-        if (byte == '%') {
-            const int high = at + 2 < size ? hex_digit(bytes[at + 1]) : -1;
-            const int low = at + 2 < size ? hex_digit(bytes[at + 2]) : -1;
-            if (high < 0 || low < 0)
-                return error_set(err, STATUS_INVALID,
-                                 "query: %% must be followed by two hex digits");
-            byte = (char)(high * 16 + low);
-            at += 2;
-        }
-        if ((unsigned char)byte < ' ' || byte == 127)
-            return error_set(err, STATUS_INVALID, "query: control characters are not allowed");
-        text[used++] = byte;
-    }
+    bool fine = http_decode(bytes, size, true, text, &used);
+    for (size_t at = 0; fine && at < used; at++)
+        fine = (unsigned char)text[at] >= ' ' && text[at] != 127;
     *out = text;
-    return STATUS_OK;
+    return fine ? STATUS_OK
+                : error_set(err, STATUS_INVALID,
+                            "query: %% must be followed by two hex digits, and control characters "
+                            "are not allowed");
 }
 
 enum status question_language(const char *text, enum language *out, struct error *err) {
@@ -115,6 +98,18 @@ static enum status set_format(const char *value, enum question_format *out, stru
     return error_set(err, STATUS_INVALID, "format: \"%.20s\" is not one of json, csv, xlsx", value);
 }
 
+static enum status unknown_parameter(const char *name, struct error *err) {
+    struct text known;
+    text_init(&known, sizeof err->text);
+    for (uint32_t at = 0; at < PARAMETER_COUNT; at++)
+        text_add_format(&known, "%s, ", parameters[at].name);
+    const enum status status =
+        error_set(err, STATUS_INVALID, "there is no parameter \"%.40s\"; there are %slang, format",
+                  name, known.failed ? "" : known.bytes);
+    text_free(&known);
+    return status;
+}
+
 /* One decoded parameter. *given: bit per parameter, then one each for lang and format. */
 static enum status take_parameter(const char *name, const char *value, struct question *question,
                                   uint32_t *given, struct error *err) {
@@ -122,8 +117,7 @@ static enum status take_parameter(const char *name, const char *value, struct qu
     while (at < PARAMETER_COUNT && strcmp(parameters[at].name, name) != 0) at++;
     if (at == PARAMETER_COUNT && strcmp(name, "lang") != 0) at++;
     if (at == PARAMETER_COUNT + 1 && strcmp(name, "format") != 0)
-        return error_set(err, STATUS_INVALID, "there is no parameter \"%.40s\"; there are %s", name,
-                         PARAMETERS_KNOWN);
+        return unknown_parameter(name, err);
     if ((*given >> at & 1) != 0)
         return error_set(err, STATUS_INVALID, "%s is given twice; separate values by commas", name);
     *given |= UINT32_C(1) << at;
@@ -153,6 +147,12 @@ enum status question_parse(const char *query, struct arena *arena, struct questi
         query += size + (query[size] == '&');
     }
     return STATUS_OK;
+}
+
+bool question_is_empty(const struct question *question) {
+    uint32_t at = 0;
+    while (at < PARAMETER_COUNT && word_read(question, at) == NULL) at++;
+    return at == PARAMETER_COUNT;
 }
 
 static void write_parameter(struct text *text, const char *name, const char *value) {
@@ -244,10 +244,8 @@ static const char *const *service_names(const struct settings *settings, const s
     if (services->count != 1) return NULL;
     const struct service_settings *service = settings_service(settings, services->values[0]);
     for (int language = 0; language < LANGUAGE_COUNT; language++) {
-        names[language] = service == NULL ? NULL : service->name[language];
-        if (names[language] == NULL && service != NULL)
-            names[language] = service->name[LANGUAGE_DE];
-        if (names[language] == NULL) names[language] = services->values[0];
+        names[language] = settings_name(service == NULL ? NULL : service->name,
+                                        (enum language)language, services->values[0]);
     }
     return names;
 }

@@ -2,6 +2,7 @@
 #ifndef DASHBOARD_QUESTION_H
 #define DASHBOARD_QUESTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -27,9 +28,12 @@ struct question {
 enum { QUESTION_QUERY_BYTES_MAX = 16384 }; /* of the part of a URL after "?" */
 
 /* Reads the query part of a URL. INVALID names a parameter that is not known, given twice, empty or
- * not UTF-8. words.kpi and words.assumptions are the caller's to set. */
+ * has control characters. words.kpi and words.assumptions are the caller's to set. */
 MUST_USE enum status question_parse(const char *query, struct arena *arena, struct question *out,
                                     struct error *err);
+/* Whether none of the words is given that make a question; language and format are none. For
+ * addresses that take few of them, or none. */
+bool question_is_empty(const struct question *question);
 /* The reverse: a query that question_parse reads to the same question, percent-encoded. */
 void question_write(struct text *text, const struct question *question);
 

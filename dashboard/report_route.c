@@ -23,12 +23,9 @@ static enum status read_words(struct http_request *request, struct arena *arena,
                                   .as_of = question.words.as_of,
                                   .zone = question.words.zone,
                                   .language = question.language};
-    /* What is left must be what a question is made of when nothing is said. */
-    const struct question nothing = {.language = question.language};
     question.words.filter[DIMENSION_TENANT] = question.words.from = question.words.to = NULL;
     question.words.as_of = question.words.zone = NULL;
-    if (memcmp(&question.words, &nothing.words, sizeof nothing.words) != 0 ||
-        question.period != NULL || question.compare != NULL || question.format != QUESTION_UNSAID)
+    if (!question_is_empty(&question) || question.format != QUESTION_UNSAID)
         return error_set(err, STATUS_INVALID,
                          "a report takes tenant, from, to, as_of, zone and lang only");
     return STATUS_OK;

@@ -24,13 +24,11 @@ enum { SET_COUNT = sizeof sets / sizeof *sets };
 static enum status check(const struct question *question, struct error *err) {
     if (question->format == QUESTION_XLSX)
         return error_set(err, STATUS_INVALID, "format: a set comes as json or csv");
-    struct plan_words others = question->words;
-    const struct plan_words none = {0};
-    others.filter[DIMENSION_TENANT] = others.filter[DIMENSION_SERVICE] = NULL;
-    others.from = others.to = others.zone = others.as_of = others.calendar = others.section = NULL;
-    if (memcmp(&others, &none, sizeof none) == 0 && question->period == NULL &&
-        question->compare == NULL)
-        return STATUS_OK;
+    struct question others = *question;
+    struct plan_words *words = &others.words;
+    words->filter[DIMENSION_TENANT] = words->filter[DIMENSION_SERVICE] = NULL;
+    words->from = words->to = words->zone = words->as_of = words->calendar = words->section = NULL;
+    if (question_is_empty(&others)) return STATUS_OK;
     return error_set(err, STATUS_INVALID,
                      "the parameters here are tenant, service, from, to, zone, as_of, calendar, "
                      "section, lang and format");
@@ -83,13 +81,11 @@ static enum status fill_open(const struct dashboard *dashboard, const char *path
                              const struct set_scope *scope, const struct question *question,
                              struct answer *answer, struct error *err) {
     const struct publisher *publisher = dashboard->settings->publisher;
-    const struct plan_words none = {0};
     struct set set;
     if (publisher == NULL)
         return error_set(err, STATUS_NOT_FOUND,
                          "no publisher is configured, so nothing is published");
-    if (memcmp(&question->words, &none, sizeof none) != 0 || question->period != NULL ||
-        question->compare != NULL || question->format == QUESTION_XLSX)
+    if (!question_is_empty(question) || question->format == QUESTION_XLSX)
         return error_set(err, STATUS_INVALID, "the parameters here are lang and format=json|csv");
     if (strcmp(path, catalogue) == 0) {
         answer->type = "application/ld+json";

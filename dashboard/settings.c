@@ -17,3 +17,12 @@ const struct service_settings *settings_service(const struct settings *settings,
         if (strcmp(settings->services[at].key, key) == 0) return &settings->services[at];
     return NULL;
 }
+
+const char *settings_name(const char *const name[LANGUAGE_COUNT], enum language language,
+                          const char *key) {
+    if (name == NULL) return key;
+    if (name[language] != NULL) return name[language];
+    for (unsigned other = 0; other < LANGUAGE_COUNT; other++)
+        if (name[other] != NULL) return name[other];
+    return key;
+}

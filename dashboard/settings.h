@@ -59,6 +59,11 @@ struct settings {
 const struct tenant_settings *settings_tenant(const struct settings *settings, const char *key);
 const struct service_settings *settings_service(const struct settings *settings, const char *key);
 
+/* A name in the language, else in the first that one was told in, German before the others, else
+ * the key. name NULL: none was told. */
+const char *settings_name(const char *const name[LANGUAGE_COUNT], enum language language,
+                          const char *key);
+
 extern const char *const language_text[LANGUAGE_COUNT]; /* "de", "en", "tr", "ar" */
 
 #endif

@@ -121,30 +121,6 @@ const char *http_request_body(const struct http_request *request, size_t *size) 
     return request->body != NULL ? request->body : "";
 }
 
-bool http_request_parameter(const struct http_request *request, const char *name, char *buffer,
-                            size_t buffer_size) {
-    size_t name_size = strlen(name), decoded;
-    for (const char *at = request->query; *at != '\0';) {
-        size_t size = strcspn(at, "&");
-        size_t key = strcspn(at, "=&");
-        if (key == name_size && strncmp(at, name, key) == 0) {
-            const char *value = at + key + (at[key] == '=' ? 1 : 0);
-            size_t value_size = (size_t)(at + size - value);
-            /* A value is never longer decoded; one that would fit only decoded is decoded first. */
-            if (value_size < buffer_size)
-                return http_decode(value, value_size, true, buffer, &decoded);
-            char *whole = memory_get(value_size + 1);
-            bool fits = whole != NULL && http_decode(value, value_size, true, whole, &decoded) &&
-                        decoded < buffer_size;
-            if (fits) memcpy(buffer, whole, decoded + 1);
-            memory_free(whole);
-            return fits;
-        }
-        at += size + (at[size] == '&' ? 1 : 0);
-    }
-    return false;
-}
-
 void http_request_later(struct http_request *request,
                         void (*resume)(void *context, struct http_request *request),
                         void *context) {

@@ -91,10 +91,6 @@ void http_request_resume(struct http_request *request);
 /* The handler of its route: so that `takes` knows what a request is for. */
 const struct http_route *http_request_route(const struct http_request *request);
 
-/* Decoded value of a query parameter into `buffer`; false when it is absent or does not fit. */
-bool http_request_parameter(const struct http_request *request, const char *name, char *buffer,
-                            size_t buffer_size);
-
 /* Before the answer; name and value are copied. */
 void http_reply_header(struct http_request *request, const char *name, const char *value);
 /* The answer, once; it is sent when the handler returns (500 when it never answered). `body` is

@@ -24,7 +24,8 @@ struct words {
 /* NULL, or the name of the option that cannot be understood. */
 static const char *parse_words(const struct words *words, struct sample_options *options) {
     uint64_t days, tenants;
-    if (!options_number(words->seed, 0, SEED_MAX, &options->seed)) return "seed";
+    if (!options_number(words->seed, 0, SEED_MAX, &options->seed))
+        return "seed: a whole number up to 9007199254740991";
     if (!options_number(words->events, SAMPLE_EVENTS_MIN, SAMPLE_EVENTS_MAX, &options->events))
         return "events: a number from 1000 on";
     if (!options_number(words->days, SAMPLE_DAYS_MIN, SAMPLE_DAYS_MAX, &days))

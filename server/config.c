@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "server/config.h"
-#include "finance/roi_assumptions.h"
 
 #include <arpa/inet.h>
 #include <math.h>
@@ -15,6 +14,7 @@
 #include "calendar/calendar.h"
 #include "calendar/deadline.h"
 #include "dashboard/kept.h"
+#include "finance/roi_assumptions.h"
 #include "query/kpi.h"
 #include "query/plan.h"
 #include "report/open_data.h"
@@ -68,7 +68,7 @@ static void path_leave(struct reader *reader, size_t size) {
 }
 
 static enum status unknown_key(struct reader *reader, const struct member *members, size_t count) {
-    char known[150] = "";
+    char known[240] = "";
     for (size_t at = 0; at < count; at++) {
         const size_t size = strlen(known);
         snprintf(known + size, sizeof known - size, "%s%s", at > 0 ? ", " : "", members[at].name);

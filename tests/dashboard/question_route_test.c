@@ -282,6 +282,7 @@ TEST(failures_and_questions_with_a_body_are_not_kept) {
                                          "/v1/kpis/roi",
                                          "/v1/kpis/",
                                          "/v1/dimensions?service=1",
+                                         "/v1/dimensions?period=2026-10",
                                          "/v1/kpis/event_count?tenant=%zz"};
     begin(0);
     for (unsigned turn = 0; turn < 2; turn++) {

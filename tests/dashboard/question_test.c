@@ -205,3 +205,45 @@ TEST(the_settings_fill_in_what_the_words_leave_open) {
     question_complete(&question, &settings);
     EXPECT_TEXT(question.words.zone, "Europe/Vienna");
 }
+
+/* The query that a question is written as: what kept answers are told apart by. */
+static void written(struct arena *arena, const char *query, char *out, size_t size) {
+    struct question question;
+    struct error err;
+    struct text text;
+    EXPECT_OK(parse(arena, query, &question, &err));
+    text_init(&text, MEMORY);
+    question_write(&text, &question);
+    snprintf(out, size, "%s", text.bytes);
+    text_free(&text);
+}
+
+TEST(every_parameter_is_listed_and_makes_another_question) {
+    struct arena arena;
+    struct question question;
+    struct error listed, err;
+    char nothing[200], one[200], again[200], query[60], name[40];
+    unsigned count = 0;
+    arena_init(&arena, MEMORY);
+    EXPECT_EQ(parse(&arena, "nonsense=1", &question, &listed), STATUS_INVALID);
+    written(&arena, "", nothing, sizeof nothing);
+    const char *at = strstr(listed.text, "there are ");
+    CHECK(at != NULL);
+    for (at += strlen("there are "); *at != '\0'; at += strspn(at, ", ")) {
+        const size_t size = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)size, at);
+        at += size;
+        const bool is_lang = strcmp(name, "lang") == 0, is_format = strcmp(name, "format") == 0;
+        snprintf(query, sizeof query, "%s=%s", name, is_lang ? "tr" : is_format ? "csv" : "1");
+        written(&arena, query, one, sizeof one);
+        written(&arena, one, again, sizeof again);
+        EXPECT(strcmp(one, nothing) != 0);
+        EXPECT_TEXT(again, one);
+        EXPECT_OK(parse(&arena, query, &question, &err));
+        EXPECT_EQ(question_is_empty(&question), is_lang || is_format);
+        count++;
+    }
+    EXPECT_TEXT(name, "format"); /* the list is whole */
+    EXPECT(count >= 31);
+    arena_free(&arena);
+}

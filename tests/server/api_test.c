@@ -688,6 +688,11 @@ static void freeze_a_pilot(struct session *session) {
     get(session, judged, "/v1/pilots/000000000000/result", 404);
     snprintf(target, sizeof target, "/v1/pilots/%s/result?as_of=yesterday", id);
     get(session, judged, target, 400);
+    snprintf(target, sizeof target, "/v1/pilots/%s/result?g=1",
+             id); /* the end of a name that is known */
+    get(session, judged, target, 400);
+    snprintf(target, sizeof target, "/v1/pilots/%s/result?lang=de&lang=en", id);
+    get(session, judged, target, 400);
     snprintf(target, sizeof target, "/v1/pilots/%s/result?lang=de&%s", id, as_of);
     exchange_with(session, "GET", judged, target, "", "", 200, &reply);
     EXPECT_OK(json_parse(reply.body, reply.size, &answer, NULL));
