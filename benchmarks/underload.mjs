@@ -78,8 +78,9 @@ function viewOf(index, { tenants, services }) {
   const tenant = tenants[index % tenants.length];
   const own = services.filter((service) => service.tenant === tenant.key);
   const months = [1, 1, 3, 1, 12][index % 5], last = 2026 * 12 + 9; // October 2026, where the sample ends
-  return { tenant: tenant.key, months, start: months === 12 ? 2025 * 12 : last + 1 - months,
-    service: index % 4 === 3 ? own[index % own.length].key : '', lang: index % 2 === 0 ? 'de' : 'en' };
+  const service = index % 4 === 3 ? own[index % own.length].key : '', first = new Date(tenant.first);
+  return { tenant: tenant.key, months, start: months === 12 ? 2025 * 12 : last + 1 - months, service, form: service || own[0].key,
+    whole: first.getUTCFullYear() * 12 + first.getUTCMonth() + 1, hasAssumptions: tenant.assumptions, lang: index % 2 === 0 ? 'de' : 'en' };
 }
 
 class Dashboard {

@@ -15,7 +15,7 @@ export interface PanelProps {
   readonly id: string;
   readonly heading: string;
   readonly caption: (answers: readonly Answer[] | null) => string;
-  readonly questions: readonly Question[];
+  readonly questions: readonly Question[]; // none: what to ask is not known yet
   /** Which of the questions the panel is about: their definitions and files. Default: the first. */
   readonly about?: readonly number[];
   readonly counted?: (answers: readonly Answer[]) => string; // "4.047 Anträge, 243 noch offen"
@@ -25,10 +25,13 @@ export interface PanelProps {
   readonly isEmpty?: (answers: readonly Answer[]) => boolean;
 }
 
+const LOADING = { state: 'loading' } as const;
+
 export function Panel(props: PanelProps) {
   const { view, id, heading, caption, questions, about = [0] } = props;
   const { words } = view;
-  const remote = useRemote<Answer>(urlsOf(questions));
+  const asked = useRemote<Answer>(urlsOf(questions));
+  const remote = questions.length === 0 ? LOADING : asked;
   const [isTable, setTable] = useState(false);
   const [isDefinition, setDefinition] = useState(false);
   const definitionId = useId();

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 
+import { questionsOfPage } from '../../../benchmarks/page.mjs';
 import { answerTo, settled, startBrowser } from './browser.mjs';
 import { TOWN, VILLAGE, YOUNG } from './fixture_server.mjs';
 
@@ -618,11 +619,29 @@ test('the foot tells who delivers since when', { skip: isReal }, async () => {
   });
 });
 
+test('benchmarks under load ask what the page asks', { skip: isReal }, async () => {
+  const plain = (address) => {
+    const url = new URL(address, 'http://localhost/');
+    url.searchParams.sort();
+    return `${url.pathname}?${url.searchParams}`;
+  };
+  for (const [period, start, months] of [['2026-10', 2026 * 12 + 9, 1], ['2026-Q3', 2026 * 12 + 6, 3], ['2025', 2025 * 12, 12]])
+    for (const service of ['', 'gewerbeanmeldung'])
+      await withPage(`?lang=de&tenant=${TOWN}&period=${period}&service=${service}`, {}, async (page) => {
+        const asked = [...page.answers.keys()].map((address) => plain(`/v1/${address}`)).filter((address) => !address.includes('/result'));
+        const form = new URL(asked.find((address) => address.startsWith('/v1/kpis/funnel')), 'http://localhost/').searchParams.get('service');
+        const view = { tenant: TOWN, service, form, start, months, whole: 2024 * 12 + 11 };
+        assert.deepEqual(asked.sort(), questionsOfPage(view).map(plain).sort());
+      });
+});
+
 test('prints on one sheet', { skip: isReal }, async () => {
   for (const query of ['?lang=de', '?lang=en', '?lang=tr', '?lang=ar', `?lang=de&tenant=${VILLAGE}`, `?lang=de&tenant=${YOUNG}`])
     await withPage(query, { scheme: 'dark', width: 1320 }, async (page) => {
       const pdf = await page.pdf({ preferCSSPageSize: true });
       assert.equal(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length, 1, query);
+      await page.emulateMedia({ media: 'print' });
+      assert.equal(await page.locator('.card h3:visible').count(), await page.locator('.card').count(), 'every figure has its name');
     });
 });
 

@@ -7,13 +7,13 @@ import { Panel } from '../panel';
 import { useRemote } from '../remote';
 import { ask, countedPhrase, periodName, serviceName, stepName, urlsOf, type View } from '../view';
 
-/** Without a chosen service: the one whose form loses the most people. null: none, or not known yet. */
-export function useFunnelService(view: View): string | null {
+/** Without a chosen service: the one whose form loses the most people. null: none; undefined: not known yet. */
+export function useFunnelService(view: View): string | null | undefined {
   const question = ask(view, 'abandonment', view.period, { by: 'service' });
   const remote = useRemote<Answer>(view.service ? [] : urlsOf([question]));
   if (view.service) return view.service;
-  if (remote.state !== 'ready') return null;
-  return mostAbandoned(remote.value[0]);
+  if (remote.state === 'loading') return undefined;
+  return remote.state === 'ready' ? mostAbandoned(remote.value[0]) : null;
 }
 
 export function mostAbandoned(answer: Answer | undefined): string | null {
@@ -43,7 +43,7 @@ export function Funnel({ view }: { view: View }) {
           ? words.say('funnel.caption', { service: serviceName(view, service), period })
           : words.say('funnel.caption.none', { period })
       }
-      questions={[ask(view, 'funnel', view.period, service ? { service } : {})]}
+      questions={service === undefined ? [] : [ask(view, 'funnel', view.period, service ? { service } : {})]}
       counted={([answer]) => {
         const [first] = stepsOf(answer!);
         return countedPhrase(words, 'basis.attempt', first?.reach ?? 0, numberIn(answer!.rows[0], 'open') ?? 0);

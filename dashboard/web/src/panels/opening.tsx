@@ -19,7 +19,7 @@ export function Opening({ view }: { view: View }) {
   const funnel = useRemote<Answer>(service ? urlsOf([ask(view, 'funnel', view.period, { service })]) : []);
 
   if (headlines.state === 'failed') return null;
-  if ([headlines, concerns, funnel].some(({ state }) => state === 'loading') || headlines.state === 'loading')
+  if ([headlines, concerns, funnel].some(({ state }) => state === 'loading') || headlines.state === 'loading' || service === undefined)
     return (
       <p class="opening loading" role="status">
         {words.say('story.loading')}
