@@ -6,9 +6,22 @@ export type Theme = 'light' | 'dark';
 
 const KEY = 'pegel-theme';
 
+/** A reader may forbid pages to store anything: then the choice lasts as long as the page. */
 function stored(): Theme | null {
-  const value = localStorage.getItem(KEY);
-  return value === 'light' || value === 'dark' ? value : null;
+  try {
+    const value = localStorage.getItem(KEY);
+    return value === 'light' || value === 'dark' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function store(theme: Theme): void {
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {
+    // see stored
+  }
 }
 
 export function useTheme(): [Theme, () => void] {
@@ -24,7 +37,7 @@ export function useTheme(): [Theme, () => void] {
   }, []);
   const toggle = () => {
     const next = theme === 'dark' ? 'light' : 'dark';
-    localStorage.setItem(KEY, next);
+    store(next);
     setTheme(next);
   };
   return [theme, toggle];

@@ -69,8 +69,9 @@ async function openPage(browser, base, query = '', options = {}) {
   return page;
 }
 
-/** Everything that the page asked for is there. */
+/** Everything that the page asked for is there; what was chosen just now has been drawn before. */
 export async function settled(page) {
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
   await page.waitForLoadState('networkidle');
   await page.waitForFunction(() => !document.querySelector('[aria-busy="true"], .opening.loading'));
 }

@@ -70,7 +70,7 @@ test('differences and spans are said in a unit in which they can be read', () =>
   assert.equal(delta(0.9 * 86400, 9 * 86400), '0.9 days');
   assert.equal(delta(3600, 9 * 86400), '60 minutes'); // less than a tenth of a day
   assert.equal(delta(-2.9 * 86400, 276), '2.9 days'); // not 4,176 minutes
-  assert.equal(view.deltaPhrase(en, -0.05, quantity.scaleFor('ratio', 1)), '5 points');
+  assert.equal(view.deltaPhrase(en, -0.05, quantity.scaleFor('ratio', 1)), '5 percentage points');
   assert.equal(view.deltaPhrase(en, 0.3, quantity.scaleFor('score', 4)), '0.3');
   assert.equal(en.span(5 * 86400, 15 * 86400), '5–15 days');
   assert.equal(en.span(7200, 15 * 86400), '2 hours to 15 days');
@@ -256,7 +256,7 @@ test('the story says how it is, what got better and what to watch', () => {
   assert.equal(
     tell([speed, better, worse]),
     'Half of all applications are done after 9 days, 2 days faster than a year earlier. ' +
-      'Better now: digital_take_up 50%, 10 points more than a year earlier. ' +
+      'Better now: digital_take_up 50%, 10 percentage points more than a year earlier. ' +
       'Keep an eye on: waiting_time 15 minutes, 5 minutes longer than a year earlier.',
   );
   assert.match(tell([aHeadline('processing_time', 's', 'lower', 9 * DAY, null)]), /^Half of all applications are done after 9 days\.$/);

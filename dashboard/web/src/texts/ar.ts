@@ -55,7 +55,7 @@ export const ar: { readonly [key in keyof typeof de]: Message } = {
   'after.hour': { zero: 'خلال {n} ساعة', one: 'خلال ساعة واحدة', two: 'خلال ساعتين', few: 'خلال {n} ساعات', many: 'خلال {n} ساعة', other: 'خلال {n} ساعة' },
   'after.day': { zero: 'خلال {n} يوم', one: 'خلال يوم واحد', two: 'خلال يومين', few: 'خلال {n} أيام', many: 'خلال {n} يومًا', other: 'خلال {n} يوم' },
   'after.workday': { zero: 'خلال {n} يوم عمل', one: 'خلال يوم عمل واحد', two: 'خلال يومي عمل', few: 'خلال {n} أيام عمل', many: 'خلال {n} يوم عمل', other: 'خلال {n} يوم عمل' },
-  points: { zero: '{n} نقطة', one: 'نقطة واحدة', two: 'نقطتين', few: '{n} نقاط', many: '{n} نقطة', other: '{n} نقطة' },
+  points: { zero: '{n} نقطة مئوية', one: 'نقطة مئوية واحدة', two: 'نقطتين مئويتين', few: '{n} نقاط مئوية', many: '{n} نقطة مئوية', other: '{n} نقطة مئوية' },
 
   'change.speed.less': 'أسرع بمقدار {delta} مما كان {then}',
   'change.speed.more': 'أبطأ بمقدار {delta} مما كان {then}',

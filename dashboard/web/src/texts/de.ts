@@ -55,7 +55,7 @@ export const de = {
   'after.hour': { one: 'nach {n} Stunde', other: 'nach {n} Stunden' },
   'after.day': { one: 'nach {n} Tag', other: 'nach {n} Tagen' },
   'after.workday': { one: 'nach {n} Arbeitstag', other: 'nach {n} Arbeitstagen' },
-  'points': { one: '{n} Punkt', other: '{n} Punkte' },
+  'points': { one: '{n} Prozentpunkt', other: '{n} Prozentpunkte' },
 
   'change.speed.less': '{delta} schneller als {then}',
   'change.speed.more': '{delta} langsamer als {then}',

@@ -54,7 +54,7 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'after.hour': { one: 'after {n} hour', other: 'after {n} hours' },
   'after.day': { one: 'after {n} day', other: 'after {n} days' },
   'after.workday': { one: 'after {n} working day', other: 'after {n} working days' },
-  points: { one: '{n} point', other: '{n} points' },
+  points: { one: '{n} percentage point', other: '{n} percentage points' },
 
   'change.speed.less': '{delta} faster than {then}',
   'change.speed.more': '{delta} slower than {then}',

@@ -56,7 +56,7 @@ export const tr: { readonly [key in keyof typeof de]: Message } = {
   'after.hour': '{n} saat içinde',
   'after.day': '{n} gün içinde',
   'after.workday': '{n} iş günü içinde',
-  points: '{n} puan',
+  points: '{n} yüzde puanı',
 
   'change.speed.less': '{then} olduğundan {delta} daha hızlı',
   'change.speed.more': '{then} olduğundan {delta} daha yavaş',
