@@ -261,8 +261,9 @@ enum status question_tell(const struct question *question, const struct settings
     struct result *result = arena_push_array(arena, struct result, 1);
     if (plan == NULL || result == NULL)
         return error_set(err, STATUS_NO_MEMORY, "question: memory budget used up");
-    if (words.against != NULL)
-        return error_set(err, STATUS_INVALID, "against: a sentence compares periods; leave it out");
+    if (words.against != NULL || words.view != NULL || words.stat != NULL)
+        return error_set(err, STATUS_INVALID,
+                         "against, view and stat are not of a sentence: leave them out");
     TRY(find_extent(question, engine, now_ms, arena, &from_ms, &to_ms, err));
     TRY(story_prepare(question->period, question->compare, to_ms, now_ms, arena, &words, &asked,
                       err));

@@ -84,7 +84,8 @@ static enum status fill_open(const struct dashboard *dashboard, const char *path
     struct set set;
     if (publisher == NULL)
         return error_set(err, STATUS_NOT_FOUND,
-                         "no publisher is configured, so nothing is published");
+                         "nothing is published until the configuration names a publisher "
+                         "(docs/CONFIGURATION.md)");
     if (!question_is_empty(question) || question->format == QUESTION_XLSX)
         return error_set(err, STATUS_INVALID, "the parameters here are lang and format=json|csv");
     if (strcmp(path, catalogue) == 0) {

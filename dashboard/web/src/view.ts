@@ -233,7 +233,7 @@ export function courseName({ words, period }: View): string {
 /** "4.047 Anträge, 243 noch offen" */
 export function countedPhrase(words: Words, basis: Headline['basis'], n: number, open: number): string {
   const counted = words.say(basis, { n });
-  return open > 0 ? `${counted}, ${words.say('basis.open', { n: open })}` : counted;
+  return open > 0 ? `${counted}${words.say('comma')}${words.say('basis.open', { n: open })}` : counted;
 }
 
 /** The size of a difference: shares differ by points, not by percent. */

@@ -111,7 +111,8 @@ function TargetLine({ view, figures }: { view: View; figures: HeadlineFigures })
   const isEarly = met && !figures.isSettled;
   return (
     <p class="target">
-      {words.say(direction === 'higher' ? 'target.at_least' : 'target.at_most', { value })},{' '}
+      {words.say(direction === 'higher' ? 'target.at_least' : 'target.at_most', { value })}
+      {words.say('comma')}
       <span class={isEarly ? undefined : met ? 'good' : 'warn'}>
         <span aria-hidden="true">{isEarly ? '○' : met ? '✓' : '✕'} </span>
         {words.say(isEarly ? 'target.early' : met ? 'target.met' : 'target.missed')}

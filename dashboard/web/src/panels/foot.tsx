@@ -31,7 +31,7 @@ export function Foot({ words, zone }: { words: Words; zone: string }) {
         {words.say('foot.versions', {
           version: status.version,
           n: catalogue.kpis.length,
-          definitions: versions.join(', '),
+          definitions: versions.join(words.say('comma')),
         })}
       </p>
     </footer>
@@ -56,7 +56,7 @@ function Sources({ words, zone, status }: { words: Words; zone: string; status: 
     return (
       <p class="warn">
         <span aria-hidden="true">✕ </span>
-        {words.say('foot.quiet', { n: quiet.length, names: quiet.map(({ source }) => source).join(', ') })}
+        {words.say('foot.quiet', { n: quiet.length, names: quiet.map(({ source }) => source).join(words.say('comma')) })}
       </p>
     );
   const last = seen.map(({ last_seen }) => last_seen!).sort()[seen.length - 1]!;

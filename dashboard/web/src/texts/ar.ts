@@ -30,6 +30,7 @@ export const ar: { readonly [key in keyof typeof de]: Message } = {
   'filter.compare.before.month': 'الشهر السابق',
   'filter.compare.before.quarter': 'الربع السابق',
 
+  comma: '، ',
   'range': 'من {low} إلى {high}',
   'range.words': 'من {low} إلى {high}',
   'then.year': 'قبل عام',

@@ -30,6 +30,7 @@ export const de = {
   'filter.compare.before.month': 'dem Vormonat',
   'filter.compare.before.quarter': 'dem Vorquartal',
 
+  comma: ', ',
   'range': '{low}–{high}',
   'range.words': '{low} bis {high}',
   'then.year': 'im Vorjahr',

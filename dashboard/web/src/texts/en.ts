@@ -29,6 +29,7 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'filter.compare.before.month': 'the month before',
   'filter.compare.before.quarter': 'the quarter before',
 
+  comma: ', ',
   'range': '{low}–{high}',
   'range.words': '{low} to {high}',
   'then.year': 'a year earlier',

@@ -31,6 +31,7 @@ export const tr: { readonly [key in keyof typeof de]: Message } = {
   'filter.compare.before.month': 'önceki ay',
   'filter.compare.before.quarter': 'önceki çeyrek',
 
+  comma: ', ',
   'range': '{low}–{high}',
   'range.words': '{low} – {high}',
   'then.year': 'bir yıl önce',
