@@ -17,7 +17,6 @@ struct engine;
 MUST_USE enum status neighbour_open(const char *data, struct engine **engine,
                                     char url[PLACE_URL_BYTES_MAX], struct error *err);
 
-
 struct neighbour_request {
     const char *url;  /* of the server */
     const char *path; /* "/v1/report" */
