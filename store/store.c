@@ -12,6 +12,7 @@
 
 enum {
     RETRY_AFTER_FAILURE_MS = 1000,
+    MERGE_RETRY_MS_MAX = 300000,
     TAILS_MAX = 64,         /* that make a segment, however few rows they have */
     SLOW_DOWN_PERCENT = 50, /* of memory, while the rest is being written */
     SLOW_DOWN_MS_MAX = 80   /* for each group */
@@ -260,14 +261,21 @@ static void *writer_main(void *argument) {
     return NULL;
 }
 
-/* Waits for a signal, at most so long; false when that time has passed. Under mutex. */
-static bool wait_for(struct store *store, pthread_cond_t *signal, uint32_t ms) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    const uint64_t ns = (uint64_t)until.tv_nsec + ms % 1000 * UINT64_C(1000000);
-    until.tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
-    until.tv_nsec = (long)(ns % 1000000000);
-    return pthread_cond_timedwait(signal, &store->mutex, &until) == 0;
+static struct timespec moment_in(uint32_t ms) {
+    struct timespec moment;
+    clock_gettime(CLOCK_REALTIME, &moment);
+    const uint64_t ns = (uint64_t)moment.tv_nsec + ms % 1000 * UINT64_C(1000000);
+    moment.tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
+    moment.tv_nsec = (long)(ns % 1000000000);
+    return moment;
+}
+
+/* Lets the time pass, unless the store stops. `signal`: the thread's own. Under mutex. */
+static void wait_out(struct store *store, pthread_cond_t *signal, uint32_t ms) {
+    const struct timespec until = moment_in(ms);
+    int passed = 0;
+    while (passed == 0 && !store->stopping)
+        passed = pthread_cond_timedwait(signal, &store->mutex, &until);
 }
 
 /* Segments have piled up behind a merger that will take them. Under mutex. */
@@ -291,8 +299,7 @@ static void *flusher_main(void *argument) {
         pthread_mutex_lock(&store->mutex);
         store->flush_error = status == STATUS_OK ? (struct error){""} : err;
         pthread_cond_broadcast(&store->wake_writer);
-        for (bool early = true; early && status != STATUS_OK && !store->stopping;)
-            early = wait_for(store, &store->wake_flusher, RETRY_AFTER_FAILURE_MS);
+        if (status != STATUS_OK) wait_out(store, &store->wake_flusher, RETRY_AFTER_FAILURE_MS);
     }
     pthread_mutex_unlock(&store->mutex);
     return NULL;
@@ -311,16 +318,27 @@ static enum status tidy_up(struct store *store, struct error *err) {
 
 /* Until there is a new segment, or for so long; true when that time has passed. Under mutex. */
 static bool wait_for_segments(struct store *store, uint64_t flushes, uint32_t ms) {
-    bool early = true;
-    while (early && !store->stopping && store->flush_count == flushes)
-        early = wait_for(store, &store->wake_merger, ms);
-    return !early;
+    const struct timespec until = moment_in(ms);
+    int passed = 0;
+    while (passed == 0 && !store->stopping && store->flush_count == flushes)
+        passed = pthread_cond_timedwait(&store->wake_merger, &store->mutex, &until);
+    return passed != 0;
+}
+
+/* A merge that fails reads or writes much before it does: on a full disk it takes the room that the
+ * log needs. So it is tried again ever later. Answers how long it waited. Under mutex. */
+static uint32_t wait_after_failure(struct store *store, uint32_t waited_ms) {
+    uint32_t ms = waited_ms == 0 ? (uint32_t)RETRY_AFTER_FAILURE_MS : waited_ms * 2;
+    if (ms > MERGE_RETRY_MS_MAX) ms = MERGE_RETRY_MS_MAX;
+    wait_out(store, &store->wake_merger, ms);
+    return ms;
 }
 
 static void *merger_main(void *argument) {
     struct store *store = argument;
     (void)pthread_setname_np(pthread_self(), "merger");
     bool idle = false;
+    uint32_t waited_ms = 0; /* after the last failure */
     pthread_mutex_lock(&store->mutex);
     while (!store->stopping) {
         const uint64_t flushes = store->flush_count, commits = store->commit_count;
@@ -329,15 +347,15 @@ static void *merger_main(void *argument) {
         struct error err = {""};
         enum status status = compact(store, COMPACTION_TIERS, &err);
         if (status == STATUS_OK && idle) status = tidy_up(store, &err);
-        if (status != STATUS_OK && status != STATUS_CLOSED)
-            log_write(LOG_WARN, "store", "%s", err.text);
+        const bool failed = status != STATUS_OK;
+        if (failed && status != STATUS_CLOSED) log_write(LOG_WARN, "store", "%s", err.text);
         pthread_mutex_lock(&store->mutex);
         store->merging = false; /* nobody waits for a merger that does nothing */
         pthread_cond_signal(&store->wake_flusher);
-        const bool passed = wait_for_segments(
-            store, flushes, status == STATUS_OK ? store->idle_ms : RETRY_AFTER_FAILURE_MS);
+        waited_ms = failed ? wait_after_failure(store, waited_ms) : 0;
+        const bool passed = !failed && wait_for_segments(store, flushes, store->idle_ms);
         if (passed) store->pouring = false;
-        idle = passed && status == STATUS_OK && store->commit_count == commits;
+        idle = passed && store->commit_count == commits;
     }
     pthread_mutex_unlock(&store->mutex);
     return NULL;

@@ -246,3 +246,48 @@ TEST(a_long_merge_lets_others_in_between) {
     EXPECT_OK(store_check(folder, NULL, &report, NULL));
     EXPECT_EQ(report.event_count, events);
 }
+
+/* ---- merges that fail ---- */
+
+static _Atomic int failures;
+
+static enum status open_failing(struct file_io *io, const char *path, enum file_mode mode,
+                                struct file **out, struct error *err) {
+    char name[16];
+    (void)pthread_getname_np(pthread_self(), name, sizeof name);
+    if (mode != FILE_CREATE || strcmp(name, "merger") != 0)
+        return file_io_system()->open(io, path, mode, out, err);
+    atomic_fetch_add(&failures, 1);
+    return error_set(err, STATUS_IO, "no room for a merge");
+}
+
+/* Goal: what cannot be merged does not keep the disk busy, and nobody waits for it. */
+TEST(a_merge_that_fails_is_tried_ever_later) {
+    enum { SEGMENTS = 2 * STORE_UNSEEN_MAX, LOOK_MS = 3500 };
+    const char *folder = test_folder();
+    static uint32_t seen[SEGMENTS * LONG_SEGMENT];
+    struct file_io io = *file_io_system();
+    io.open = open_failing;
+    const struct store_options options = {.folder = folder,
+                                          .io = &io,
+                                          .threads = true,
+                                          .run_rows = LONG_SEGMENT,
+                                          .flush_rows = LONG_SEGMENT};
+    EXPECT_OK(store_open(&options, &store, NULL));
+    const int64_t begin_ms = clock_utc_ms(clock_system());
+    int64_t passed_ms = 0;
+    int tried = 0, most = 0; /* at once, then after 1 s, 2 s, 4 s, ... */
+    send(0, SEGMENTS * LONG_SEGMENT);
+    while (passed_ms < LOOK_MS) {
+        (void)usleep(10000);
+        tried = atomic_load(&failures);
+        passed_ms = clock_utc_ms(clock_system()) - begin_ms;
+    }
+    for (int64_t ms = 0, wait = 1000; ms <= passed_ms; ms += wait, wait *= 2) most++;
+    EXPECT(tried >= 1 && tried <= most);
+    store_close(store);
+    EXPECT_OK(store_open(&(struct store_options){.folder = folder}, &store, NULL));
+    enum status status;
+    EXPECT_EQ(world_read(store, seen, SEGMENTS * LONG_SEGMENT, &status), SEGMENTS * LONG_SEGMENT);
+    store_close(store);
+}
