@@ -16,7 +16,7 @@ import time
 from server import Server, post
 
 CLIENTS = 4
-SIZES = [200, 10, 1]  # of a batch, by client: workers take the large ones, loops the small ones
+SIZES = [8000, 200, 10, 1]  # of a batch, by client: workers take the large ones, loops the small ones
 TYPES = ["form.started", "form.step", "form.submitted", "case.received", "case.closed",
          "appointment.arrived"]
 
