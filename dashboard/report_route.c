@@ -40,11 +40,10 @@ static enum status write_package(const struct dashboard *dashboard,
     const struct package_parts parts = {
         .report = report,
         .definitions = definitions.failed ? "" : definitions.bytes,
-        .assumptions = dossier_assumptions(words, dashboard->settings),
-        .key = dashboard->signing_key};
+        .assumptions = dossier_assumptions(words, dashboard->settings)};
     const enum status status = definitions.failed
                                    ? error_set(err, STATUS_NO_MEMORY, "the package: no memory")
-                                   : package_write(&parts, out, err);
+                                   : package_write(&parts, dashboard->signing_key, out, err);
     text_free(&definitions);
     return status;
 }

@@ -60,42 +60,69 @@ static void write_signature(const struct signature_key *key, const struct text *
     text_add_format(out, "ed25519 %s %s\n", public_key, signature);
 }
 
-enum { DOCUMENT, WORKBOOK, FIGURES, QUALITY, MANIFEST, SIGNATURE, TEXTS };
+enum { DOCUMENT, WORKBOOK, FIGURES, QUALITY };
 
-static enum status write_parts(const struct package_parts *parts, struct text texts[TEXTS],
-                               struct text *out, struct error *err) {
+static enum status make_files(const struct package_parts *parts, struct package_files *out,
+                              struct error *err) {
     const struct report *report = parts->report;
     const struct report_answer *money = report_answer_of(report, REPORT_MONEY);
-    struct archive archive = {.time_ms = report->as_of_ms};
+    struct archive *archive = &out->archive;
+    struct text *texts = out->texts;
     TRY(report_document(report, &texts[DOCUMENT], err));
-    archive_add(&archive, PACKAGE_REPORT, texts[DOCUMENT].bytes, texts[DOCUMENT].size);
+    archive_add(archive, PACKAGE_REPORT, texts[DOCUMENT].bytes, texts[DOCUMENT].size);
     if (money != NULL) {
         TRY(workbook_write(money->plan, money->result, report->language, &texts[WORKBOOK], err));
-        archive_add(&archive, PACKAGE_WORKBOOK, texts[WORKBOOK].bytes, texts[WORKBOOK].size);
+        archive_add(archive, PACKAGE_WORKBOOK, texts[WORKBOOK].bytes, texts[WORKBOOK].size);
     }
     report_figures(report, &texts[FIGURES]);
     write_quality(report, &texts[QUALITY]);
-    archive_add(&archive, PACKAGE_FIGURES, texts[FIGURES].bytes, texts[FIGURES].size);
-    archive_add(&archive, PACKAGE_QUALITY, texts[QUALITY].bytes, texts[QUALITY].size);
-    archive_add(&archive, PACKAGE_DEFINITIONS, parts->definitions, strlen(parts->definitions));
+    archive_add(archive, PACKAGE_FIGURES, texts[FIGURES].bytes, texts[FIGURES].size);
+    archive_add(archive, PACKAGE_QUALITY, texts[QUALITY].bytes, texts[QUALITY].size);
+    archive_add(archive, PACKAGE_DEFINITIONS, parts->definitions, strlen(parts->definitions));
     if (parts->assumptions != NULL)
-        archive_add(&archive, PACKAGE_ASSUMPTIONS, parts->assumptions, strlen(parts->assumptions));
+        archive_add(archive, PACKAGE_ASSUMPTIONS, parts->assumptions, strlen(parts->assumptions));
     if (parts->pilot != NULL)
-        archive_add(&archive, PACKAGE_PILOT, parts->pilot, strlen(parts->pilot));
-    write_manifest(&archive, &texts[MANIFEST]);
-    write_signature(parts->key, &texts[MANIFEST], &texts[SIGNATURE]);
-    archive_add(&archive, PACKAGE_MANIFEST, texts[MANIFEST].bytes, texts[MANIFEST].size);
-    archive_add(&archive, PACKAGE_SIGNATURE, texts[SIGNATURE].bytes, texts[SIGNATURE].size);
-    for (int at = 0; at < TEXTS; at++) out->failed |= texts[at].failed;
-    if (!out->failed) archive_write(&archive, out);
-    return out->failed ? error_set(err, STATUS_NO_MEMORY, "the package is too large") : STATUS_OK;
+        archive_add(archive, PACKAGE_PILOT, parts->pilot, strlen(parts->pilot));
+    bool failed = false;
+    for (int at = 0; at < PACKAGE_TEXTS; at++) failed |= texts[at].failed;
+    return failed ? error_set(err, STATUS_NO_MEMORY, "the package is too large") : STATUS_OK;
 }
 
-enum status package_write(const struct package_parts *parts, struct text *out, struct error *err) {
-    struct text texts[TEXTS];
-    for (int at = 0; at < TEXTS; at++) text_init(&texts[at], REPORT_BYTES_MAX);
-    const enum status status = write_parts(parts, texts, out, err);
-    for (int at = 0; at < TEXTS; at++) text_free(&texts[at]);
+enum status package_files_make(const struct package_parts *parts, struct package_files *out,
+                               struct error *err) {
+    *out = (struct package_files){.archive = {.time_ms = parts->report->as_of_ms}};
+    for (int at = 0; at < PACKAGE_TEXTS; at++) text_init(&out->texts[at], REPORT_BYTES_MAX);
+    return make_files(parts, out, err);
+}
+
+void package_files_free(struct package_files *files) {
+    for (int at = 0; at < PACKAGE_TEXTS; at++) text_free(&files->texts[at]);
+}
+
+static void write_sealed(struct archive *archive, const struct signature_key *key,
+                         struct text *out) {
+    struct text manifest, signature;
+    text_init(&manifest, REPORT_BYTES_MAX);
+    text_init(&signature, REPORT_BYTES_MAX);
+    write_manifest(archive, &manifest);
+    write_signature(key, &manifest, &signature);
+    archive_add(archive, PACKAGE_MANIFEST, manifest.bytes, manifest.size);
+    archive_add(archive, PACKAGE_SIGNATURE, signature.bytes, signature.size);
+    out->failed |= manifest.failed || signature.failed;
+    if (!out->failed) archive_write(archive, out);
+    text_free(&manifest);
+    text_free(&signature);
+}
+
+enum status package_write(const struct package_parts *parts, const struct signature_key *key,
+                          struct text *out, struct error *err) {
+    struct package_files files;
+    enum status status = package_files_make(parts, &files, err);
+    if (status == STATUS_OK) {
+        write_sealed(&files.archive, key, out);
+        if (out->failed) status = error_set(err, STATUS_NO_MEMORY, "the package is too large");
+    }
+    package_files_free(&files);
     return status;
 }
 

@@ -25,10 +25,20 @@ struct package_parts {
     const char *definitions; /* JSON of the catalogue */
     const char *assumptions; /* JSON; NULL: none */
     const char *pilot;       /* JSON of a plan; NULL: none */
-    const struct signature_key *key;
 };
 
-MUST_USE enum status package_write(const struct package_parts *parts, struct text *out,
+/* All files but manifest and signature. To be freed also after an error. */
+enum { PACKAGE_TEXTS = 4 };
+struct package_files {
+    struct archive archive; /* points into the texts and the parts */
+    struct text texts[PACKAGE_TEXTS];
+};
+MUST_USE enum status package_files_make(const struct package_parts *parts,
+                                        struct package_files *out, struct error *err);
+void package_files_free(struct package_files *files);
+
+MUST_USE enum status package_write(const struct package_parts *parts,
+                                   const struct signature_key *key, struct text *out,
                                    struct error *err);
 
 /* What was found in a package that is whole and signed. */

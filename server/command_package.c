@@ -52,8 +52,7 @@ static enum status write_package(const struct documents *documents, struct text 
     if (status == STATUS_OK && definitions.failed)
         status = error_set(err, STATUS_NO_MEMORY, "the package: no memory");
     parts.definitions = definitions.bytes;
-    parts.key = key;
-    if (status == STATUS_OK) status = package_write(&parts, out, err);
+    if (status == STATUS_OK) status = package_write(&parts, key, out, err);
     signature_key_close(key);
     text_free(&definitions);
     arena_free(&arena);

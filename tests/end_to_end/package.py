@@ -173,12 +173,15 @@ def sign(data, manifest, folder):
     return (folder / "signature").read_bytes().hex()
 
 
-def forge(package, data, folder, change):
-    """A package whose figures who has the key has changed, in order in all else."""
+def forge(package, data, folder, change, name="figures.json"):
+    """A package of which who has the key has changed a file, or left it out, in order in all
+    else."""
     forged = folder / "forged.zip"
     with zipfile.ZipFile(package) as archive:
         files = {info.filename: archive.read(info) for info in archive.infolist()}
-    files["figures.json"] = change(files["figures.json"].decode()).encode()
+    changed = change(files[name].decode("latin-1")).encode("latin-1")
+    files = {key: changed if key == name else value for key, value in files.items()
+             if key != name or changed}
     public = files.pop("SIGNATURE").split()[1].decode()
     del files["MANIFEST.sha256"]
     manifest = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n"
@@ -219,6 +222,12 @@ def check_forgeries(pegel, data, config, package, folder):
         assert "whole: " in run(pegel, "verify-package", forged)
         said = run(pegel, "verify-package", forged, *store, code=1)
         assert says in said, said
+    for name, change in (("report.pdf", lambda text: text + "%\n"), ("workbook.xlsx", lambda _: ""),
+                         ("data-quality.json", lambda text: text.replace('"n":', '"n":1', 1)),
+                         ("definitions.json", lambda text: text + " ")):
+        said = run(pegel, "verify-package", forge(package, data, folder, change, name), *store,
+                   code=1)
+        assert said.count("DIFFERS") == 1 and f"DIFFERS  {name}" in said, said
 
 
 def ask_figures(pegel, data, config, folder, language="de"):
@@ -295,6 +304,7 @@ def check(pegel, folder):
     check_forgeries(pegel, data, config, package, folder)
     said = verify("--data", data, "--config", config)
     assert f"{len(figures['questions'])} answers are equal, 0 differ" in said, said
+    assert "equal    report.pdf" in said and "equal    workbook.xlsx" in said, said
 
     # Events that arrive today are not of that moment, whatever time they tell of ...
     late = folder / "late.ndjson"

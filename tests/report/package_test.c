@@ -29,10 +29,10 @@ static struct text make_package(const struct signature_key *key, const char *ass
                                          .as_of_ms = INT64_C(1791158400000),
                                          .checksum = "none"};
     const struct package_parts parts = {
-        .report = &report, .definitions = "{}", .assumptions = assumptions, .key = key};
+        .report = &report, .definitions = "{}", .assumptions = assumptions};
     struct text out;
     text_init(&out, 1 << 24);
-    EXPECT_OK(package_write(&parts, &out, NULL));
+    EXPECT_OK(package_write(&parts, key, &out, NULL));
     return out;
 }
 
