@@ -37,6 +37,21 @@ WIDE_INLINE int64_t other_end_of(int64_t as_of_ms, const struct case_times *time
     return fold_seen(as_of_ms, fold_earlier(end, times->rejected[row]));
 }
 
+/* Closing view: the moment of E when the case came to it. Else TIME_ABSENT, and the fact of its row
+ * is put: at another end, or open since it was received. */
+static inline int64_t close_or_put(int64_t as_of_ms, const struct case_times *times, uint32_t row,
+                                   uint32_t other_class, uint32_t open_class, struct facts *facts) {
+    const int64_t start = fold_seen(as_of_ms, times->received[row]);
+    const int64_t end = completion_of(as_of_ms, times, row);
+    const int64_t other = other_end_of(as_of_ms, times, row);
+    if (fold_before(other, end)) {
+        facts_put(facts, row, other, other_class, 0);
+        return TIME_ABSENT;
+    }
+    if (end == TIME_ABSENT && start != TIME_ABSENT) facts_put(facts, row, start, open_class, 0);
+    return end;
+}
+
 /* ---- the authority's clock ----
  * A = first received or, where the clock starts with the complete application, first complete when
  * that is later. Pauses are [requested, replied); event/journey.h says how they are counted. */

@@ -317,20 +317,13 @@ static void emit_rework(const struct fold_question *question, const struct fold_
     const uint32_t *requests = fold_codes(rows, CASE_REQUESTS);
     const uint32_t *reopenings = fold_codes(rows, CASE_REOPENINGS);
     for (uint32_t row = 0; row < rows->count; row++) {
-        const int64_t start = fold_seen(as_of_ms, times.received[row]);
-        const int64_t end = completion_of(as_of_ms, &times, row);
-        const int64_t other = other_end_of(as_of_ms, &times, row);
-        if (fold_before(other, end)) {
-            facts_put(&facts[0], row, other, REWORK_OTHER_END, 0);
-        } else if (end == TIME_ABSENT) {
-            if (start != TIME_ABSENT) facts_put(&facts[0], row, start, REWORK_OPEN, 0);
-        } else {
-            const uint32_t requested = requests[row], reopened = reopenings[row];
-            facts_put(&facts[0], row, end, requested + reopened > 0 ? REWORK_DONE : REWORK_RIGHT,
-                      0);
-            if (requested > 0) facts_put(&facts[1], row, end, REWORK_REQUESTED, requested);
-            if (reopened > 0) facts_put(&facts[2], row, end, REWORK_REOPENED, reopened);
-        }
+        const int64_t end =
+            close_or_put(as_of_ms, &times, row, REWORK_OTHER_END, REWORK_OPEN, facts);
+        if (end == TIME_ABSENT) continue;
+        const uint32_t requested = requests[row], reopened = reopenings[row];
+        facts_put(&facts[0], row, end, requested + reopened > 0 ? REWORK_DONE : REWORK_RIGHT, 0);
+        if (requested > 0) facts_put(&facts[1], row, end, REWORK_REQUESTED, requested);
+        if (reopened > 0) facts_put(&facts[2], row, end, REWORK_REOPENED, reopened);
     }
 }
 

@@ -41,20 +41,11 @@ static void emit_media(const struct fold_question *question, const struct fold_r
     const struct case_times times = case_times_of(rows);
     const int64_t as_of_ms = question->as_of_ms;
     for (uint32_t row = 0; row < rows->count; row++) {
-        const int64_t start = fold_seen(as_of_ms, times.received[row]);
-        const int64_t end = completion_of(as_of_ms, &times, row);
-        const int64_t other = other_end_of(as_of_ms, &times, row);
-        if (fold_before(other, end)) {
-            facts_put(facts, row, other, MEDIA_OTHER_END, 0);
-        } else if (end == TIME_ABSENT) {
-            if (start != TIME_ABSENT) facts_put(facts, row, start, MEDIA_OPEN, 0);
-        } else {
-            const int64_t breaks = breaks_of(rows->trails, rows->begin + row);
-            const int class = breaks < 0   ? MEDIA_ONE_CHANNEL
-                              : breaks > 0 ? MEDIA_BROKEN
-                                           : MEDIA_WHOLE;
-            facts_put(facts, row, end, (uint32_t) class, breaks);
-        }
+        const int64_t end = close_or_put(as_of_ms, &times, row, MEDIA_OTHER_END, MEDIA_OPEN, facts);
+        if (end == TIME_ABSENT) continue;
+        const int64_t breaks = breaks_of(rows->trails, rows->begin + row);
+        const int class = breaks < 0 ? MEDIA_ONE_CHANNEL : breaks > 0 ? MEDIA_BROKEN : MEDIA_WHOLE;
+        facts_put(facts, row, end, (uint32_t) class, breaks);
     }
 }
 

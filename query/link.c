@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "query/fold.h"
+#include "query/case_times.h"
 
 /* No cache holds the table of many cases: what will be looked for is fetched beforehand,
  * first the slot, then, nearer, the entry that it leads to. */
@@ -33,10 +33,6 @@ enum purpose link_target(enum purpose purpose) {
 
 /* --- reading --- */
 
-#define CASE_COLUMNS                                                                     \
-    (COLUMN_BIT(CASE_RECEIVED) | COLUMN_BIT(CASE_DECIDED) | COLUMN_BIT(CASE_DELIVERED) | \
-     COLUMN_BIT(CASE_CLOSED) | COLUMN_BIT(CASE_WITHDRAWN) | COLUMN_BIT(CASE_FORWARDED) | \
-     COLUMN_BIT(CASE_REJECTED))
 #define APPOINTMENT_COLUMNS                                                             \
     (COLUMN_BIT(APPOINTMENT_COLUMN_CANCELLED) | COLUMN_BIT(APPOINTMENT_COLUMN_MISSED) | \
      COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED))
@@ -54,15 +50,11 @@ static struct link_entry entry_of(enum purpose purpose, int64_t as_of_ms,
                                   const struct journey_block *block, uint32_t row) {
     struct link_entry entry = {.tenant = ((const uint32_t *)block->column[JOURNEY_TENANT])[row]};
     if (purpose == PURPOSE_CASE) {
-        int64_t end_ms = fold_seen(as_of_ms, time_at(block, CASE_DECIDED, row));
-        if (end_ms == TIME_ABSENT)
-            end_ms = fold_seen(as_of_ms, time_at(block, CASE_DELIVERED, row));
-        if (end_ms == TIME_ABSENT) end_ms = time_at(block, CASE_CLOSED, row);
-        entry.begin_ms = fold_seen(as_of_ms, time_at(block, CASE_RECEIVED, row));
-        end(&entry, as_of_ms, end_ms,
-            fold_earlier(fold_earlier(time_at(block, CASE_WITHDRAWN, row),
-                                      time_at(block, CASE_FORWARDED, row)),
-                         time_at(block, CASE_REJECTED, row)));
+        const struct fold_rows rows = {.column = block->column, .count = block->row_count};
+        const struct case_times times = case_times_of(&rows);
+        entry.begin_ms = fold_seen(as_of_ms, times.received[row]);
+        end(&entry, as_of_ms, completion_of(as_of_ms, &times, row),
+            other_end_of(as_of_ms, &times, row));
     } else {
         entry.begin_ms = fold_seen(as_of_ms, time_at(block, JOURNEY_FIRST, row));
         end(&entry, as_of_ms, time_at(block, APPOINTMENT_COLUMN_FINISHED, row),
@@ -106,7 +98,7 @@ enum status link_read(struct snapshot *snapshot, enum purpose purpose, int64_t a
     const enum purpose target = link_target(purpose);
     struct journey_scan_spec spec = *share;
     spec.purpose = target;
-    spec.columns = (uint32_t)(target == PURPOSE_CASE ? CASE_COLUMNS : APPOINTMENT_COLUMNS) |
+    spec.columns = (uint32_t)(target == PURPOSE_CASE ? CASE_TIMES_COLUMNS : APPOINTMENT_COLUMNS) |
                    1u << JOURNEY_TENANT | 1u << JOURNEY_FIRST;
     spec.tell_columns = COLUMN_BIT(COLUMN_LINK);
     struct journey_scan *scan;
