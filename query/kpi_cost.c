@@ -3,11 +3,10 @@
 
 #include "finance/roi.h"
 #include "query/answer.h"
+#include "query/costing.h"
 #include "query/fold.h"
 
 /* cost per transaction. A transaction is a case with its first case.received in the period. */
-
-#define YEAR_MS (365.25 * 86400000.0)
 
 /* Years that a row covers: of its bucket or period, or where there is none of the data. */
 static double years_of(const struct fold_question *question, int64_t begin_ms, int64_t end_ms) {
@@ -15,7 +14,7 @@ static double years_of(const struct fold_question *question, int64_t begin_ms, i
     if (end_ms == INT64_MAX) end_ms = question->extent.newest_ms;
     if (end_ms > question->as_of_ms) end_ms = question->as_of_ms;
     if (begin_ms == TIME_ABSENT || end_ms <= begin_ms) return NAN;
-    return (double)(end_ms - begin_ms) / YEAR_MS;
+    return (double)(end_ms - begin_ms) / COSTING_YEAR_MS;
 }
 
 /* ==== cost per transaction ===================================================================
@@ -23,13 +22,11 @@ static double years_of(const struct fold_question *question, int64_t begin_ms, i
  * cost of each channel, minutes * hourly rate / 60 + material + fixed cost / volume, weighted by
  * its transactions; minutes are the mean of the cases that have any, else those assumed. Then
  * transactions without a channel (no_channel) and in channels of which nothing is known (no_cost)
- * are left out. */
-
-#define COST_UNITS_PER_CENT INT64_C(1000) /* sums are exact in these */
-#define MINUTE_UNITS        1e6           /* of CASE_MINUTES */
+ * are left out. Then the value is in the currency of the file; what was booked is in euros always.
+ */
 
 enum {
-    COST_BOOKED,                                     /* value: thousandths of a cent */
+    COST_BOOKED,                                     /* value: costing_units */
     COST_TRANSACTION,                                /* + enum channel; without minutes */
     COST_MINUTES = COST_TRANSACTION + CHANNEL_COUNT, /* + enum channel; with minutes, the value */
     COST_CLASSES = COST_MINUTES + CHANNEL_COUNT
@@ -39,11 +36,9 @@ static void emit_costs(const struct fold_question *question, const struct fold_r
                        struct facts *facts) {
     const int64_t *time = fold_times(rows, COLUMN_TIME);
     const double *value = fold_numbers(rows, COLUMN_VALUE);
-    const double limit = 9e15 / (double)COST_UNITS_PER_CENT; /* ten billions: not a real booking */
     for (uint32_t row = 0; row < rows->count; row++) {
-        if (time[row] > question->as_of_ms || !(fabs(value[row]) <= limit)) continue;
-        facts_put(facts, row, time[row], COST_BOOKED,
-                  llround(value[row] * (double)COST_UNITS_PER_CENT));
+        if (time[row] > question->as_of_ms || !costing_is_booking(value[row])) continue;
+        facts_put(facts, row, time[row], COST_BOOKED, costing_units(value[row]));
     }
 }
 
@@ -66,8 +61,8 @@ static uint64_t transactions_of(const struct fold_row *row, int channel) {
 
 static double minutes_mean(const struct fold_row *row, int channel) {
     const struct tally *minutes = &row->group->tally[COST_MINUTES + channel];
-    return minutes->count == 0 ? NAN
-                               : (double)minutes->amount / MINUTE_UNITS / (double)minutes->count;
+    if (minutes->count == 0) return NAN;
+    return (double)minutes->amount / COSTING_MINUTE_UNITS / (double)minutes->count;
 }
 
 /* What the row's transactions cost by the assumptions. Those of which nothing is known leave n. */
@@ -98,8 +93,8 @@ static void write_cost(struct fold_row *row, struct table *table) {
     const struct roi_assumptions *assumptions = row->question->plan->assumptions;
     const struct tally *booked = &row->group->tally[COST_BOOKED];
     uint64_t no_channel = transactions_of(row, CHANNEL_ABSENT);
-    double booked_total =
-        booked->count == 0 ? NAN : (double)booked->amount / (double)COST_UNITS_PER_CENT / 100;
+    double booked_total = booked->count == 0 ? NAN : costing_euros(booked->amount);
+    const char *currency = assumptions == NULL ? COSTING_CURRENCY : assumptions->currency;
     uint64_t all = row->n;
     struct modelled_cost model = {0};
     double value = row->n == 0 ? NAN : booked_total / (double)row->n;
@@ -109,12 +104,12 @@ static void write_cost(struct fold_row *row, struct table *table) {
         row->n -= no_channel + model.no_cost;
         value = row->n == 0 ? NAN : model.total / (double)row->n;
     }
-    table_number(table, "value", "EUR", value);
-    table_absent(table, "lo", "EUR");
-    table_absent(table, "hi", "EUR");
+    table_number(table, "value", currency, value);
+    table_absent(table, "lo", currency);
+    table_absent(table, "hi", currency);
     table_integer(table, "transactions", "count", (int64_t)all);
-    table_number(table, "booked", "EUR", booked_total);
-    table_number(table, "booked_per_transaction", "EUR",
+    table_number(table, "booked", COSTING_CURRENCY, booked_total);
+    table_number(table, "booked_per_transaction", COSTING_CURRENCY,
                  all == 0 ? NAN : booked_total / (double)all);
     table_text(table, "basis",
                assumptions == NULL ? "booked" : (model.assumed ? "assumed" : "measured"));

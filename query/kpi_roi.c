@@ -3,6 +3,7 @@
 
 #include "base/timestamp.h"
 #include "query/answer.h"
+#include "query/costing.h"
 #include "query/fold.h"
 #include "query/roi_answer.h"
 #include "stats/moments.h"
@@ -12,17 +13,13 @@
  * mean minutes of those that have any; and what was booked, by position of the financing plan. What
  * follows from it is finance/roi.h, how it is written roi_answer.h. */
 
-#define YEAR_MS             (365.25 * 86400000.0)
-#define COST_UNITS_PER_CENT INT64_C(1000) /* sums are exact in these */
-#define MINUTE_UNITS        1e6           /* of CASE_MINUTES */
-#define QUIET_MS                                                           \
-    (INT64_C(4) * 86400000) /* without events that say nothing: a weekend, \
-                               a holiday */
+/* Without events that say nothing: a weekend, a holiday. */
+#define QUIET_MS (INT64_C(4) * 86400000)
 
 enum {
     ROI_NO_MINUTES,
     ROI_MINUTES,
-    ROI_BOOKED, /* + enum roi_cost: a position; value: thousandths of a cent */
+    ROI_BOOKED, /* + enum roi_cost: a position; value: costing_units */
     ROI_CLASSES = ROI_BOOKED + ROI_COST_COUNT + 1
 };
 
@@ -41,14 +38,13 @@ static void emit_bookings(const struct fold_question *question, const struct fol
     const double *value = fold_numbers(rows, COLUMN_VALUE);
     const uint32_t *code = fold_codes(rows, COLUMN_CODE);
     const struct dictionary *dictionary = snapshot_dictionary(question->snapshot);
-    const double limit = 9e15 / (double)COST_UNITS_PER_CENT; /* ten billions: not a real booking */
     for (uint32_t row = 0; row < rows->count; row++) {
-        if (time[row] > question->as_of_ms || !(fabs(value[row]) <= limit)) continue;
+        if (time[row] > question->as_of_ms || !costing_is_booking(value[row])) continue;
         size_t size;
         const char *position = code[row] == 0 ? "" : dictionary_text(dictionary, code[row], &size);
         facts_put(facts, row, time[row],
                   ROI_BOOKED + roi_answer_position(question->plan->assumptions, position),
-                  llround(value[row] * (double)COST_UNITS_PER_CENT));
+                  costing_units(value[row]));
     }
 }
 
@@ -97,8 +93,9 @@ static void add_minutes(const struct series *series, int64_t *values, struct mom
 
 static struct roi_minutes minutes_of(const struct moments *moments) {
     return (struct roi_minutes){
-        moments_mean(moments) / MINUTE_UNITS,
-        sqrt(moments_variance(moments) / (double)moments->count) / MINUTE_UNITS, moments->count};
+        moments_mean(moments) / COSTING_MINUTE_UNITS,
+        sqrt(moments_variance(moments) / (double)moments->count) / COSTING_MINUTE_UNITS,
+        moments->count};
 }
 
 /* Of all services; sums of integers, which no order of the groups can change. */
@@ -111,8 +108,7 @@ static void observe_bookings(const struct answer *answer, struct roi_observed *o
             const struct tally *tally = &group->tally[ROI_BOOKED + cost];
             sums[year][cost] += tally->amount;
             out->booked[year][cost].count += tally->count;
-            out->booked[year][cost].amount =
-                (double)sums[year][cost] / (double)COST_UNITS_PER_CENT / 100;
+            out->booked[year][cost].amount = costing_euros(sums[year][cost]);
         }
     }
 }
@@ -166,7 +162,7 @@ static void observe_services(const struct observer *observer, const uint32_t *or
     const struct fold_question *question = observer->answer->question;
     const struct groups *groups = observer->answer->groups;
     const struct extent extent = extent_of(question, 0);
-    const double years = (double)(extent.end_ms - extent.begin_ms) / YEAR_MS;
+    const double years = (double)(extent.end_ms - extent.begin_ms) / COSTING_YEAR_MS;
     uint32_t count = 0;
     for (uint32_t i = 0; i < groups->cell_count; i++) {
         const uint32_t cell = order[i];

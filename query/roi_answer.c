@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "event/column.h"
+#include "query/costing.h"
 #include "query/table.h"
 #include "stats/interval.h"
 
@@ -382,12 +383,14 @@ static void compare_cost(const struct writer *writer, enum roi_cost cost, uint32
     const struct roi_assumptions *assumptions = writer->assumptions;
     const struct roi_booked *booked = &writer->observed->booked[year][cost];
     const bool planned = cost < ROI_COST_COUNT;
+    /* Euros say nothing against a plan in another currency. */
+    const bool same_currency = strcmp(writer->currency, COSTING_CURRENCY) == 0;
     struct comparison row = {.figure = planned ? "cost" : "cost_outside_plan",
                              .unit = writer->currency,
                              .year = year,
                              .position = planned ? assumptions->cost[cost].position : NULL,
                              .planned = 0,
-                             .actual = booked->count > 0 ? booked->amount : NAN,
+                             .actual = booked->count > 0 && same_currency ? booked->amount : NAN,
                              .lo = NAN,
                              .hi = NAN,
                              .n = booked->count};

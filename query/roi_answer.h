@@ -14,7 +14,7 @@
  * of no cost's position. */
 struct roi_booked {
     uint64_t count;
-    double amount;
+    double amount; /* euros */
 };
 
 /* What happened to a service in a year; [0]: before the go-live, [N + 1]: after the years. */

@@ -215,6 +215,10 @@ enum status story_tell(const struct story_question *question, const struct plan 
     CHECK(result->row_count == question->count && question->count <= CONTROL_POINTS_MAX);
     *out = (struct story){.result = result, .question = *question, .row = result->row_count - 1};
     out->phrase = phrase_of(question, plan, result, out->row);
+    if (strcmp(plan->definition->unit, "EUR") == 0 && strcmp(out->phrase.unit, "EUR") != 0)
+        return error_set(err, STATUS_INVALID,
+                         "sentences speak of euros; the assumptions file counts in %s",
+                         out->phrase.unit);
     for (int language = 0; language < LANGUAGE_COUNT && service != NULL; language++)
         out->phrase.service[language] = service[language];
     judge(plan, out);

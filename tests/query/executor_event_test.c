@@ -519,3 +519,52 @@ TEST(roi_rests_on_measured_volumes_and_minutes) {
     EXPECT(question.result.note_count >= 4);
     question_end(&question);
 }
+
+static const char *unit_of(const struct result *result, const char *name) {
+    for (uint32_t i = 0; i < result->column_count; i++)
+        if (strcmp(result->columns[i].name, name) == 0) return result->columns[i].unit;
+    return "";
+}
+
+/* Bookings are euros, whatever the file counts in: the two are never set against each other. */
+static void expect_currency(const char *currency) {
+    char json[sizeof assumptions_json];
+    memcpy(json, assumptions_json, sizeof json);
+    memcpy(strstr(json, "EUR"), currency, 3);
+    question_assumptions(json);
+    question.plan.roi_sections = 1u << ROI_SECTION_PLAN_ACTUAL;
+    EXPECT_OK(question_ask(&question));
+}
+
+TEST(an_assumptions_file_in_another_currency_is_not_compared_with_booked_euros) {
+    static const char *const currencies[] = {"EUR", "CHF"};
+    for (int i = 0; i < 2; i++) {
+        uint64_t seed = 5000;
+        world_of_costs(&seed, KPI_COST_PER_TRANSACTION);
+        for (uint32_t e = 0; e < world.event_count; e++)
+            world.event[e][COLUMN_CODE] = world_code("p1");
+        question.plan = (struct plan){.definition = kpi_get(KPI_COST_PER_TRANSACTION),
+                                      .from_ms = WORLD_FROM_MS,
+                                      .to_ms = WORLD_FROM_MS + 100 * WORLD_DAY_MS,
+                                      .as_of_ms = WORLD_FROM_MS + 200 * WORLD_DAY_MS};
+        EXPECT_OK(question_ask(&question));
+        EXPECT_TEXT(unit_of(&question.result, "value"), "EUR");
+        expect_currency(currencies[i]);
+        EXPECT_TEXT(unit_of(&question.result, "value"), currencies[i]);
+        EXPECT_TEXT(unit_of(&question.result, "booked"), "EUR");
+        question.plan.definition = kpi_get(KPI_ROI);
+        expect_currency(currencies[i]);
+        struct question section = question;
+        section.result = question.result.sections[0].table;
+        int costs = 0;
+        for (uint32_t row = 0; row < section.result.row_count; row++) {
+            if (strcmp(text_at(&section, row, "figure"), "cost") != 0) continue;
+            EXPECT_TEXT(text_at(&section, row, "unit"), currencies[i]);
+            EXPECT(isfinite(number_at(&section, row, "actual")) == (i == 0));
+            EXPECT(integer_at(&section, row, "n") > 0);
+            costs++;
+        }
+        EXPECT(costs > 0);
+        question_end(&question);
+    }
+}

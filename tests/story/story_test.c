@@ -110,6 +110,19 @@ TEST(a_change_is_told_beyond_normal_variation_only_and_by_its_direction) {
     arena_free(&course->arena);
 }
 
+TEST(an_amount_in_another_currency_is_not_called_euros) {
+    struct course *course = make("cost_per_transaction", 40, 1, 42, NULL);
+    struct story story;
+    struct error err;
+    EXPECT(strstr(tell(course).text[LANGUAGE_EN], "€42") != NULL);
+    columns[1].unit = "CHF";
+    EXPECT_EQ(story_tell(&course->question, &course->plan, &course->result, NULL, &course->arena,
+                         &story, &err),
+              STATUS_INVALID);
+    EXPECT(strstr(err.text, "CHF") != NULL);
+    arena_free(&course->arena);
+}
+
 TEST(what_its_interval_explains_is_no_change) {
     struct course *course = make("digital_take_up", 0.5, 0.001, 0.53, NULL);
     EXPECT_EQ(tell(course).verdict, STORY_BETTER);
