@@ -288,6 +288,9 @@ static const struct {
                  {"cancellation", "office", NULL, NULL},
                  {"booking_lead_time", "office", "p50,p90,p95", NULL},
                  {"waiting_time", "office", "p50,p90,p95", NULL},
+                 {"waiting_within", "office", NULL, NULL},
+                 {"left_before_call", "office", NULL, NULL},
+                 {"rework", "service", NULL, NULL},
                  {"service_duration", "office", "p50,p90,p95", NULL},
                  {"inventory", NULL, NULL, NULL}};
 enum { QUESTIONS = sizeof questions / sizeof *questions };

@@ -284,22 +284,14 @@ static void write_keys(const struct answer *answer, const struct group *group,
 static void write_basis(const struct answer *answer, const struct fold_row *row,
                         struct table *table) {
     const struct fold *fold = answer->fold;
-    table_integer(table, "n", "count", (int64_t)row->n);
-    table_integer(table, "open", "count", (int64_t)row->open);
+    table_count(table, "n", row->n);
+    table_count(table, "open", row->open);
     for (uint32_t class = 0; class < fold->class_count; class ++)
         if (fold->classes[class].role == ROLE_EXCLUDED)
-            table_integer(table, fold->classes[class].name, "count",
-                          (int64_t)row->total->tally[class].count);
+            table_count(table, fold->classes[class].name, row->total->tally[class].count);
     fold_write_ratio(table, "coverage", (double)row->n, (double)(row->n + row->excluded));
     fold_write_ratio(table, "late_share", (double)row->late, (double)row->n);
     table_text(table, "state", result_state_text(row->state));
-}
-
-static bool units_are_stock(const struct fold *fold) {
-    for (uint32_t class = 0; class < fold->class_count; class ++)
-        if (fold->classes[class].role == ROLE_UNIT && fold->classes[class].span == SPAN_STOCK)
-            return true;
-    return false;
 }
 
 static void write_row(const struct answer *answer, const struct course *course,
@@ -311,7 +303,7 @@ static void write_row(const struct answer *answer, const struct course *course,
     row->n = count_role(fold, row, ROLE_UNIT);
     row->open = count_role(fold, row, ROLE_OPEN);
     row->excluded = count_role(fold, row, ROLE_EXCLUDED);
-    row->late = units_are_stock(fold) ? course->late : row->total->late;
+    row->late = fold_is_stock(fold, ROLE_UNIT) ? course->late : row->total->late;
     row->begin_ms = begin_of(answer->question->plan, row->group->bucket - BUCKET_FIRST);
     row->end_ms = end_of(answer->question->plan, row->group->bucket - BUCKET_FIRST);
     row->state = state_of(row);

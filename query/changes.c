@@ -339,17 +339,10 @@ static void write_both(const struct comparison *comparison, struct table *table,
                after == UINT32_MAX ? &absent : cell_of(other, after, name));
 }
 
-static bool is_stock(const struct fold *fold, enum fold_role role) {
-    for (uint32_t class = 0; class < fold->class_count; class ++)
-        if (fold->classes[class].role == role && fold->classes[class].span == SPAN_STOCK)
-            return true;
-    return false;
-}
-
 /* n or `open` of a group. A stock stays as it was until there is a row that says otherwise. */
 static int64_t count_in(const struct comparison *comparison, const struct counted *groups,
                         const struct counted_row *like, bool open) {
-    const bool stock = is_stock(fold_of(comparison->plan), open ? ROLE_OPEN : ROLE_UNIT);
+    const bool stock = fold_is_stock(fold_of(comparison->plan), open ? ROLE_OPEN : ROLE_UNIT);
     const struct counted_row *row = stock ? find_row_until(groups, like) : find_row(groups, like);
     return row == NULL ? 0 : open ? row->open : row->n;
 }

@@ -64,12 +64,19 @@ const struct fold *fold_of(const struct plan *plan) {
     return folds[kpi];
 }
 
+bool fold_is_stock(const struct fold *fold, enum fold_role role) {
+    for (uint32_t class = 0; class < fold->class_count; class ++)
+        if (fold->classes[class].role == role && fold->classes[class].span == SPAN_STOCK)
+            return true;
+    return false;
+}
+
 void fold_write_count(struct fold_row *row, struct table *table) {
     if (row->n == 0) {
         fold_write_value_absent(table, "count");
         return;
     }
-    table_integer(table, "value", "count", (int64_t)row->n);
+    table_count(table, "value", row->n);
     table_absent(table, "lo", "count");
     table_absent(table, "hi", "count");
     bool ended = row->end_ms == INT64_MAX || row->end_ms <= row->question->as_of_ms;
@@ -108,4 +115,21 @@ void fold_write_durations(struct fold_row *row, struct table *table, const struc
     for (uint32_t i = 0; i < question->plan->quantile_count; i++)
         table_number(table, question->quantile_names[i], unit,
                      quantile[SUMMARY_PLAN + i].value / per);
+}
+
+void fold_write_survival(struct fold_row *row, struct table *table, const struct survival *survival,
+                         const char *unit, int64_t per_unit) {
+    const struct plan *plan = row->question->plan;
+    const double per = (double)per_unit;
+    struct quantile quantile[PLAN_QUANTILES_MAX + 1];
+    double probability[PLAN_QUANTILES_MAX + 1] = {0.5};
+    for (uint32_t i = 0; i < plan->quantile_count; i++) probability[1 + i] = plan->quantiles[i];
+    survival_quantiles(survival, probability, plan->quantile_count + 1, quantile);
+    table_number(table, "value", unit, quantile[0].value / per);
+    table_number(table, "lo", unit, quantile[0].lo / per);
+    table_number(table, "hi", unit, quantile[0].hi / per);
+    for (uint32_t i = 0; i < plan->quantile_count; i++)
+        table_number(table, row->question->quantile_names[i], unit, quantile[1 + i].value / per);
+    const int64_t longest = survival_longest(survival);
+    table_number(table, "longest", unit, longest < 0 ? NAN : (double)longest / per);
 }

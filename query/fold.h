@@ -13,6 +13,7 @@
 #include "query/plan.h"
 #include "query/summary.h"
 #include "query/table.h"
+#include "stats/survival.h"
 #include "stats/wide.h"
 #include "store/snapshot.h"
 
@@ -305,6 +306,9 @@ extern const struct fold fold_end_to_end, fold_resumption, fold_media_breaks;
 extern const struct fold fold_transitions[VIEW_COUNT], fold_variants[VIEW_COUNT],
     fold_activities[VIEW_COUNT];
 
+/* What counts in the role is a stock, as of SPAN_STOCK. */
+bool fold_is_stock(const struct fold *fold, enum fold_role role);
+
 /* --- what several KPIs write alike --- */
 
 /* value is n, and the state says so: however few, a count is exact. */
@@ -318,5 +322,10 @@ void fold_write_ratio(struct table *table, const char *name, double hits, double
  * values are whole numbers, `per_unit` of them to the unit: 1000 for milliseconds in seconds. */
 void fold_write_durations(struct fold_row *row, struct table *table, const struct summary *summary,
                           const char *unit, int64_t per_unit);
+/* Of values some of which are longer than was seen: value, lo and hi of the median, the plan's
+ * quantiles, and the longest value of which something is known. A quantile that is absent is longer
+ * than that. */
+void fold_write_survival(struct fold_row *row, struct table *table, const struct survival *survival,
+                         const char *unit, int64_t per_unit);
 
 #endif

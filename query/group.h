@@ -41,6 +41,10 @@ struct group {
     struct tally tally[]; /* one per class, and one that takes facts of no class */
 };
 
+static inline uint64_t group_count(const struct group *group, int class) {
+    return group->tally[class].count;
+}
+
 /* A number for each of many 64-bit keys. Open addressing, at most half full. */
 struct lookup_slot {
     uint64_t key;

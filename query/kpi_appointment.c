@@ -7,15 +7,6 @@
  * planned start; who left before the call by arrival; waiting time and service duration by the
  * moment at which they were over. */
 
-static uint64_t tally_of(const struct fold_row *row, int class) {
-    return row->group->tally[class].count;
-}
-
-static void write_count(const struct fold_row *row, struct table *table, const char *name,
-                        int class) {
-    table_integer(table, name, "count", (int64_t)tally_of(row, class));
-}
-
 /* ==== no-show, late show =====================================================================
  * Population: planned start in the period; walk-ins have none. By the first that holds: finished
  * (after it was missed: late show), missed (unless cancelled before), cancelled, open.
@@ -55,10 +46,10 @@ FOLD_EMIT(emit_no_show) {
 }
 
 static void write_no_show(struct fold_row *row, struct table *table) {
-    fold_write_share(table, tally_of(row, SHOW_MISSED), row->n);
-    table_integer(table, "finished", "count", (int64_t)(row->n - tally_of(row, SHOW_MISSED)));
-    write_count(row, table, "missed", SHOW_MISSED);
-    write_count(row, table, "late_show", SHOW_LATE);
+    fold_write_share(table, group_count(row->group, SHOW_MISSED), row->n);
+    table_count(table, "finished", row->n - group_count(row->group, SHOW_MISSED));
+    table_count(table, "missed", group_count(row->group, SHOW_MISSED));
+    table_count(table, "late_show", group_count(row->group, SHOW_LATE));
 }
 
 static const struct fold_class show_classes[SHOW_CLASSES] = {
@@ -83,11 +74,12 @@ const struct fold fold_no_show = {.classes = show_classes,
                                   .write = write_no_show};
 
 static void write_late_show(struct fold_row *row, struct table *table) {
-    const uint64_t late = tally_of(row, SHOW_LATE), missed = tally_of(row, SHOW_MISSED);
+    const uint64_t late = group_count(row->group, SHOW_LATE),
+                   missed = group_count(row->group, SHOW_MISSED);
     fold_write_share(table, late, row->n);
-    write_count(row, table, "late_show", SHOW_LATE);
-    write_count(row, table, "missed", SHOW_MISSED);
-    table_integer(table, "finished", "count", (int64_t)(row->n - missed));
+    table_count(table, "late_show", group_count(row->group, SHOW_LATE));
+    table_count(table, "missed", group_count(row->group, SHOW_MISSED));
+    table_count(table, "finished", row->n - missed);
     fold_write_ratio(table, "came_after_all", (double)late, (double)(late + missed));
 }
 
@@ -141,21 +133,21 @@ FOLD_EMIT(emit_cancellation) {
 }
 
 static uint64_t cancelled_by(const struct fold_row *row, int by) {
-    return tally_of(row, CANCEL_IN_TIME + by) + tally_of(row, CANCEL_LATE + by);
+    return group_count(row->group, CANCEL_IN_TIME + by) + group_count(row->group, CANCEL_LATE + by);
 }
 
 static void write_cancellation(struct fold_row *row, struct table *table) {
     const uint64_t citizen = cancelled_by(row, BY_CITIZEN), office = cancelled_by(row, BY_OFFICE),
                    other = cancelled_by(row, BY_OTHER);
-    const uint64_t late = tally_of(row, CANCEL_LATE + BY_CITIZEN) +
-                          tally_of(row, CANCEL_LATE + BY_OFFICE) +
-                          tally_of(row, CANCEL_LATE + BY_OTHER);
+    const uint64_t late = group_count(row->group, CANCEL_LATE + BY_CITIZEN) +
+                          group_count(row->group, CANCEL_LATE + BY_OFFICE) +
+                          group_count(row->group, CANCEL_LATE + BY_OTHER);
     fold_write_share(table, citizen + office + other, row->n);
-    table_integer(table, "cancelled", "count", (int64_t)(citizen + office + other));
-    table_integer(table, "by_citizen", "count", (int64_t)citizen);
-    table_integer(table, "by_office", "count", (int64_t)office);
-    table_integer(table, "by_other", "count", (int64_t)other);
-    table_integer(table, "late", "count", (int64_t)late);
+    table_count(table, "cancelled", citizen + office + other);
+    table_count(table, "by_citizen", citizen);
+    table_count(table, "by_office", office);
+    table_count(table, "by_other", other);
+    table_count(table, "late", late);
 }
 
 static const struct fold_class cancel_classes[CANCEL_CLASSES] = {
@@ -220,7 +212,7 @@ FOLD_EMIT(emit_rescheduling) {
 static void write_rescheduling(struct fold_row *row, struct table *table) {
     const struct tally *moved = &row->group->tally[RESCHEDULE_MOVED];
     fold_write_share(table, moved->count, row->n);
-    write_count(row, table, "rescheduled", RESCHEDULE_MOVED);
+    table_count(table, "rescheduled", group_count(row->group, RESCHEDULE_MOVED));
     table_integer(table, "reschedulings", "count", moved->amount);
     table_number(table, "reschedulings_mean", "count",
                  row->n == 0 ? NAN : (double)moved->amount / (double)row->n);
@@ -355,20 +347,23 @@ FOLD_EMIT(emit_waiting_time) {
 }
 
 static void write_waiting_time(struct fold_row *row, struct table *table) {
-    uint64_t left = tally_of(row, WAIT_LEFT);
+    uint64_t left = group_count(row->group, WAIT_LEFT);
     write_seconds(row, table);
-    write_count(row, table, "walk_ins", WAIT_WALK_IN);
-    write_count(row, table, "left_before_call", WAIT_LEFT);
+    table_count(table, "walk_ins", group_count(row->group, WAIT_WALK_IN));
+    table_count(table, "left_before_call", group_count(row->group, WAIT_LEFT));
     fold_write_ratio(table, "left_share", (double)left, (double)(left + row->n));
 }
+
+#define WAIT_NOT_MEASURED                                                       \
+    [WAIT_OPEN] = {.role = ROLE_OPEN},                                          \
+    [WAIT_NO_ARRIVAL] = {.name = "excluded_no_arrival", .role = ROLE_EXCLUDED}, \
+    [WAIT_NEGATIVE] = {.name = "excluded_negative", .role = ROLE_EXCLUDED},     \
+    [WAIT_NOT_CALLED] = {.name = "excluded_not_called", .role = ROLE_EXCLUDED}
 
 static const struct fold_class wait_classes[WAIT_CLASSES] = {
     [WAIT_MEASURED] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
     [WAIT_WALK_IN] = {.role = ROLE_UNIT, .keep = KEEP_SERIES_0},
-    [WAIT_OPEN] = {.role = ROLE_OPEN},
-    [WAIT_NO_ARRIVAL] = {.name = "excluded_no_arrival", .role = ROLE_EXCLUDED},
-    [WAIT_NEGATIVE] = {.name = "excluded_negative", .role = ROLE_EXCLUDED},
-    [WAIT_NOT_CALLED] = {.name = "excluded_not_called", .role = ROLE_EXCLUDED}};
+    WAIT_NOT_MEASURED};
 
 #define WAIT_COLUMNS                                                                   \
     (COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) | COLUMN_BIT(APPOINTMENT_COLUMN_START) | \
@@ -402,11 +397,12 @@ static void emit_waiting_within(const struct fold_question *question, const stru
 }
 
 static void write_waiting_within(struct fold_row *row, struct table *table) {
-    const uint64_t booked = tally_of(row, WAIT_SHORT), walk_in = tally_of(row, WAIT_SHORT_WALK_IN);
-    const uint64_t walk_ins = walk_in + tally_of(row, WAIT_WALK_IN);
+    const uint64_t booked = group_count(row->group, WAIT_SHORT),
+                   walk_in = group_count(row->group, WAIT_SHORT_WALK_IN);
+    const uint64_t walk_ins = walk_in + group_count(row->group, WAIT_WALK_IN);
     fold_write_share(table, booked + walk_in, row->n);
-    table_integer(table, "within", "count", (int64_t)(booked + walk_in));
-    table_integer(table, "walk_ins", "count", (int64_t)walk_ins);
+    table_count(table, "within", booked + walk_in);
+    table_count(table, "walk_ins", walk_ins);
     fold_write_ratio(table, "walk_ins_share", (double)walk_in, (double)walk_ins);
     fold_write_ratio(table, "booked_share", (double)booked, (double)(row->n - walk_ins));
 }
@@ -414,10 +410,7 @@ static void write_waiting_within(struct fold_row *row, struct table *table) {
 static const struct fold_class within_classes[WITHIN_CLASSES] = {
     [WAIT_MEASURED] = {.role = ROLE_UNIT},
     [WAIT_WALK_IN] = {.role = ROLE_UNIT},
-    [WAIT_OPEN] = {.role = ROLE_OPEN},
-    [WAIT_NO_ARRIVAL] = {.name = "excluded_no_arrival", .role = ROLE_EXCLUDED},
-    [WAIT_NEGATIVE] = {.name = "excluded_negative", .role = ROLE_EXCLUDED},
-    [WAIT_NOT_CALLED] = {.name = "excluded_not_called", .role = ROLE_EXCLUDED},
+    WAIT_NOT_MEASURED,
     [WAIT_SHORT] = {.role = ROLE_UNIT},
     [WAIT_SHORT_WALK_IN] = {.role = ROLE_UNIT}};
 
@@ -483,23 +476,24 @@ FOLD_EMIT(emit_left_before_call) {
 }
 
 static uint64_t people_of(const struct fold_row *row, int walk_in) {
-    return tally_of(row, walk_in + LEFT_NOT) + tally_of(row, walk_in + LEFT_LEFT) +
-           tally_of(row, walk_in + LEFT_IN_VAIN);
+    return group_count(row->group, walk_in + LEFT_NOT) +
+           group_count(row->group, walk_in + LEFT_LEFT) +
+           group_count(row->group, walk_in + LEFT_IN_VAIN);
 }
 
 static void write_left_before_call(struct fold_row *row, struct table *table) {
-    const uint64_t booked = tally_of(row, LEFT_LEFT);
-    const uint64_t walk_in = tally_of(row, LEFT_WALK_IN + LEFT_LEFT);
-    const uint64_t in_vain =
-        tally_of(row, LEFT_IN_VAIN) + tally_of(row, LEFT_WALK_IN + LEFT_IN_VAIN);
+    const uint64_t booked = group_count(row->group, LEFT_LEFT);
+    const uint64_t walk_in = group_count(row->group, LEFT_WALK_IN + LEFT_LEFT);
+    const uint64_t in_vain = group_count(row->group, LEFT_IN_VAIN) +
+                             group_count(row->group, LEFT_WALK_IN + LEFT_IN_VAIN);
     fold_write_share(table, booked + walk_in, row->n);
-    table_integer(table, "left", "count", (int64_t)(booked + walk_in));
-    table_integer(table, "called_in_vain", "count", (int64_t)in_vain);
-    table_integer(table, "booked", "count", (int64_t)people_of(row, 0));
-    write_count(row, table, "booked_left", LEFT_LEFT);
+    table_count(table, "left", booked + walk_in);
+    table_count(table, "called_in_vain", in_vain);
+    table_count(table, "booked", people_of(row, 0));
+    table_count(table, "booked_left", group_count(row->group, LEFT_LEFT));
     fold_write_ratio(table, "booked_share", (double)booked, (double)people_of(row, 0));
-    table_integer(table, "walk_ins", "count", (int64_t)people_of(row, LEFT_WALK_IN));
-    write_count(row, table, "walk_ins_left", LEFT_WALK_IN + LEFT_LEFT);
+    table_count(table, "walk_ins", people_of(row, LEFT_WALK_IN));
+    table_count(table, "walk_ins_left", group_count(row->group, LEFT_WALK_IN + LEFT_LEFT));
     fold_write_ratio(table, "walk_ins_share", (double)walk_in,
                      (double)people_of(row, LEFT_WALK_IN));
 }

@@ -23,25 +23,22 @@ FOLD_EMIT(emit_outcome) {
     }
 }
 
-static uint64_t tally_of(const struct group *group, int class) {
-    return group->tally[class].count;
-}
-
 static void write_outcomes(const struct group *group, struct table *table) {
-    table_integer(table, "submitted", "count", (int64_t)tally_of(group, OUTCOME_SUBMITTED));
-    table_integer(table, "ineligible", "count", (int64_t)tally_of(group, OUTCOME_INELIGIBLE));
-    table_integer(table, "failed", "count", (int64_t)tally_of(group, OUTCOME_FAILED));
-    table_integer(table, "abandoned", "count", (int64_t)tally_of(group, OUTCOME_ABANDONED));
+    table_count(table, "submitted", group_count(group, OUTCOME_SUBMITTED));
+    table_count(table, "ineligible", group_count(group, OUTCOME_INELIGIBLE));
+    table_count(table, "failed", group_count(group, OUTCOME_FAILED));
+    table_count(table, "abandoned", group_count(group, OUTCOME_ABANDONED));
 }
 
 static void write_abandonment(struct fold_row *row, struct table *table) {
-    fold_write_share(table, tally_of(row->group, OUTCOME_ABANDONED), row->n);
+    fold_write_share(table, group_count(row->group, OUTCOME_ABANDONED), row->n);
     write_outcomes(row->group, table);
 }
 
 static void write_completion(struct fold_row *row, struct table *table) {
     fold_write_share(
-        table, tally_of(row->group, OUTCOME_SUBMITTED) + tally_of(row->group, OUTCOME_INELIGIBLE),
+        table,
+        group_count(row->group, OUTCOME_SUBMITTED) + group_count(row->group, OUTCOME_INELIGIBLE),
         row->n);
     write_outcomes(row->group, table);
 }
@@ -179,14 +176,14 @@ static void emit_resumption(const struct fold_question *question, const struct f
 static uint64_t outcomes_of(const struct group *group, int class) {
     uint64_t count = 0;
     for (int outcome = 0; outcome < OUTCOME_OPEN; outcome++)
-        count += tally_of(group, class + outcome);
+        count += group_count(group, class + outcome);
     return count;
 }
 
 /* Share of the attempts of a span that were completed. */
 static double completion_of(const struct group *group, int class) {
-    const uint64_t completed =
-        tally_of(group, class + OUTCOME_SUBMITTED) + tally_of(group, class + OUTCOME_INELIGIBLE);
+    const uint64_t completed = group_count(group, class + OUTCOME_SUBMITTED) +
+                               group_count(group, class + OUTCOME_INELIGIBLE);
     const uint64_t count = outcomes_of(group, class);
     return count == 0 ? NAN : (double)completed / (double)count;
 }
@@ -194,15 +191,15 @@ static double completion_of(const struct group *group, int class) {
 static void write_resumption(struct fold_row *row, struct table *table) {
     const struct group *group = row->group;
     const uint64_t several = outcomes_of(group, RESUMPTION_DAYS);
-    const uint64_t completed = tally_of(group, RESUMPTION_RESUMED + 1);
-    const uint64_t resumed = completed + tally_of(group, RESUMPTION_RESUMED);
-    const uint64_t saved = resumed + tally_of(group, RESUMPTION_SAVED);
+    const uint64_t completed = group_count(group, RESUMPTION_RESUMED + 1);
+    const uint64_t resumed = completed + group_count(group, RESUMPTION_RESUMED);
+    const uint64_t saved = resumed + group_count(group, RESUMPTION_SAVED);
     fold_write_share(table, several, row->n);
-    table_integer(table, "several_days", "count", (int64_t)several);
+    table_count(table, "several_days", several);
     table_number(table, "completion_one_day", "ratio", completion_of(group, RESUMPTION_ONE_DAY));
     table_number(table, "completion_several_days", "ratio", completion_of(group, RESUMPTION_DAYS));
-    table_integer(table, "saved", "count", (int64_t)saved);
-    table_integer(table, "resumed", "count", (int64_t)resumed);
+    table_count(table, "saved", saved);
+    table_count(table, "resumed", resumed);
     fold_write_ratio(table, "resumed_share", (double)resumed, (double)saved);
     fold_write_ratio(table, "completion_resumed", (double)completed, (double)resumed);
 }
@@ -256,12 +253,12 @@ FOLD_EMIT(emit_transmission) {
 }
 
 static void write_transmission(struct fold_row *row, struct table *table) {
-    const uint64_t recovered = tally_of(row->group, SENT_RECOVERED);
-    const uint64_t lost = tally_of(row->group, SENT_LOST);
+    const uint64_t recovered = group_count(row->group, SENT_RECOVERED);
+    const uint64_t lost = group_count(row->group, SENT_LOST);
     fold_write_share(table, recovered + lost, row->n);
-    table_integer(table, "failed", "count", (int64_t)(recovered + lost));
-    table_integer(table, "recovered", "count", (int64_t)recovered);
-    table_integer(table, "lost", "count", (int64_t)lost);
+    table_count(table, "failed", recovered + lost);
+    table_count(table, "recovered", recovered);
+    table_count(table, "lost", lost);
 }
 
 static const struct fold_class sent_classes[SENT_CLASSES] = {[SENT_WELL] = {.role = ROLE_UNIT},
@@ -473,21 +470,21 @@ static void write_skipped(const struct fold_row *row, struct table *table) {
     const struct tally *all = row->total->tally;
     const bool one_form = all[FUNNEL_FORM_LEAST].amount == all[FUNNEL_FORM_GREATEST].amount;
     const uint64_t submitted = all[FUNNEL_SUBMITTED].count;
-    const uint64_t skipped = submitted - tally_of(row->group, FUNNEL_SUBMITTED);
+    const uint64_t skipped = submitted - group_count(row->group, FUNNEL_SUBMITTED);
     if (row->group->step < STEP_FIRST || !one_form) {
         table_absent(table, "skipped", "count");
         table_absent(table, "optional_share", "ratio");
         return;
     }
-    table_integer(table, "skipped", "count", (int64_t)skipped);
+    table_count(table, "skipped", skipped);
     table_number(table, "optional_share", "ratio", ratio(skipped, submitted));
 }
 
 static void write_funnel(struct fold_row *row, struct table *table) {
-    uint64_t reach = tally_of(row->group, FUNNEL_REACH);
-    uint64_t drop = tally_of(row->group, FUNNEL_DROP);
-    uint64_t drop_after_error = tally_of(row->group, FUNNEL_DROP_AFTER_ERROR);
-    uint64_t errors = tally_of(row->group, FUNNEL_ERRORS);
+    uint64_t reach = group_count(row->group, FUNNEL_REACH);
+    uint64_t drop = group_count(row->group, FUNNEL_DROP);
+    uint64_t drop_after_error = group_count(row->group, FUNNEL_DROP_AFTER_ERROR);
+    uint64_t errors = group_count(row->group, FUNNEL_ERRORS);
     double with_error = ratio(drop_after_error, errors);
     double without_error = ratio(drop - drop_after_error, reach - errors);
     table_text(table, "step", step_text(row));
@@ -496,12 +493,12 @@ static void write_funnel(struct fold_row *row, struct table *table) {
         fold_write_value_absent(table, "ratio"); /* nobody leaves after the end */
     else
         fold_write_share(table, drop, reach);
-    table_integer(table, "reach", "count", (int64_t)reach);
+    table_count(table, "reach", reach);
     table_number(table, "reach_share", "ratio", ratio(reach, row->n));
-    table_integer(table, "drop", "count", (int64_t)drop);
+    table_count(table, "drop", drop);
     table_number(table, "drop_share", "ratio",
                  row->group->step == STEP_END ? NAN : ratio(drop, reach));
-    table_integer(table, "errors", "count", (int64_t)errors);
+    table_count(table, "errors", errors);
     table_number(table, "error_pressure", "ratio", ratio(errors, reach));
     table_number(table, "lift", "ratio", with_error / without_error);
     write_skipped(row, table);

@@ -4,7 +4,6 @@
 
 #include "calendar/calendar.h"
 #include "query/fold.h"
-#include "stats/survival.h"
 
 /* KPIs that read what offices say of their capacity: the third next available appointment, slot
  * fill and utilisation. A report speaks of one slot or day (`start`) and may be said again; the
@@ -310,30 +309,17 @@ static enum status settle_thirds(const struct fold_part *parts, uint32_t count,
     return settle_each(parts, count, groups, settle_third);
 }
 
-/* longest: the most days seen so far; where a quantile is absent, it is longer than that. */
 static void write_third(struct fold_row *row, struct table *table) {
-    const struct plan *plan = row->question->plan;
-    const char *unit = plan->clock == CLOCK_WORKING_DAYS ? "working_days" : "days";
-    const size_t found = series_count(&row->group->series[THIRD_FOUND]);
-    const size_t beyond = series_count(&row->group->series[THIRD_BEYOND]);
-    struct quantile quantile[PLAN_QUANTILES_MAX + 1];
-    double probability[PLAN_QUANTILES_MAX + 1] = {0.5};
-    int64_t *days = row->values, *horizons = row->values + found;
-    double longest = NAN;
-    series_sort(&row->group->series[THIRD_FOUND], days, row->room);
-    series_sort(&row->group->series[THIRD_BEYOND], horizons, row->room);
-    for (uint32_t i = 0; i < plan->quantile_count; i++) probability[1 + i] = plan->quantiles[i];
-    survival_quantiles(&(struct survival){.end = {{days, found}}, .censored = {horizons, beyond}},
-                       probability, plan->quantile_count + 1, quantile);
-    if (found > 0) longest = (double)days[found - 1];
-    if (beyond > 0) longest = fmax(longest, (double)horizons[beyond - 1]);
-    table_number(table, "value", unit, quantile[0].value);
-    table_number(table, "lo", unit, quantile[0].lo);
-    table_number(table, "hi", unit, quantile[0].hi);
-    for (uint32_t i = 0; i < plan->quantile_count; i++)
-        table_number(table, row->question->quantile_names[i], unit, quantile[1 + i].value);
-    table_number(table, "longest", unit, longest);
-    table_integer(table, "beyond_horizon", "count", (int64_t)beyond);
+    const char *unit = row->question->plan->clock == CLOCK_WORKING_DAYS ? "working_days" : "days";
+    const struct series *found = &row->group->series[THIRD_FOUND];
+    const struct series *beyond = &row->group->series[THIRD_BEYOND];
+    int64_t *days = row->values, *horizons = days + series_count(found);
+    series_sort(found, days, row->room);
+    series_sort(beyond, horizons, row->room);
+    const struct survival survival = {.end = {{days, series_count(found)}},
+                                      .censored = {horizons, series_count(beyond)}};
+    fold_write_survival(row, table, &survival, unit, 1);
+    table_count(table, "beyond_horizon", series_count(beyond));
 }
 
 static const struct fold_class third_classes[THIRD_CLASSES] = {
@@ -548,17 +534,17 @@ static void write_fill(struct fold_row *row, struct table *table) {
                      (double)tally[FILL_PLANNED].amount);
     table_absent(table, "lo", "ratio");
     table_absent(table, "hi", "ratio");
-    table_integer(table, "office_days", "count", (int64_t)tally[FILL_DAYS].count);
-    table_integer(table, "office_days_over", "count", (int64_t)tally[FILL_DAYS_OVER].count);
+    table_count(table, "office_days", tally[FILL_DAYS].count);
+    table_count(table, "office_days_over", tally[FILL_DAYS_OVER].count);
 }
 
 static void write_slot_fill(struct fold_row *row, struct table *table) {
     const struct tally *tally = row->group->tally;
     write_fill(row, table);
-    table_integer(table, "planned", "count", (int64_t)tally[FILL_PLANNED].count);
-    table_integer(table, "booked", "count", (int64_t)tally[FILL_DONE].count);
-    table_integer(table, "overbooked", "count", (int64_t)tally[FILL_OVER].count);
-    table_integer(table, "cancelled", "count", (int64_t)tally[FILL_CANCELLED].count);
+    table_count(table, "planned", tally[FILL_PLANNED].count);
+    table_count(table, "booked", tally[FILL_DONE].count);
+    table_count(table, "overbooked", tally[FILL_OVER].count);
+    table_count(table, "cancelled", tally[FILL_CANCELLED].count);
 }
 
 static void write_utilisation(struct fold_row *row, struct table *table) {
@@ -568,7 +554,7 @@ static void write_utilisation(struct fold_row *row, struct table *table) {
     table_number(table, "planned_minutes", "minutes",
                  (double)tally[FILL_PLANNED].amount / per_minute);
     table_number(table, "service_minutes", "minutes", (double)tally[FILL_DONE].amount / per_minute);
-    table_integer(table, "without_start", "count", (int64_t)tally[FILL_NO_START].count);
+    table_count(table, "without_start", tally[FILL_NO_START].count);
 }
 
 static const struct fold_class fill_classes[FILL_CLASSES] = {

@@ -173,13 +173,9 @@ static void emit_stock(const struct fold_question *question, const struct fold_r
     }
 }
 
-static uint64_t tally_of(const struct fold_row *row, int class) {
-    return row->group->tally[class].count;
-}
-
 static uint64_t tally_of_bins(const struct fold_row *row, int class) {
     uint64_t count = 0;
-    for (int bin = 0; bin < AGE_BINS; bin++) count += tally_of(row, class + bin);
+    for (int bin = 0; bin < AGE_BINS; bin++) count += group_count(row->group, class + bin);
     return count;
 }
 
@@ -203,9 +199,9 @@ static int64_t backlog_of_bin(const struct fold_row *row, int bin) {
 }
 
 static void write_flows(const struct fold_row *row, struct table *table) {
-    table_integer(table, "in", "count", (int64_t)tally_of(row, STOCK_IN));
-    table_integer(table, "out", "count", (int64_t)tally_of_bins(row, STOCK_OUT));
-    table_integer(table, "reopened", "count", (int64_t)tally_of_bins(row, STOCK_REOPENED));
+    table_count(table, "in", group_count(row->group, STOCK_IN));
+    table_count(table, "out", tally_of_bins(row, STOCK_OUT));
+    table_count(table, "reopened", tally_of_bins(row, STOCK_REOPENED));
 }
 
 /* Working days until the stock is worked off at the pace of the last 20 working days. */
@@ -218,12 +214,12 @@ static void write_reach(const struct fold_row *row, struct table *table, int64_t
 /* value: out, the cases done. */
 static void write_throughput(struct fold_row *row, struct table *table) {
     int64_t backlog = backlog_of(row);
-    uint64_t in = tally_of(row, STOCK_IN), out = tally_of_bins(row, STOCK_OUT);
+    uint64_t in = group_count(row->group, STOCK_IN), out = tally_of_bins(row, STOCK_OUT);
     bool idle = row->stock[STOCK_IN] == 0;
     if (idle)
         table_absent(table, "value", "count");
     else
-        table_integer(table, "value", "count", (int64_t)out);
+        table_count(table, "value", out);
     table_absent(table, "lo", "count"); /* counted, not estimated */
     table_absent(table, "hi", "count");
     write_flows(row, table);
@@ -331,13 +327,13 @@ static void write_rework(struct fold_row *row, struct table *table) {
     const struct tally *requested = &row->group->tally[REWORK_REQUESTED];
     const struct tally *reopened = &row->group->tally[REWORK_REOPENED];
     const double loops = (double)(requested->amount + reopened->amount);
-    fold_write_share(table, tally_of(row, REWORK_DONE), row->n);
-    fold_write_ratio(table, "first_time_right", (double)tally_of(row, REWORK_RIGHT),
+    fold_write_share(table, group_count(row->group, REWORK_DONE), row->n);
+    fold_write_ratio(table, "first_time_right", (double)group_count(row->group, REWORK_RIGHT),
                      (double)row->n);
     table_number(table, "loops_per_case", "count", row->n > 0 ? loops / (double)row->n : NAN);
-    table_integer(table, "reworked", "count", (int64_t)tally_of(row, REWORK_DONE));
-    table_integer(table, "requested", "count", (int64_t)requested->count);
-    table_integer(table, "reopened", "count", (int64_t)reopened->count);
+    table_count(table, "reworked", group_count(row->group, REWORK_DONE));
+    table_count(table, "requested", requested->count);
+    table_count(table, "reopened", reopened->count);
     table_integer(table, "requests", "count", requested->amount);
     table_integer(table, "reopenings", "count", reopened->amount);
 }
@@ -382,14 +378,14 @@ FOLD_EMIT(emit_take_up) {
 }
 
 static void write_take_up(struct fold_row *row, struct table *table) {
-    uint64_t digital = tally_of(row, CHANNEL_ONLINE) + tally_of(row, CHANNEL_APP) +
-                       tally_of(row, CHANNEL_ASSISTED);
+    uint64_t digital = group_count(row->group, CHANNEL_ONLINE) +
+                       group_count(row->group, CHANNEL_APP) +
+                       group_count(row->group, CHANNEL_ASSISTED);
     fold_write_share(table, digital, row->n);
-    table_integer(table, "digital", "count", (int64_t)digital);
+    table_count(table, "digital", digital);
     bool silent = false;
     for (int channel = CHANNEL_ABSENT + 1; channel < CHANNEL_COUNT; channel++) {
-        table_integer(table, channel_text((enum channel)channel), "count",
-                      (int64_t)tally_of(row, channel));
+        table_count(table, channel_text((enum channel)channel), group_count(row->group, channel));
         silent |= row->before[channel] > 0 && row->period[channel] == 0;
     }
     if (silent && row->n > 0) row->state = RESULT_INCOMPLETE;

@@ -107,7 +107,7 @@ static void write_cost(struct fold_row *row, struct table *table) {
     table_number(table, "value", currency, value);
     table_absent(table, "lo", currency);
     table_absent(table, "hi", currency);
-    table_integer(table, "transactions", "count", (int64_t)all);
+    table_count(table, "transactions", all);
     table_number(table, "booked", COSTING_CURRENCY, booked_total);
     table_number(table, "booked_per_transaction", COSTING_CURRENCY,
                  all == 0 ? NAN : booked_total / (double)all);
@@ -115,7 +115,7 @@ static void write_cost(struct fold_row *row, struct table *table) {
                assumptions == NULL ? "booked" : (model.assumed ? "assumed" : "measured"));
     table_integer(table, "excluded_no_channel", "count",
                   assumptions == NULL ? 0 : (int64_t)no_channel);
-    table_integer(table, "excluded_no_cost", "count", (int64_t)model.no_cost);
+    table_count(table, "excluded_no_cost", model.no_cost);
     if (!isfinite(value)) row->state = RESULT_NO_DATA;
 }
 

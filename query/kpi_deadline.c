@@ -101,10 +101,10 @@ static void emit_sla(const struct fold_question *question, const struct fold_row
 static void write_sla(struct fold_row *row, struct table *table) {
     const struct tally *tally = row->group->tally;
     fold_write_share(table, tally[SLA_MET].count, row->n);
-    table_integer(table, "met", "count", (int64_t)tally[SLA_MET].count);
-    table_integer(table, "missed", "count", (int64_t)tally[SLA_MISSED].count);
-    table_integer(table, "overdue", "count", (int64_t)tally[SLA_OVERDUE].count);
-    table_integer(table, "undetermined", "count", (int64_t)tally[SLA_UNDETERMINED].count);
+    table_count(table, "met", tally[SLA_MET].count);
+    table_count(table, "missed", tally[SLA_MISSED].count);
+    table_count(table, "overdue", tally[SLA_OVERDUE].count);
+    table_count(table, "undetermined", tally[SLA_UNDETERMINED].count);
     row->open = tally[SLA_OVERDUE].count + tally[SLA_UNDETERMINED].count;
     /* Where all of them are still in time, too: they are no gap. */
     if ((row->state == RESULT_OK || row->n == 0) && tally[SLA_UNDETERMINED].count > 0)
@@ -171,11 +171,11 @@ static void write_due(struct fold_row *row, struct table *table) {
     if (empty)
         table_absent(table, "value", "count");
     else
-        table_integer(table, "value", "count", (int64_t)row->n);
+        table_count(table, "value", row->n);
     table_absent(table, "lo", "count");
     table_absent(table, "hi", "count");
     for (int bin = 0; bin < DUE_BINS; bin++)
-        table_integer(table, names[bin], "count", (int64_t)row->group->tally[bin].count);
+        table_count(table, names[bin], row->group->tally[bin].count);
     row->open = row->n;
     row->state = empty ? RESULT_NO_DATA : RESULT_OK;
 }

@@ -8,10 +8,6 @@
 /* KPIs that read events themselves: satisfaction, the number of events, and what counts
  * journeys of all kinds: active ones and the inventory. */
 
-static uint64_t tally_of(const struct fold_row *row, int class) {
-    return row->group->tally[class].count;
-}
-
 /* ==== satisfaction ===========================================================================
  * Ratings (feedback.rated) from 1 to 5 in the period. value: the mean, with the interval of a mean;
  * top2: share of 4 and more; score = (mean - 1) / 4; response_rate = ratings /
@@ -70,7 +66,7 @@ static void emit_day_occasions(const struct fold_question *question, const struc
 }
 
 static void write_satisfaction(struct fold_row *row, struct table *table) {
-    uint64_t occasions = tally_of(row, RATING_OCCASION);
+    uint64_t occasions = group_count(row->group, RATING_OCCASION);
     const struct moments moments = {
         .count = row->n,
         .sum = row->group->tally[RATING_GIVEN].amount + row->group->tally[RATING_TOP2].amount,
@@ -78,13 +74,13 @@ static void write_satisfaction(struct fold_row *row, struct table *table) {
     const bool shown = row->n >= RATINGS_MIN;
     double mean = shown ? moments_mean(&moments) / RATING_UNITS : NAN;
     struct interval interval = interval_mean(&moments);
-    struct interval top2 = interval_wilson(tally_of(row, RATING_TOP2), row->n);
+    struct interval top2 = interval_wilson(group_count(row->group, RATING_TOP2), row->n);
     table_number(table, "value", "score", mean);
     table_number(table, "lo", "score", shown ? interval.lo / RATING_UNITS : NAN);
     table_number(table, "hi", "score", shown ? interval.hi / RATING_UNITS : NAN);
     table_number(table, "mean", "score", mean);
     table_number(table, "top2", "ratio",
-                 shown ? (double)tally_of(row, RATING_TOP2) / (double)row->n : NAN);
+                 shown ? (double)group_count(row->group, RATING_TOP2) / (double)row->n : NAN);
     table_number(table, "top2_lo", "ratio", shown ? top2.lo : NAN);
     table_number(table, "top2_hi", "ratio", shown ? top2.hi : NAN);
     table_number(table, "score", "ratio", (mean - 1) / 4);

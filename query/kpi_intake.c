@@ -4,7 +4,6 @@
 
 #include "query/case_clock.h"
 #include "query/case_times.h"
-#include "stats/survival.h"
 
 /* ==== what becomes of all that was received ==================================================
  * processing_time, intake view: by when which share was decided; decided_within: which share was
@@ -145,13 +144,9 @@ static struct survival survival_of(const struct fold_row *row) {
     return survival;
 }
 
-static int64_t count_of(const struct fold_row *row, uint32_t class) {
-    return (int64_t)row->group->tally[class].count;
-}
-
-static int64_t count_others(const struct fold_row *row) {
-    return count_of(row, INTAKE_WITHDRAWN) + count_of(row, INTAKE_FORWARDED) +
-           count_of(row, INTAKE_REJECTED);
+static uint64_t count_others(const struct fold_row *row) {
+    return group_count(row->group, INTAKE_WITHDRAWN) + group_count(row->group, INTAKE_FORWARDED) +
+           group_count(row->group, INTAKE_REJECTED);
 }
 
 /* That nothing of what was received is decided yet is a figure, not a gap. */
@@ -159,27 +154,12 @@ static void settle_state(struct fold_row *row) {
     if (row->n == 0 && (row->open > 0 || count_others(row) > 0)) row->state = RESULT_FEW;
 }
 
-/* longest: the longest time of which something is known. Where a quantile is absent, it is longer
- * than that. */
 static void write_quantiles(struct fold_row *row, struct table *table) {
-    const struct plan *plan = row->question->plan;
-    const struct clock_unit unit = clock_unit(plan->clock);
-    const double per = (double)unit.per_unit;
-    struct quantile quantile[PLAN_QUANTILES_MAX + 1];
-    double probability[PLAN_QUANTILES_MAX + 1] = {0.5};
-    for (uint32_t i = 0; i < plan->quantile_count; i++) probability[1 + i] = plan->quantiles[i];
+    const struct clock_unit unit = clock_unit(row->question->plan->clock);
     const struct survival survival = survival_of(row);
-    survival_quantiles(&survival, probability, plan->quantile_count + 1, quantile);
-    table_number(table, "value", unit.name, quantile[0].value / per);
-    table_number(table, "lo", unit.name, quantile[0].lo / per);
-    table_number(table, "hi", unit.name, quantile[0].hi / per);
-    for (uint32_t i = 0; i < plan->quantile_count; i++)
-        table_number(table, row->question->quantile_names[i], unit.name,
-                     quantile[1 + i].value / per);
-    const int64_t longest = survival_longest(&survival);
-    table_number(table, "longest", unit.name, longest < 0 ? NAN : (double)longest / per);
-    table_integer(table, "other_end", "count", count_others(row));
-    table_integer(table, "entered_late", "count", count_of(row, INTAKE_ENTERED_LATE));
+    fold_write_survival(row, table, &survival, unit.name, unit.per_unit);
+    table_count(table, "other_end", count_others(row));
+    table_count(table, "entered_late", group_count(row->group, INTAKE_ENTERED_LATE));
     settle_state(row);
 }
 
@@ -224,8 +204,8 @@ static void write_shares(struct fold_row *row, struct table *table) {
     for (uint32_t end = 0; end < SURVIVAL_ENDS; end++)
         write_share(table, names[end], shares->end[end]);
     write_share(table, under_way, shares->none);
-    table_integer(table, "at_risk", "count", (int64_t)shares->at_risk);
-    table_integer(table, "entered_late", "count", count_of(row, INTAKE_ENTERED_LATE));
+    table_count(table, "at_risk", shares->at_risk);
+    table_count(table, "entered_late", group_count(row->group, INTAKE_ENTERED_LATE));
     settle_state(row);
 }
 

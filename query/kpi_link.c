@@ -99,10 +99,6 @@ static void emit_linked_cases(const struct fold_question *question, const struct
     emit_linked(question, &linked, rows->count, facts);
 }
 
-static int64_t tally_of(const struct fold_row *row, int class) {
-    return (int64_t)row->group->tally[class].count;
-}
-
 static void write_stage(const struct fold_row *row, struct table *table, uint32_t series,
                         const char *p50, const char *p90) {
     const struct quantile *quantile = row->summary[series].quantile;
@@ -112,20 +108,22 @@ static void write_stage(const struct fold_row *row, struct table *table, uint32_
 
 /* linked_share: of those that handed over and are not waited for. lost_share: the same. */
 static void write_end_to_end(struct fold_row *row, struct table *table) {
-    const int64_t linked = tally_of(row, LINKED_DONE) + tally_of(row, LINKED_RUNNING) +
-                           tally_of(row, LINKED_OTHER_END);
-    const int64_t handed_over = tally_of(row, LINKED_FIRST);
-    const int64_t settled = handed_over - tally_of(row, LINKED_WAITING);
+    const uint64_t linked = group_count(row->group, LINKED_DONE) +
+                            group_count(row->group, LINKED_RUNNING) +
+                            group_count(row->group, LINKED_OTHER_END);
+    const uint64_t handed_over = group_count(row->group, LINKED_FIRST);
+    const uint64_t settled = handed_over - group_count(row->group, LINKED_WAITING);
     fold_write_durations(row, table, &row->summary[0], "s", 1000);
     write_stage(row, table, 1, "first_p50", "first_p90");
     write_stage(row, table, 2, "handover_p50", "handover_p90");
     write_stage(row, table, 3, "second_p50", "second_p90");
-    table_integer(table, "handed_over", "count", handed_over);
-    table_integer(table, "linked", "count", linked);
+    table_count(table, "handed_over", handed_over);
+    table_count(table, "linked", linked);
     fold_write_ratio(table, "linked_share", (double)linked, (double)settled);
-    fold_write_ratio(table, "lost_share", (double)tally_of(row, LINKED_LOST), (double)settled);
-    table_integer(table, "running", "count", tally_of(row, LINKED_RUNNING));
-    table_integer(table, "waiting", "count", tally_of(row, LINKED_WAITING));
+    fold_write_ratio(table, "lost_share", (double)group_count(row->group, LINKED_LOST),
+                     (double)settled);
+    table_count(table, "running", group_count(row->group, LINKED_RUNNING));
+    table_count(table, "waiting", group_count(row->group, LINKED_WAITING));
 }
 
 static const struct fold_class end_to_end_classes[LINKED_CLASSES] = {

@@ -52,7 +52,7 @@ static void emit_media(const struct fold_question *question, const struct fold_r
 static void write_media(struct fold_row *row, struct table *table) {
     const struct tally *broken = &row->group->tally[MEDIA_BROKEN];
     fold_write_share(table, broken->count, row->n);
-    table_integer(table, "broken", "count", (int64_t)broken->count);
+    table_count(table, "broken", broken->count);
     table_integer(table, "breaks", "count", broken->amount);
     fold_write_ratio(table, "breaks_per_case", (double)broken->amount, (double)row->n);
 }

@@ -151,8 +151,8 @@ static void write_authority(struct fold_row *row, struct table *table) {
     write_mean(table, "net_mean", (double)(gross->amount - paused->amount), gross->count);
     write_mean(table, "applicant_mean", (double)paused->amount, gross->count);
     write_mean(table, "touch_mean", (double)touch->amount, touch->count);
-    table_integer(table, "with_pause", "count", (int64_t)paused->count);
-    table_integer(table, "with_minutes", "count", (int64_t)touch->count);
+    table_count(table, "with_pause", paused->count);
+    table_count(table, "with_minutes", touch->count);
 }
 
 #define PROCESSING_EXCLUDED                                                                       \

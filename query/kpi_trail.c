@@ -332,36 +332,31 @@ static void write_activity(const struct fold_row *row, struct table *table, cons
     table_text(table, name, is_step ? activity_text(row->question, activity) : NULL);
 }
 
-static uint64_t tally_of(const struct group *group, int class) {
-    return group->tally[class].count;
-}
-
 /* What all rows of steps say. n: of the step. Rows of the rest count a journey once for each of
  * their steps that it has, so there the number of journeys is not known. */
 static void begin_row(struct fold_row *row, struct table *table) {
     const struct group *group = row->group;
     const bool rest = group->step == STEP_END;
-    row->n = group->step == STEP_START ? 0 : tally_of(group, TRAIL_COUNT);
-    row->late = tally_of(group, TRAIL_LATE);
+    row->n = group->step == STEP_START ? 0 : group_count(group, TRAIL_COUNT);
+    row->late = group_count(group, TRAIL_LATE);
     if (row->n == 0)
         row->state = RESULT_NO_DATA;
     else if (row->n < 30)
         row->state = RESULT_FEW;
-    table_integer(table, "summed", "count", rest ? (int64_t)tally_of(group, TRAIL_RESTED) : 0);
+    table_integer(table, "summed", "count", rest ? (int64_t)group_count(group, TRAIL_RESTED) : 0);
 }
 
 static void write_journeys(const struct fold_row *row, struct table *table) {
     if (row->group->step == STEP_END)
         table_absent(table, "journeys", "count");
     else
-        table_integer(
-            table, "journeys", "count",
-            (int64_t)tally_of(row->group,
-                              row->group->step == STEP_START ? TRAIL_ENDED : TRAIL_JOURNEYS));
+        table_count(
+            table, "journeys",
+            group_count(row->group, row->group->step == STEP_START ? TRAIL_ENDED : TRAIL_JOURNEYS));
 }
 
 static double share_of(const struct fold_row *row) {
-    const uint64_t all = tally_of(row->total, TRAIL_COUNT);
+    const uint64_t all = group_count(row->total, TRAIL_COUNT);
     return all == 0 ? NAN : (double)row->n / (double)all;
 }
 
@@ -371,7 +366,7 @@ static double running_share(struct fold_row *row) {
     if (trail->running != row->total) trail->run = 0;
     trail->running = row->total;
     trail->run += row->n;
-    const uint64_t all = tally_of(row->total, TRAIL_COUNT);
+    const uint64_t all = group_count(row->total, TRAIL_COUNT);
     return all == 0 ? NAN : (double)trail->run / (double)all;
 }
 
@@ -385,7 +380,7 @@ static void write_transitions(struct fold_row *row, struct table *table) {
     fold_write_durations(row, table, &row->summary[0], "s", 1000);
     table_number(table, "share", "ratio", share_of(row));
     write_journeys(row, table);
-    table_integer(table, "repeats", "count", (int64_t)tally_of(row->group, TRAIL_REPEATS));
+    table_count(table, "repeats", group_count(row->group, TRAIL_REPEATS));
 }
 
 /* ==== variants ===============================================================================
@@ -508,7 +503,7 @@ static void write_variants(struct fold_row *row, struct table *table) {
     fold_write_durations(row, table, &row->summary[0], "s", 1000);
     table_number(table, "share", "ratio", share_of(row));
     table_number(table, "cumulative_share", "ratio", running_share(row));
-    table_integer(table, "repeats", "count", (int64_t)tally_of(row->group, TRAIL_REPEATS));
+    table_count(table, "repeats", group_count(row->group, TRAIL_REPEATS));
 }
 
 /* ==== activities =============================================================================
@@ -541,8 +536,9 @@ static enum status detail_activities(const struct fold_question *question, struc
 
 static void write_activities(struct fold_row *row, struct table *table) {
     const struct group *group = row->group;
-    const uint64_t journeys = tally_of(group, TRAIL_JOURNEYS);
-    const uint64_t repeats = tally_of(group, TRAIL_REPEATS), self = tally_of(group, TRAIL_SELF);
+    const uint64_t journeys = group_count(group, TRAIL_JOURNEYS);
+    const uint64_t repeats = group_count(group, TRAIL_REPEATS),
+                   self = group_count(group, TRAIL_SELF);
     const bool is_step = group->step >= STEP_FIRST;
     write_activity(row, table, "activity", is_step ? group->step - STEP_FIRST : 0);
     begin_row(row, table);
@@ -552,11 +548,11 @@ static void write_activities(struct fold_row *row, struct table *table) {
     table_number(table, "share", "ratio", share_of(row));
     write_journeys(row, table);
     table_number(table, "journey_share", "ratio",
-                 is_step ? (double)journeys / (double)tally_of(row->total, TRAIL_ENDED) : NAN);
-    table_integer(table, "starts", "count", (int64_t)tally_of(group, TRAIL_STARTS));
-    table_integer(table, "ends", "count", (int64_t)tally_of(group, TRAIL_ENDS));
-    table_integer(table, "self_loops", "count", (int64_t)self);
-    table_integer(table, "returns", "count", (int64_t)(repeats - self));
+                 is_step ? (double)journeys / (double)group_count(row->total, TRAIL_ENDED) : NAN);
+    table_count(table, "starts", group_count(group, TRAIL_STARTS));
+    table_count(table, "ends", group_count(group, TRAIL_ENDS));
+    table_count(table, "self_loops", self);
+    table_count(table, "returns", repeats - self);
 }
 
 /* ==== what they share ======================================================================= */

@@ -84,7 +84,7 @@ static void write_minutes(struct table *table, const char *const names[5],
     table_number(table, names[0], "min", figure->value);
     table_number(table, names[1], "min", figure->value - reach);
     table_number(table, names[2], "min", figure->value + reach);
-    table_integer(table, names[3], "count", (int64_t)measured->count);
+    table_count(table, names[3], measured->count);
     table_text(table, names[4], roi_basis_text(figure->basis));
 }
 
@@ -321,7 +321,7 @@ static void write_comparison(const struct writer *writer, const struct compariso
     table_number(table, "difference", "", comparable ? row->actual - row->planned : NAN);
     table_number(table, "difference_share", "ratio",
                  comparable ? row->actual / row->planned - 1 : NAN);
-    table_integer(table, "n", "count", (int64_t)row->n);
+    table_count(table, "n", row->n);
     table_text(table, "state", result_state_text(state_of_comparison(writer, row)));
     table_row_end(table);
 }
@@ -619,7 +619,7 @@ static void write_headline(const struct writer *writer, const struct headline *r
     write_year_money(writer->currency, row->year == NULL ? &sum : row->year,
                      service == NULL ? 1 : NAN, table);
     write_service(writer, service == NULL ? &no_service : service, table);
-    table_integer(table, "n", "count", (int64_t)writer->observed->transactions);
+    table_count(table, "n", writer->observed->transactions);
     table_absent(table, "open", "count");
     table_absent(table, "coverage", "ratio");
     table_absent(table, "late_share", "ratio");

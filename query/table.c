@@ -34,6 +34,10 @@ void table_integer(struct table *table, const char *name, const char *unit, int6
     add(table, name, unit, (struct cell){.kind = CELL_INTEGER, .integer = value});
 }
 
+void table_count(struct table *table, const char *name, uint64_t count) {
+    table_integer(table, name, "count", (int64_t)count);
+}
+
 void table_absent(struct table *table, const char *name, const char *unit) {
     add(table, name, unit, (struct cell){.kind = CELL_ABSENT});
 }

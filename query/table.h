@@ -30,6 +30,7 @@ MUST_USE enum status table_init(struct table *table, struct arena *arena, uint32
 /* Names and units: literals or texts of the arena. Texts: NULL is absent; a number that is not
  * finite is absent. */
 void table_integer(struct table *table, const char *name, const char *unit, int64_t value);
+void table_count(struct table *table, const char *name, uint64_t count); /* unit "count" */
 void table_number(struct table *table, const char *name, const char *unit, double value);
 void table_text(struct table *table, const char *name, const char *value);
 void table_absent(struct table *table, const char *name, const char *unit);
