@@ -297,7 +297,8 @@ static enum status find_events(const struct comparison *comparison, struct resul
     changes->late = arena_push_array(kept, struct late_events, CHANGES_LATE_MAX + 1);
     if (changes->late == NULL) return out_of_memory(comparison->err);
     out->changes = changes;
-    TRY(filter_build(comparison->plan, snapshot_dictionary(comparison->snapshot), kept, &filter,
+    const struct dictionary *dictionary = snapshot_dictionary(comparison->snapshot);
+    TRY(filter_build(comparison->plan, dictionary, dictionary_count(dictionary), kept, &filter,
                      comparison->err));
     if (filter.nothing) return STATUS_OK;
     arena_init(&arena, kept->budget_bytes - kept->used_bytes);

@@ -50,10 +50,10 @@ static enum status prepare_regions(struct run *run) {
     const struct calendar *calendar = run->question.plan->calendar;
     if (calendar == NULL) return STATUS_OK;
     const struct dictionary *dictionary = snapshot_dictionary(run->question.snapshot);
-    uint32_t count = dictionary_count(dictionary);
-    uint16_t *region = arena_push(run->question.arena, count + 1, sizeof *region);
+    const uint32_t codes = run->question.code_count;
+    uint16_t *region = arena_push(run->question.arena, codes + 1, sizeof *region);
     if (region == NULL) return out_of_memory(run);
-    for (uint32_t code = 1; code < count; code++) {
+    for (uint32_t code = 1; code < codes; code++) {
         size_t size;
         const char *text = dictionary_text(dictionary, code, &size);
         if (size == ARS_BYTES) region[code] = (uint16_t)calendar_region(calendar, text, size);
@@ -69,10 +69,12 @@ static enum status prepare_limits(struct run *run) {
     struct arena *arena = run->question.arena;
     if (plan->limit_count == 0) return STATUS_OK;
     const struct dictionary *dictionary = snapshot_dictionary(run->question.snapshot);
-    const uint32_t codes = dictionary_count(dictionary), regions = calendar->region_count;
+    const uint32_t codes = run->question.code_count, regions = calendar->region_count;
+    bool *used = arena_push_array(arena, bool, regions);
     uint16_t *limit_plus_1 = arena_push(arena, codes + 1, sizeof *limit_plus_1);
     const int64_t **due_ms = arena_push_array(arena, const int64_t *, plan->limit_count *regions);
-    if (limit_plus_1 == NULL || due_ms == NULL) return out_of_memory(run);
+    if (used == NULL || limit_plus_1 == NULL || due_ms == NULL) return out_of_memory(run);
+    for (uint32_t code = 0; code < codes; code++) used[run->question.region[code]] = true;
     for (uint32_t i = 0; i < plan->limit_count; i++)
         for (uint32_t code = 0; code <= codes && plan->limits[i].service == NULL; code++)
             limit_plus_1[code] = (uint16_t)(i + 1);
@@ -80,13 +82,12 @@ static enum status prepare_limits(struct run *run) {
         const struct plan_limit *limit = &plan->limits[i];
         uint32_t code;
         if (limit->service != NULL &&
-            filter_code(DIMENSION_SERVICE, dictionary, limit->service, &code))
+            filter_code(DIMENSION_SERVICE, dictionary, codes, limit->service, &code))
             limit_plus_1[code] = (uint16_t)(i + 1);
-        for (uint32_t tenant = 0; tenant < codes && limit->deadline.unit != DEADLINE_HOURS;
-             tenant++) {
-            const uint32_t region = run->question.region[tenant];
+        for (uint32_t region = 0; region < regions; region++) {
+            if (!used[region] || limit->deadline.unit == DEADLINE_HOURS) continue;
             const int64_t **due = &due_ms[i * regions + region];
-            if (*due == NULL) *due = deadline_table(limit->deadline, calendar, region, arena);
+            *due = deadline_table(limit->deadline, calendar, region, arena);
             if (*due == NULL) return out_of_memory(run);
         }
     }
@@ -100,7 +101,7 @@ static enum status prepare_known_from(struct run *run) {
     const struct plan *plan = run->question.plan;
     if (plan->known_from_count == 0) return STATUS_OK;
     const struct dictionary *dictionary = snapshot_dictionary(run->question.snapshot);
-    const uint32_t codes = dictionary_count(dictionary);
+    const uint32_t codes = run->question.code_count;
     int64_t *known = arena_push_array(run->question.arena, int64_t, codes + 1);
     if (known == NULL) return out_of_memory(run);
     int64_t of_all = TIME_ABSENT;
@@ -110,7 +111,8 @@ static enum status prepare_known_from(struct run *run) {
     for (uint32_t i = 0; i < plan->known_from_count; i++) {
         const struct plan_known *each = &plan->known_from[i];
         uint32_t code;
-        if (each->tenant != NULL && filter_code(DIMENSION_TENANT, dictionary, each->tenant, &code))
+        if (each->tenant != NULL &&
+            filter_code(DIMENSION_TENANT, dictionary, codes, each->tenant, &code))
             known[code] = each->from_ms;
     }
     run->question.known_from_ms = known;
@@ -162,8 +164,9 @@ static enum status check_plan(const struct run *run) {
     return STATUS_OK;
 }
 
-static enum status prepare(struct run *run, const struct plan *plan, struct snapshot *snapshot,
-                           struct arena *arena) {
+/* What all workers read and none changes. */
+static enum status prepare_shared(struct run *run, const struct plan *plan,
+                                  struct snapshot *snapshot, struct arena *arena) {
     run->question = (struct fold_question){
         .plan = plan, .snapshot = snapshot, .arena = arena, .as_of_ms = plan->as_of_ms};
     run->fold = fold_of(plan);
@@ -173,12 +176,19 @@ static enum status prepare(struct run *run, const struct plan *plan, struct snap
     run->question.oldest_ms = stats.oldest_time_ms;
     run->question.newest_ms = stats.newest_time_ms;
     prepare_dimensions(run);
-    TRY(filter_build(plan, snapshot_dictionary(snapshot), arena, &run->filter, run->err));
+    const struct dictionary *dictionary = snapshot_dictionary(snapshot);
+    run->question.code_count = dictionary_count(dictionary);
+    TRY(filter_build(plan, dictionary, run->question.code_count, arena, &run->filter, run->err));
     TRY(prepare_regions(run));
     TRY(prepare_limits(run));
     TRY(prepare_known_from(run));
-    TRY(prepare_names(run));
     run->question.steps = run->filter.allowed[DIMENSION_STEP];
+    return prepare_names(run);
+}
+
+/* What a worker writes: in its own arena. */
+static enum status prepare_own(struct run *run, struct arena *arena) {
+    run->question.arena = arena;
     run->question.scratch = arena_push(arena, run->fold->scratch_bytes + 1, 1);
     if (run->question.scratch == NULL) return out_of_memory(run);
     return explain(run, gather_init(&run->gather, &run->question, run->fold, &run->filter, run->by,
@@ -452,15 +462,19 @@ static uint32_t threads_for(struct snapshot *snapshot) {
 /* Every worker prepared, with its share of the budget. */
 static enum status prepare_workers(struct worker *workers, uint32_t count, const struct plan *plan,
                                    struct snapshot *snapshot, struct arena *arena) {
+    struct run shared = {.err = &workers[0].err};
+    workers[0].status = prepare_shared(&shared, plan, snapshot, arena);
+    TRY(workers[0].status);
     const size_t share = (arena->budget_bytes - arena->used_bytes) / count;
     arena->budget_bytes = arena->used_bytes + share;
     for (uint32_t i = 0; i < count; i++) {
         struct worker *worker = &workers[i];
         arena_init(&worker->arena, share);
+        worker->run = shared;
         worker->run.err = &worker->err;
         worker->run.part = i;
         worker->run.part_count = count;
-        worker->status = prepare(&worker->run, plan, snapshot, i == 0 ? arena : &worker->arena);
+        worker->status = prepare_own(&worker->run, i == 0 ? arena : &worker->arena);
         if (worker->status != STATUS_OK) return worker->status;
     }
     return STATUS_OK;

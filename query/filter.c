@@ -11,8 +11,8 @@ bool filter_is_choice(enum dimension dimension) {
            dimension == DIMENSION_TYPE;
 }
 
-bool filter_code(enum dimension dimension, const struct dictionary *dictionary, const char *value,
-                 uint32_t *code) {
+bool filter_code(enum dimension dimension, const struct dictionary *dictionary, uint32_t code_count,
+                 const char *value, uint32_t *code) {
     size_t size = strlen(value);
     if (dimension == DIMENSION_CHANNEL)
         *code = channel_from_text(value, size);
@@ -22,6 +22,7 @@ bool filter_code(enum dimension dimension, const struct dictionary *dictionary, 
         *code = type_from_text(value, size);
     else
         *code = dictionary_find(dictionary, value, size);
+    if (!filter_is_choice(dimension) && *code >= code_count) return false;
     return *code != 0 || size == 0;
 }
 
@@ -36,20 +37,20 @@ const char *filter_text(enum dimension dimension, const struct dictionary *dicti
 }
 
 static enum status build_dimension(const struct plan *plan, enum dimension dimension,
-                                   const struct dictionary *dictionary, struct arena *arena,
-                                   struct filter *out, struct error *err) {
+                                   const struct dictionary *dictionary, uint32_t code_count,
+                                   struct arena *arena, struct filter *out, struct error *err) {
     const struct plan_filter *wanted = &plan->filter[dimension];
     if (wanted->count == 0) return STATUS_OK;
     /* 256: every byte that a choice column can hold has its place. */
-    size_t code_count = filter_is_choice(dimension) ? 256 : dictionary_count(dictionary);
-    uint8_t *allowed = arena_push(arena, code_count + 1, 1);
+    const size_t places = filter_is_choice(dimension) ? 256 : code_count;
+    uint8_t *allowed = arena_push(arena, places + 1, 1);
     uint32_t *codes = arena_push_array(arena, uint32_t, wanted->count);
     if (allowed == NULL || codes == NULL)
         return error_set(err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
     uint32_t count = 0;
     for (uint32_t i = 0; i < wanted->count; i++) {
         uint32_t code;
-        if (!filter_code(dimension, dictionary, wanted->values[i], &code)) continue;
+        if (!filter_code(dimension, dictionary, code_count, wanted->values[i], &code)) continue;
         if (allowed[code] == 0) codes[count++] = code;
         allowed[code] = 1;
     }
@@ -65,10 +66,12 @@ static enum status build_dimension(const struct plan *plan, enum dimension dimen
 }
 
 enum status filter_build(const struct plan *plan, const struct dictionary *dictionary,
-                         struct arena *arena, struct filter *out, struct error *err) {
+                         uint32_t code_count, struct arena *arena, struct filter *out,
+                         struct error *err) {
     *out = (struct filter){.everything = true};
     for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
-        TRY(build_dimension(plan, (enum dimension)dimension, dictionary, arena, out, err));
+        TRY(build_dimension(plan, (enum dimension)dimension, dictionary, code_count, arena, out,
+                            err));
     return STATUS_OK;
 }
 

@@ -20,15 +20,18 @@ struct filter {
     bool nothing;    /* no row can pass */
     bool everything; /* every row passes */
 };
+/* code_count: dictionary_count at some moment after the snapshot was taken. The dictionary grows
+ * meanwhile: what has a code from there on is in no row, and there is no place for it. */
 MUST_USE enum status filter_build(const struct plan *plan, const struct dictionary *dictionary,
-                                  struct arena *arena, struct filter *out, struct error *err);
+                                  uint32_t code_count, struct arena *arena, struct filter *out,
+                                  struct error *err);
 
 /* Its values are an enumeration (channel, device, type) in bytes, not codes of the dictionary. */
 bool filter_is_choice(enum dimension dimension);
-/* The code of a dimension's value: of the dictionary or of its enumeration. false: there is none.
- */
-bool filter_code(enum dimension dimension, const struct dictionary *dictionary, const char *value,
-                 uint32_t *code);
+/* The code of a dimension's value: of the dictionary, below code_count, or of its enumeration.
+ * false: there is none. */
+bool filter_code(enum dimension dimension, const struct dictionary *dictionary, uint32_t code_count,
+                 const char *value, uint32_t *code);
 /* The text of a code; NULL for 0, "not given". */
 const char *filter_text(enum dimension dimension, const struct dictionary *dictionary,
                         uint32_t code);

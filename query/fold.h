@@ -91,6 +91,9 @@ struct fold_class {
 struct fold_question {
     const struct plan *plan;
     struct snapshot *snapshot;
+    /* Codes of the dictionary that rows may have: what is indexed by code has so many places. The
+     * dictionary grows meanwhile, so nobody may count it again. */
+    uint32_t code_count;
     struct arena *arena;
     int64_t as_of_ms;
     int64_t oldest_ms, newest_ms;  /* of all events in the snapshot; TIME_ABSENT: there are none */

@@ -141,8 +141,8 @@ static bool grow(struct arena *arena, void **array, uint32_t count, uint32_t cap
 
 static enum status begin_trails(const struct fold_question *question, struct trail *trail) {
     if (trail->last_number != NULL) return STATUS_OK;
-    const uint32_t codes = dictionary_count(snapshot_dictionary(question->snapshot));
-    trail->last_number = arena_push_array(question->arena, uint32_t, TYPE_COUNT + codes + 1);
+    trail->last_number =
+        arena_push_array(question->arena, uint32_t, TYPE_COUNT + question->code_count + 1);
     lookup_init(&trail->known, question->arena);
     return trail->last_number == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }

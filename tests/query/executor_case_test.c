@@ -972,3 +972,36 @@ TEST(cases_that_are_due_equal_a_walk_over_all_cases) {
         question_end(&question);
     }
 }
+
+/* The dictionary is that of the store: while a question is answered it grows. */
+TEST(strings_that_arrive_meanwhile_change_no_answer) {
+    for (uint64_t s = 1; s <= 8; s++) {
+        uint64_t seed = s + 60000;
+        char arriving[32];
+        world_clear(&seed);
+        add_cases(&seed, CASES / 2);
+        question_random(&question, KPI_SLA_SHARE, &seed);
+        question_calendar(&question);
+        (void)snprintf(arriving, sizeof arriving, "arriving-%u", (unsigned)s);
+        question_limits(&question, arriving, "5d", "20wd");
+        EXPECT_OK(question_ask(&question));
+        const struct result before = question.result;
+        struct fake_writer writer = {arriving, 5};
+        world.writer = &writer;
+        const enum status status = question_ask(&question);
+        world.writer = NULL;
+        EXPECT_EQ(writer.looks, 0);
+        EXPECT_OK(status);
+        EXPECT_EQ(question.result.row_count, before.row_count);
+        for (uint32_t i = 0; i < before.row_count * before.column_count; i++)
+            EXPECT_EQ(question.result.cells[i].kind, before.cells[i].kind);
+        for (uint32_t i = 0; i < before.row_count; i++) {
+            const int64_t n = integer_at(&question, i, "n"), met = integer_at(&question, i, "met");
+            struct question was = question;
+            was.result = before;
+            EXPECT_EQ(n, integer_at(&was, i, "n"));
+            EXPECT_EQ(met, integer_at(&was, i, "met"));
+        }
+        question_end(&question);
+    }
+}

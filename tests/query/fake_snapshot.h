@@ -2,7 +2,9 @@
 #ifndef TESTS_QUERY_FAKE_SNAPSHOT_H
 #define TESTS_QUERY_FAKE_SNAPSHOT_H
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/snapshot.h"
 
@@ -17,8 +19,15 @@ struct fake_step {
     uint32_t tenant, service, ordinal, code;
 };
 
+/* Adds strings to the dictionary before each of so many looks at it, `text` in their midst. */
+struct fake_writer {
+    const char *text;
+    uint32_t looks;
+};
+
 struct snapshot {
     struct dictionary *dictionary;
+    struct fake_writer *writer; /* NULL: nobody writes while questions are answered */
     uint32_t journey_count[PURPOSE_COUNT];
     int64_t journey[PURPOSE_COUNT][FAKE_ROWS_MAX][JOURNEY_COLUMN_COUNT_MAX];
     uint32_t event_count;
@@ -45,7 +54,20 @@ void snapshot_release(struct snapshot *snapshot) {
     (void)snapshot;
 }
 
+static void fake_write(struct fake_writer *writer, struct dictionary *dictionary) {
+    enum { STRINGS = 4096 };
+    if (writer == NULL || writer->looks == 0) return;
+    writer->looks--;
+    for (uint32_t i = 0; i < STRINGS; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "new-%u", (unsigned)dictionary_count(dictionary));
+        (void)dictionary_code(dictionary, text, strlen(text));
+        if (i == STRINGS / 2) (void)dictionary_code(dictionary, writer->text, strlen(writer->text));
+    }
+}
+
 const struct dictionary *snapshot_dictionary(const struct snapshot *snapshot) {
+    fake_write(snapshot->writer, snapshot->dictionary);
     return snapshot->dictionary;
 }
 
