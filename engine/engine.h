@@ -7,7 +7,6 @@
  * block, so they are made on workers, never on an event loop; any number of threads may call at
  * once. */
 
-#include "base/clock.h"
 #include "base/status.h"
 #include "event/batch.h"
 
@@ -87,8 +86,7 @@ struct engine {
  * written, flushed or merged. BUSY: another process has the folder open. CORRUPT: damage that an
  * operator must see. */
 struct engine_options {
-    const char *folder;        /* created when absent, unless read_only */
-    const struct clock *clock; /* borrowed */
+    const char *folder; /* created when absent, unless read_only */
     bool read_only;
 };
 MUST_USE enum status engine_open_embedded(const struct engine_options *options, struct engine **out,

@@ -98,8 +98,7 @@ static enum status run_purposes(struct exporter *exporter, struct engine *engine
 
 static enum status run(struct exporter *exporter, struct error *err) {
     const struct words *words = exporter->words;
-    const struct engine_options options = {
-        .folder = words->data, .clock = clock_system(), .read_only = true};
+    const struct engine_options options = {.folder = words->data, .read_only = true};
     struct engine *engine = NULL;
     TRY(config_find(words->config, words->data, &exporter->config, err));
     TRY(read_words(exporter, err));

@@ -60,7 +60,7 @@ static enum status open_engine(struct run *run, struct error *err) {
     TRY(place_make_folder(words->data, err));
     TRY(place_make_parent(keys, err));
     TRY(pseudonyms_open(keys, run->clock, &run->pseudonyms, err));
-    const struct engine_options options = {.folder = words->data, .clock = run->clock};
+    const struct engine_options options = {.folder = words->data};
     return engine_open_embedded(&options, &run->engine, err);
 }
 

@@ -75,7 +75,7 @@ static enum status open_access(const struct words *words, struct serving *servin
 }
 
 static enum status open_engine(struct serving *serving, struct error *err) {
-    const struct engine_options options = {.folder = serving->data, .clock = clock_system()};
+    const struct engine_options options = {.folder = serving->data};
     const enum status status = engine_open_embedded(&options, &serving->engine, err);
     if (status != STATUS_BUSY) return status;
     char url[PLACE_URL_BYTES_MAX];

@@ -272,8 +272,7 @@ static enum status repeat_figures(struct verifying *verifying, struct error *err
 }
 
 static enum status open_store(struct verifying *verifying, struct error *err) {
-    const struct engine_options options = {
-        .folder = verifying->data, .clock = clock_system(), .read_only = true};
+    const struct engine_options options = {.folder = verifying->data, .read_only = true};
     char url[PLACE_URL_BYTES_MAX];
     TRY(config_find(verifying->config, verifying->data, &verifying->settings, err));
     const enum status status = engine_open_embedded(&options, &verifying->engine, err);

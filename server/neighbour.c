@@ -11,8 +11,7 @@ enum { CONNECT_TIMEOUT_MS = 10000, TIMEOUT_MS = 600000 };
 
 enum status neighbour_open(const char *data, struct engine **engine, char url[PLACE_URL_BYTES_MAX],
                            struct error *err) {
-    const struct engine_options options = {
-        .folder = data, .clock = clock_system(), .read_only = true};
+    const struct engine_options options = {.folder = data, .read_only = true};
     *engine = NULL;
     const enum status status = engine_open_embedded(&options, engine, err);
     if (status != STATUS_BUSY) return status;

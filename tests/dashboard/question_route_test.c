@@ -70,7 +70,7 @@ static void begin(uint64_t worth_ns) {
     static struct http_route routes[DASHBOARD_ROUTES];
     static const struct http_lane lanes[] = {{"questions", 2, 100}, {"pages", 1, 100}};
     static const struct settings settings;
-    const struct engine_options store = {.folder = test_folder(), .clock = &moved};
+    const struct engine_options store = {.folder = test_folder()};
     const struct kept_options keeping = {.clock = &moved,
                                          .worth_ns = worth_ns,
                                          .bytes_max = KEPT_BYTES_MAX,

@@ -153,7 +153,7 @@ static void expect_all(struct engine *engine) {
 }
 
 TEST(every_stored_event_is_told_once_with_all_that_it_had) {
-    struct engine_options options = {.folder = test_folder(), .clock = clock_system()};
+    struct engine_options options = {.folder = test_folder()};
     struct batch *batch = batch_create();
     struct engine *engine;
     struct error err;

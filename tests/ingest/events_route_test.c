@@ -779,7 +779,7 @@ TEST(events_route_keeps_what_it_acknowledged_over_a_restart) {
     (void)snprintf(data, sizeof data, "%s/data", folder);
     for (int round = 0; round < 2; round++) {
         struct engine *engine = NULL;
-        const struct engine_options options = {.folder = data, .clock = clock_system()};
+        const struct engine_options options = {.folder = data};
         EXPECT_OK(engine_open_embedded(&options, &engine, &err));
         if (engine == NULL) return;
         begin_with(engine, false);

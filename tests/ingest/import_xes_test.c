@@ -100,7 +100,7 @@ TEST(importing_a_log_twice_changes_nothing) {
 /* One import of the WABO log into the real store, which is opened and closed for it. */
 static void import_into_store(struct bench *bench, const char *folder) {
     char path[4200];
-    const struct engine_options options = {.folder = folder, .clock = &bench->clock};
+    const struct engine_options options = {.folder = folder};
     struct import_engine_options sink = {.pseudonyms = bench->pseudonyms,
                                          .clock = &bench->clock,
                                          .tenant = TENANT,

@@ -99,7 +99,7 @@ static void open_engine(struct loaded *loaded) {
     char path[PATH_BYTES + 8];
     struct error err = {""};
     (void)snprintf(path, sizeof path, "%s/store", loaded->data);
-    const struct engine_options options = {.folder = path, .clock = &loaded->clock};
+    const struct engine_options options = {.folder = path};
     if (engine_open_embedded(&options, &loaded->engine, &err) != STATUS_OK)
         test_fail(__FILE__, __LINE__, "%s", err.text);
 }

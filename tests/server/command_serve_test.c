@@ -50,8 +50,7 @@ static void *send_until_the_end(void *context) {
 static uint64_t count_events(const char *data) {
     struct engine *engine;
     struct engine_stats stats = {0};
-    const struct engine_options options = {
-        .folder = data, .clock = clock_system(), .read_only = true};
+    const struct engine_options options = {.folder = data, .read_only = true};
     EXPECT_OK(engine_open_embedded(&options, &engine, NULL));
     if (engine == NULL) return 0;
     EXPECT_OK(engine->ops->stats(engine, &stats, NULL));

@@ -178,7 +178,7 @@ static inline void append(struct batch *batch, const struct told *told, uint32_t
 
 static inline struct engine *open_engine(const char *folder) {
     struct engine *engine = NULL;
-    const struct engine_options options = {.folder = folder, .clock = clock_system()};
+    const struct engine_options options = {.folder = folder};
     EXPECT_OK(engine_open_embedded(&options, &engine, NULL));
     return engine;
 }
