@@ -13,8 +13,7 @@ struct day_scan {
 enum status day_scan_open(struct snapshot *snapshot, const struct day_scan_spec *spec,
                           struct arena *arena, struct day_scan **out, struct error *err) {
     struct day_scan *scan = *out = arena_push(arena, 1, sizeof *scan);
-    if (scan == NULL)
-        return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
+    if (scan == NULL) return snapshot_no_memory(err);
     scan->snapshot = snapshot;
     scan->spec = *spec;
     if (scan->spec.part_count == 0) scan->spec.part_count = 1;

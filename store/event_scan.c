@@ -24,8 +24,7 @@ struct event_scan {
 enum status event_scan_open(struct snapshot *snapshot, const struct event_scan_spec *spec,
                             struct arena *arena, struct event_scan **out, struct error *err) {
     struct event_scan *scan = *out = arena_push(arena, 1, sizeof *scan);
-    if (scan == NULL)
-        return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
+    if (scan == NULL) return snapshot_no_memory(err);
     scan->snapshot = snapshot;
     scan->spec = *spec;
     if (scan->spec.types == 0) scan->spec.types = UINT64_MAX;

@@ -7,10 +7,6 @@
 
 #define KEY_COLUMNS (COLUMN_BIT(JOURNEY_TENANT) | COLUMN_BIT(JOURNEY_SUBJECT))
 
-static enum status no_memory(struct error *err) {
-    return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
-}
-
 static struct row_key key_at(const void *const *columns, uint32_t row) {
     return (struct row_key){((const uint32_t *)columns[JOURNEY_TENANT])[row],
                             ((const uint64_t *)columns[JOURNEY_SUBJECT])[row]};
@@ -286,7 +282,7 @@ enum status journey_cursor_need_event_rows(struct journey_cursor *cursor, struct
     TRY(journey_cursor_need(cursor, COLUMN_BIT(JOURNEY_EVENTS), err));
     if (cursor->event_row == NULL)
         cursor->event_row = arena_push_raw(cursor->arena, PART_BLOCK_ROWS + 1, sizeof(uint32_t));
-    if (cursor->event_row == NULL) return no_memory(err);
+    if (cursor->event_row == NULL) return snapshot_no_memory(err);
     const uint32_t *events = cursor->columns[JOURNEY_EVENTS];
     uint64_t at = part_first_event(cursor->part, cursor->id, cursor->block);
     for (uint32_t row = 0; row < cursor->rows; row++) {

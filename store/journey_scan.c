@@ -28,10 +28,6 @@ struct journey_scan {
     bool finished;        /* some block is done with, or may be */
 };
 
-static enum status no_memory(struct error *err) {
-    return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
-}
-
 /* ---- a subject in several parts ---- */
 
 static void read_journey(const struct journey_scan *scan, const struct journey_cursor *cursor,
@@ -87,7 +83,7 @@ static enum status fold_anew(struct journey_scan *scan, const uint32_t *sources,
     if (scan->refold == NULL)
         scan->refold = journey_refold_create(scan->snapshot, scan->purpose, scan->cursors,
                                              scan->cursor_count, scan->tell_columns, scan->arena);
-    if (scan->refold == NULL) return no_memory(err);
+    if (scan->refold == NULL) return snapshot_no_memory(err);
     return journey_refold_run(scan->refold, sources, count, journey, trails, row, err);
 }
 
@@ -115,7 +111,7 @@ static enum status need_trails(struct journey_scan *scan, struct journey_cursor 
                                struct error *err) {
     if (cursor->trails == NULL)
         cursor->trails = journey_trails_create(cursor->part, scan->tell_columns, scan->arena);
-    return cursor->trails != NULL ? STATUS_OK : no_memory(err);
+    return cursor->trails != NULL ? STATUS_OK : snapshot_no_memory(err);
 }
 
 /* The events of a subject that several parts have, oldest arrivals first, for its owner's current
@@ -294,7 +290,7 @@ static enum status choose_range(struct journey_scan *scan, const struct snapshot
 enum status journey_scan_open(struct snapshot *snapshot, const struct journey_scan_spec *spec,
                               struct arena *arena, struct journey_scan **out, struct error *err) {
     struct journey_scan *scan = *out = arena_push(arena, 1, sizeof *scan);
-    if (scan == NULL) return no_memory(err);
+    if (scan == NULL) return snapshot_no_memory(err);
     scan->snapshot = snapshot;
     scan->purpose = spec->purpose;
     scan->id = frame_of_purpose(spec->purpose);
@@ -310,7 +306,7 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
     if (snapshot->part_count == 0) return STATUS_OK;
     TRY(choose_range(scan, snapshot, spec, err));
     scan->cursors = arena_push(arena, snapshot->part_count, sizeof *scan->cursors);
-    if (scan->cursors == NULL) return no_memory(err);
+    if (scan->cursors == NULL) return snapshot_no_memory(err);
     for (uint32_t i = 0; i < snapshot->part_count; i++) {
         if (snapshot->parts[i]->row_count[scan->id] == 0) continue;
         struct journey_cursor *cursor = &scan->cursors[scan->cursor_count++];

@@ -7,10 +7,6 @@
 
 enum { TOLD_MIN = 4096 };
 
-static enum status no_memory(struct error *err) {
-    return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
-}
-
 struct journey_trails *journey_trails_create(struct part *part, uint64_t columns,
                                              struct arena *arena) {
     struct journey_trails *trails = arena_push(arena, 1, sizeof *trails);
@@ -35,13 +31,13 @@ static enum status reserve(struct journey_trails *trails, uint32_t more, struct 
     if (more <= trails->told_capacity - trails->told_count) return STATUS_OK;
     uint32_t capacity = trails->told_capacity == 0 ? (uint32_t)TOLD_MIN : trails->told_capacity;
     while (capacity - trails->told_count < more) {
-        if (capacity > UINT32_MAX / 2) return no_memory(err);
+        if (capacity > UINT32_MAX / 2) return snapshot_no_memory(err);
         capacity *= 2;
     }
     for (uint64_t left = trails->columns; left != 0; left &= left - 1) {
         const uint32_t c = (uint32_t)__builtin_ctzll(left);
         void *larger = arena_push_raw(trails->arena, capacity, bytes_of(c));
-        if (larger == NULL) return no_memory(err);
+        if (larger == NULL) return snapshot_no_memory(err);
         if (trails->told_count > 0)
             memcpy(larger, trails->told[c], trails->told_count * bytes_of(c));
         trails->told[c] = larger;

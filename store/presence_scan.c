@@ -26,10 +26,6 @@ struct presence_scan {
     struct part_buffer out;
 };
 
-static enum status no_memory(struct error *err) {
-    return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
-}
-
 /* ---- intervals ---- */
 
 /* Interval 0 is before the first edge, interval i ends with edge i; the last one has no end. */
@@ -48,7 +44,7 @@ static enum status make_slots(struct presence_scan *scan, struct error *err) {
     while (extent >> scan->slot_shift >= SLOTS_MAX) scan->slot_shift++;
     scan->slot_count = (uint32_t)(extent >> scan->slot_shift) + 1;
     scan->slots = arena_push_array(scan->arena, uint16_t, scan->slot_count + 1);
-    if (scan->slots == NULL) return no_memory(err);
+    if (scan->slots == NULL) return snapshot_no_memory(err);
     uint16_t interval = 0;
     for (uint32_t slot = 0; slot <= scan->slot_count; slot++) {
         const uint64_t begin = (uint64_t)slot << scan->slot_shift;
@@ -73,12 +69,12 @@ static enum status reserve(struct presence_scan *scan, uint32_t more, struct err
     if (more <= scan->capacity - scan->count) return STATUS_OK;
     uint32_t capacity = scan->capacity == 0 ? ROWS_MIN : scan->capacity;
     while (capacity - scan->count < more) {
-        if (capacity > UINT32_MAX / 2) return no_memory(err);
+        if (capacity > UINT32_MAX / 2) return snapshot_no_memory(err);
         capacity *= 2;
     }
     uint32_t *row = arena_push_raw(scan->arena, capacity, sizeof *row);
     int64_t *time = arena_push_raw(scan->arena, capacity, sizeof *time);
-    if (row == NULL || time == NULL) return no_memory(err);
+    if (row == NULL || time == NULL) return snapshot_no_memory(err);
     if (scan->count > 0) {
         memcpy(row, scan->row, scan->count * sizeof *row);
         memcpy(time, scan->time, scan->count * sizeof *time);
@@ -153,7 +149,7 @@ static enum status hand_out_further(struct presence_scan *scan, struct journey_b
 enum status presence_scan_open(struct snapshot *snapshot, const struct presence_scan_spec *spec,
                                struct arena *arena, struct presence_scan **out, struct error *err) {
     struct presence_scan *scan = *out = arena_push(arena, 1, sizeof *scan);
-    if (scan == NULL) return no_memory(err);
+    if (scan == NULL) return snapshot_no_memory(err);
     scan->arena = arena;
     scan->asked = spec->journeys.columns | 1u << JOURNEY_FIRST;
     scan->edges = spec->edges;

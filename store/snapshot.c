@@ -73,7 +73,7 @@ void snapshot_look_at_changes(struct snapshot *snapshot, int64_t as_of_ms,
     snapshot->changes = *changes;
 }
 
-static enum status no_memory(struct error *err) {
+enum status snapshot_no_memory(struct error *err) {
     return error_set(err, STATUS_NO_MEMORY, "query: its memory budget is used up");
 }
 
@@ -84,7 +84,7 @@ enum status snapshot_columns(struct arena *arena, enum frame_id id, uint64_t col
         if (buffer->column[c] != NULL) continue;
         buffer->column[c] =
             arena_push_raw(arena, PART_BLOCK_ROWS, column_kind_bytes(frame_column_kind(id, c)));
-        if (buffer->column[c] == NULL) return no_memory(err);
+        if (buffer->column[c] == NULL) return snapshot_no_memory(err);
     }
     return STATUS_OK;
 }
@@ -96,7 +96,7 @@ enum status snapshot_buffer(struct arena *arena, enum frame_id id, uint64_t colu
         void **values = &buffer->kept.values[__builtin_ctzll(left)];
         if (*values != NULL) continue;
         *values = arena_push_raw(arena, PART_BLOCK_ROWS, PART_KEPT_BYTES);
-        if (*values == NULL) return no_memory(err);
+        if (*values == NULL) return snapshot_no_memory(err);
     }
     return STATUS_OK;
 }

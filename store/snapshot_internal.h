@@ -33,6 +33,9 @@ MUST_USE struct snapshot *snapshot_create(const struct names *names); /* NULL: n
 /* Retains the part. */
 MUST_USE enum status snapshot_add(struct snapshot *snapshot, struct part *part, struct error *err);
 
+/* What a scan answers when its arena gives no more. */
+MUST_USE enum status snapshot_no_memory(struct error *err);
+
 /* Gives the buffer memory of the arena for the columns ... */
 MUST_USE enum status snapshot_columns(struct arena *arena, enum frame_id id, uint64_t columns,
                                       struct part_buffer *buffer, struct error *err);
