@@ -60,7 +60,8 @@ static enum status judge(const struct dashboard *dashboard, struct http_request 
     TRY(plan_as_of(&question.words, clock_utc_ms(dashboard->clock), arena, &as_of_ms, &needs_extent,
                    err));
     const struct plan_words told = {.calendar = dashboard->settings->calendar,
-                                    .limit = dashboard->settings->limit};
+                                    .limit = dashboard->settings->limit,
+                                    .known_from = dashboard->settings->known_from};
     TRY(pilot_evaluate(entry, dashboard->engine, as_of_ms, &told, arena, result, err));
     pilot_write_result(result, question.language, text);
     return STATUS_OK;

@@ -481,6 +481,7 @@ enum status effect_estimate(const struct panel *panel, const struct effect_quest
     for (int group = 0; group < GROUP_COUNT; group++)
         if (out->clusters[group] > 0) TRY(describe(&work, (enum effect_group)group));
     if (panel->pilot_weeks < question->planned_weeks) doubt(out, DOUBT_NOT_OVER);
+    if (panel->past_unknown) doubt(out, DOUBT_PAST);
     if (question->method == PILOT_DIFFERENCES) TRY(compare_with_control(&work));
     if (question->method == PILOT_TIME_SERIES) TRY(interrupt(&work));
     if (question->method == PILOT_BEFORE_AFTER) {

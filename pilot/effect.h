@@ -36,6 +36,7 @@ const char *effect_method_text(enum effect_method method);
     X(NO_SEASON, "no_season")     \
     X(COVERAGE, "low_coverage")   \
     X(SILENT, "silent_source")    \
+    X(PAST, "past_unknown")       \
     X(BEYOND, "beyond_follow_up") \
     X(NO_INTERVAL, "no_interval") \
     X(PRE_TREND, "pre_trend")

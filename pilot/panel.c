@@ -51,6 +51,11 @@ static const char *moment_of(const struct gathering *gathering, int64_t utc_ms) 
     return arena_copy_text(gathering->arena, text, strlen(text));
 }
 
+/* From their intake, ended or not. */
+static bool follows_cases(const struct pilot_measure *measure) {
+    return measure->kpi->kpi == KPI_PROCESSING_TIME;
+}
+
 /* Municipalities and offices are asked for apart; of offices all in those municipalities. */
 static enum status make_words(const struct gathering *gathering, bool offices,
                               struct plan_words *words) {
@@ -67,11 +72,12 @@ static enum status make_words(const struct gathering *gathering, bool offices,
     *words =
         (struct plan_words){.kpi = measure->kpi->id,
                             .by = offices ? "tenant,office,week" : "tenant,week",
-                            .view = measure->kpi->kpi == KPI_PROCESSING_TIME ? "intake" : NULL,
+                            .view = follows_cases(measure) ? "intake" : NULL,
                             .clock = measure->clock == CLOCK_WORKING_DAYS ? "working_days" : NULL,
                             .stat = measure->quantile > 0 ? measure->stat : NULL,
                             .zone = plan->zone,
                             .limit = measure->kpi->deadline ? told->limit : NULL,
+                            .known_from = follows_cases(measure) ? told->known_from : NULL,
                             .calendar = told->calendar};
     words->filter[DIMENSION_TENANT] = tenants;
     words->filter[DIMENSION_SERVICE] = services;
@@ -227,6 +233,26 @@ static enum status take_rows(const struct gathering *gathering, const struct pla
     return STATUS_OK;
 }
 
+/* Of cases that came in before all of them are known, only those that took long were seen. The plan
+ * is asked as if nothing had been said: the weeks as they are stand beside the doubt. */
+static void look_at_past(const struct gathering *gathering, struct plan *plan) {
+    const struct pilot_plan *pilot = gathering->question->plan;
+    const int64_t begin_ms = timezone_day_start_ms(gathering->zone, pilot->baseline_day);
+    for (uint32_t unit = 0; unit < pilot->unit_count; unit++) {
+        int64_t from_ms = begin_ms;
+        bool own = false;
+        for (uint32_t i = 0; i < plan->known_from_count; i++) {
+            const struct plan_known *known = &plan->known_from[i];
+            const bool is_own =
+                known->tenant != NULL && strcmp(known->tenant, pilot->units[unit].tenant) == 0;
+            if (is_own || (known->tenant == NULL && !own)) from_ms = known->from_ms;
+            own |= is_own;
+        }
+        gathering->panel->past_unknown |= from_ms > begin_ms;
+    }
+    plan->known_from_count = 0;
+}
+
 static enum status ask(struct gathering *gathering, bool offices) {
     struct plan_words words;
     struct plan plan;
@@ -236,6 +262,7 @@ static enum status ask(struct gathering *gathering, bool offices) {
                    gathering->arena, &plan, gathering->err));
     plan.values = gathering->panel->quantile > 0;
     wait_for_deadlines(gathering, &plan);
+    look_at_past(gathering, &plan);
     find_age_max(gathering, &plan);
     TRY(gathering->engine->ops->query(gathering->engine, &plan, gathering->arena, &result,
                                       gathering->err));

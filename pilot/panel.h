@@ -2,6 +2,7 @@
 #ifndef PILOT_PANEL_H
 #define PILOT_PANEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct panel {
     const struct panel_cell *cell;      /* unit after unit, week after week */
     int64_t first_day;                  /* of week 0, days since 1970-01-01 */
     uint64_t seed;
+    bool past_unknown; /* of some unit not all cases of the first weeks are known */
 };
 
 static inline const struct panel_cell *panel_at(const struct panel *panel, uint32_t unit,
@@ -45,7 +47,7 @@ int panel_month(const struct panel *panel, uint32_t week);
 struct panel_question {
     const struct pilot_plan *plan;
     const struct pilot_measure *measure;
-    const struct plan_words *told; /* by the operator: calendar and limit */
+    const struct plan_words *told; /* by the operator: calendar, limit, known_from */
     int64_t as_of_ms;
     int64_t observed_ms; /* of the newest event known then: what came later nobody saw */
     uint64_t seed;

@@ -41,8 +41,8 @@ struct pilot_result {
     struct pilot_finding findings[PILOT_MEASURES_MAX]; /* the first is the primary one */
 };
 
-/* as_of_ms: as known then; nothing after the newest event is presumed. told: calendar and limit, as
- * the operator configured them. */
+/* as_of_ms: as known then; nothing after the newest event is presumed. told: calendar,
+ * limit and known_from, as the operator configured them. */
 MUST_USE enum status pilot_evaluate(const struct register_entry *entry, struct engine *engine,
                                     int64_t as_of_ms, const struct plan_words *told,
                                     struct arena *arena, struct pilot_result *out,

@@ -90,7 +90,9 @@ static enum status ask_engine(struct work *work, struct engine *engine, const ch
         return error_set(err, STATUS_NO_MEMORY, "pilot: memory budget used up");
     TRY(register_find(work->words->data, id, &work->arena, entry, err));
     const struct settings *settings = &work->config.settings;
-    const struct plan_words told = {.calendar = settings->calendar, .limit = settings->limit};
+    const struct plan_words told = {.calendar = settings->calendar,
+                                    .limit = settings->limit,
+                                    .known_from = settings->known_from};
     const struct plan_words words = {.zone = entry->plan.zone, .as_of = work->words->as_of};
     TRY(plan_as_of(&words, clock_utc_ms(clock_system()), &work->arena, &as_of_ms, &needs_extent,
                    err));

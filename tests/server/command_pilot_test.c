@@ -234,6 +234,32 @@ TEST(a_deadline_is_the_configured_one_and_is_waited_for) {
     }
 }
 
+TEST(weeks_of_which_not_all_cases_are_known_forbid_a_judgement) {
+    static const char own[] =
+        "{\"known_from\":\"2026-02-02\",\"tenants\":{\"091620000000\":{\"known_from\":"
+        "\"2025-01-01\"},\"091840000000\":{\"known_from\":\"2025-01-01\"}}}";
+    static const char *const configs[] = {"{\"known_from\":\"2026-01-05\"}",
+                                          "{\"known_from\":\"2026-01-06\"}", own};
+    const char *data = test_folder();
+    char path[PLACE_PATH_BYTES_MAX], id[13] = "";
+    write_cases(data);
+    served_write_file(
+        data, "plan.json",
+        "{\"title\":\"T\",\"author\":\"A\",\"treated\":[{\"tenant\":\"091620000000\"}],"
+        "\"control\":[{\"tenant\":\"091840000000\"}],"
+        "\"baseline\":{\"from\":\"2026-01-05\",\"to\":\"2026-03-16\"},"
+        "\"pilot\":{\"from\":\"2026-03-16\",\"to\":\"2026-05-25\"},"
+        "\"primary\":{\"kpi\":\"processing_time\"},\"minimum_n\":30,\"follow_up_days\":30}");
+    snprintf(path, sizeof path, "%s/plan.json", data);
+    EXPECT_EQ(RUN(command_pilot, "create", path, "--data", data), COMMAND_OK);
+    EXPECT(sscanf(output, "Frozen: pilot %12[0-9a-f]", id) == 1);
+    for (size_t at = 0; at < sizeof configs / sizeof *configs; at++) {
+        served_write_file(data, "pegel.json", configs[at]);
+        EXPECT_EQ(RUN(command_pilot, "result", id, "--data", data), COMMAND_OK);
+        EXPECT_EQ(strstr(output, "not all cases of the weeks before") != NULL, at == 1);
+    }
+}
+
 TEST(cases_that_have_not_ended_count_as_longer_than_all_others) {
     const char *data = test_folder();
     char path[PLACE_PATH_BYTES_MAX], id[13] = "";
