@@ -133,14 +133,19 @@ static void note_file(void *context, const char *name) {
 }
 
 /* A new store begins with its manifest: files of ours without one are one that was damaged. */
-static enum status create_manifest(struct store *store, struct error *err) {
-    bool others = false, announced;
+enum status recovery_expect_no_files(struct store *store, struct error *err) {
+    bool others = false;
     TRY(store->io->list(store->io, store->folder, note_file, &others, err));
-    if (others)
-        return error_set(err, STATUS_CORRUPT,
-                         "%s holds files of a store but no MANIFEST: put it back from a backup, "
-                         "nothing was changed",
-                         store->folder);
+    if (!others) return STATUS_OK;
+    return error_set(err, STATUS_CORRUPT,
+                     "%s holds files of a store but no MANIFEST: put it back from a backup, "
+                     "nothing was changed",
+                     store->folder);
+}
+
+static enum status create_manifest(struct store *store, struct error *err) {
+    bool announced;
+    TRY(recovery_expect_no_files(store, err));
     store->manifest = (struct manifest){.next_number = 1, .wal_number = 1};
     return manifest_write(store->io, store->folder, &store->manifest, &announced, err);
 }

@@ -64,6 +64,8 @@ static enum status prepare_folder(struct store *store, bool must_exist, struct e
         TRY(file_path(path, store->folder, "MANIFEST", err));
         struct file *file;
         const enum status status = store->io->open(store->io, path, FILE_READ, &file, err);
+        if (status == STATUS_NOT_FOUND && recovery_expect_no_files(store, err) == STATUS_CORRUPT)
+            return STATUS_CORRUPT;
         if (status == STATUS_NOT_FOUND)
             return error_set(err, status, "there is no pegel data in %s", store->folder);
         if (status != STATUS_OK) return status;

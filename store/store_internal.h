@@ -123,6 +123,8 @@ MUST_USE enum status commit_freeze(struct store *store, struct error *err);
 /* recovery.c: fills a fresh store from its folder, which is created when it is empty. CORRUPT:
  * damage that an operator must see; nothing was changed. */
 MUST_USE enum status recovery_run(struct store *store, struct error *err);
+/* Of a folder without a manifest. CORRUPT: it was not always without. */
+MUST_USE enum status recovery_expect_no_files(struct store *store, struct error *err);
 
 /* store.c: releases everything and writes nothing more. */
 void store_abandon(struct store *store);

@@ -75,6 +75,11 @@ TEST(every_damaged_byte_of_every_file_is_noticed_or_harmless) {
     sim_disk_free(&disk);
 }
 
+static void count_faults(void *context, bool fault, const char *text) {
+    (void)text;
+    *(int *)context += fault;
+}
+
 /* Goal: a folder that lacks one of its files is not taken for a smaller store, or a new one. */
 TEST(every_missing_file_is_noticed_and_the_others_stay) {
     sim_disk_init(&disk, 4, UINT64_MAX);
@@ -82,6 +87,8 @@ TEST(every_missing_file_is_noticed_and_the_others_stay) {
     EXPECT_OK(open_store(&store, NULL));
     add_events(store, 0, EVENTS);
     store_close(store);
+    const uint32_t names = disk.name_count;
+    struct check_report report = {.say = count_faults};
     uint64_t good = 0;
     int missing = 0;
     for (uint32_t i = 0; i < disk.name_count; i++) {
@@ -91,18 +98,15 @@ TEST(every_missing_file_is_noticed_and_the_others_stay) {
         struct error err = {""};
         EXPECT_EQ(open_store(&store, &err), STATUS_CORRUPT);
         EXPECT(err.text[0] != '\0');
+        EXPECT_EQ(store_check("/sim", &disk.io, &report, NULL), STATUS_CORRUPT);
         disk.names[i].inode = inode;
         EXPECT(noticed_or_harmless(&good));
         missing++;
     }
+    EXPECT_EQ(disk.name_count, names);
     EXPECT(missing >= 5); /* manifest, names, ids, segments, log */
     EXPECT_EQ(good, missing);
     sim_disk_free(&disk);
-}
-
-static void count_faults(void *context, bool fault, const char *text) {
-    (void)text;
-    *(int *)context += fault;
 }
 
 TEST(check_finds_nothing_in_a_sound_store_and_the_damage_in_another) {
