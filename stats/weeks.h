@@ -11,9 +11,8 @@
 /* weeks: linear regression of a series of weeks that hang together. The error of week t is a(t) +
  * b(t): a is an autoregression of first order with correlation rho from week to week and the share
  * psi of the variance, b is chance of each week alone: sampling noise, larger where a week rests on
- * fewer cases. Neither rho nor psi is
- * known, and to take the likeliest for certain makes intervals too narrow; so every one of a grid
- * of both is tried:
+ * fewer cases. Neither rho nor psi is known, and to take the likeliest for certain makes intervals
+ * too narrow; so every one of a grid of both is tried:
  *
  *   generalised least squares with that rho and psi (psi = 1: Prais and Winsten's transformation;
  *   psi = 0: least squares weighted by the noise),
