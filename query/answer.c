@@ -258,9 +258,9 @@ static uint64_t count_role(const struct fold *fold, const struct fold_row *row,
 static void write_recurring(enum bucket bucket, uint32_t number, struct table *table) {
     if (bucket != BUCKET_HOUR_OF_DAY)
         table_integer(table, bucket_text(BUCKET_WEEKDAY), "",
-                      bucket == BUCKET_WEEKDAY ? number + 1 : number / PLAN_HOURS + 1);
+                      bucket == BUCKET_WEEKDAY ? number + 1 : number / BUCKET_HOUR_COUNT + 1);
     if (bucket != BUCKET_WEEKDAY)
-        table_integer(table, bucket_text(BUCKET_HOUR_OF_DAY), "", number % PLAN_HOURS);
+        table_integer(table, bucket_text(BUCKET_HOUR_OF_DAY), "", number % BUCKET_HOUR_COUNT);
 }
 
 static void write_keys(const struct answer *answer, const struct group *group,

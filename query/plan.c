@@ -11,6 +11,7 @@
 #include "event/column.h"
 #include "event/type.h"
 #include "finance/roi_assumptions.h"
+#include "query/result.h"
 
 enum { HOUR_MS = 3600000, LIST_BYTES_MAX = 200, VALUE_BYTES_MAX = 64 };
 
@@ -25,16 +26,6 @@ static const char *const dimension_texts[DIMENSION_COUNT] = {
     [DIMENSION_STEP] = "step",      [DIMENSION_LANG] = "lang",
     [DIMENSION_DEVICE] = "device",  [DIMENSION_TYPE] = "type",
     [DIMENSION_COUNTRY] = "country"};
-static const char *const bucket_texts[BUCKET_COUNT] = {
-    [BUCKET_HOUR] = "hour",
-    [BUCKET_DAY] = "day",
-    [BUCKET_WEEK] = "week",
-    [BUCKET_MONTH] = "month",
-    [BUCKET_QUARTER] = "quarter",
-    [BUCKET_YEAR] = "year",
-    [BUCKET_WEEKDAY] = "weekday",
-    [BUCKET_HOUR_OF_DAY] = "hour_of_day",
-    [BUCKET_WEEKDAY_HOUR] = "weekday,hour_of_day"};
 static const char *const view_texts[VIEW_COUNT] = {"closing", "intake"};
 static const char *const clock_texts[CLOCK_COUNT] = {"gross", "working_days", "office_hours",
                                                      "net",   "applicant",    "touch"};
@@ -49,10 +40,6 @@ const char *dimension_text(enum dimension dimension) {
     return dimension_texts[dimension];
 }
 
-const char *bucket_text(enum bucket bucket) {
-    return bucket_texts[bucket];
-}
-
 /* What the parts of the plan are made from. */
 struct planner {
     const struct plan_words *words;
@@ -64,7 +51,7 @@ struct planner {
 };
 
 static enum status no_memory(const struct planner *planner) {
-    return error_set(planner->err, STATUS_NO_MEMORY, "query: memory budget used up");
+    return error_set(planner->err, STATUS_NO_MEMORY, QUERY_TOO_MUCH_MEMORY);
 }
 
 /* --- words --- */
@@ -463,7 +450,7 @@ static enum status parse_bucket(const struct planner *planner, enum bucket bucke
         return error_set(planner->err, STATUS_INVALID,
                          "by: %s and %s; only one bucket of time is allowed, or weekday and "
                          "hour_of_day together",
-                         bucket_texts[plan->bucket], bucket_texts[bucket]);
+                         bucket_text(plan->bucket), bucket_text(bucket));
     plan->bucket = both ? BUCKET_WEEKDAY_HOUR : bucket;
     return STATUS_OK;
 }
@@ -475,9 +462,9 @@ static enum status parse_by(const struct planner *planner) {
     unsigned seen = 0;
     while (next_piece(&at, &piece, &size)) {
         uint32_t dimension = index_of(dimension_texts, DIMENSION_COUNT, piece, size);
-        uint32_t bucket = index_of(bucket_texts, BUCKET_COUNT, piece, size);
-        if (bucket < BUCKET_COUNT && is_offered(plan->definition, (enum bucket)bucket)) {
-            TRY(parse_bucket(planner, (enum bucket)bucket));
+        enum bucket bucket = bucket_find(piece, size);
+        if (bucket < BUCKET_COUNT && is_offered(plan->definition, bucket)) {
+            TRY(parse_bucket(planner, bucket));
             continue;
         }
         if (dimension == DIMENSION_COUNT || (plan->definition->dimensions >> dimension & 1) == 0)
@@ -593,173 +580,23 @@ static enum status parse_interval(const struct planner *planner) {
                      words->to == NULL ? ", the end of the data" : "");
 }
 
-/* --- buckets --- */
-
-/* First day of the bucket that holds a day. */
-static int64_t bucket_first_day(enum bucket bucket, int64_t day) {
-    int64_t year;
-    int month, day_of_month;
-    timestamp_civil_from_days(day, &year, &month, &day_of_month);
-    switch (bucket) {
-        case BUCKET_WEEK: return day - timestamp_weekday(day);
-        case BUCKET_MONTH: return timestamp_days_from_civil(year, month, 1);
-        case BUCKET_QUARTER: return timestamp_days_from_civil(year, (month - 1) / 3 * 3 + 1, 1);
-        case BUCKET_YEAR: return timestamp_days_from_civil(year, 1, 1);
-        default: return day;
-    }
-}
-
-/* First day of the bucket after the one that begins on `day`. */
-static int64_t bucket_next_day(enum bucket bucket, int64_t day) {
-    static const int64_t longest_days[] = {[BUCKET_DAY] = 1,
-                                           [BUCKET_WEEK] = 7,
-                                           [BUCKET_MONTH] = 31,
-                                           [BUCKET_QUARTER] = 92,
-                                           [BUCKET_YEAR] = 366};
-    return bucket_first_day(bucket, day + longest_days[bucket]);
-}
-
-static int64_t hour_of_clock_ms(const struct time_zone *zone, int64_t utc_ms) {
-    int64_t into_hour_ms = timezone_local_ms(zone, utc_ms) % HOUR_MS;
-    return utc_ms - (into_hour_ms < 0 ? into_hour_ms + HOUR_MS : into_hour_ms);
-}
-
-/* Hours begin where the wall clock shows a full hour, and where the clocks change: so the hour that
- * is shown twice is two buckets, and the one that is skipped is none. */
-static int64_t hour_begin_ms(const struct time_zone *zone, int64_t utc_ms) {
-    int64_t begin_ms = hour_of_clock_ms(zone, utc_ms);
-    for (;;) {
-        int64_t change_ms = timezone_next_change_ms(zone, begin_ms);
-        if (change_ms > utc_ms) return begin_ms;
-        begin_ms = change_ms;
-    }
-}
-
-static int64_t hour_end_ms(const struct time_zone *zone, int64_t begin_ms) {
-    int64_t full_ms = hour_of_clock_ms(zone, begin_ms) + HOUR_MS;
-    int64_t change_ms = timezone_next_change_ms(zone, begin_ms);
-    return change_ms < full_ms ? change_ms : full_ms;
-}
-
-/* Walks over the edges of buckets, from the bucket that holds from_ms. */
-struct edges {
-    const struct time_zone *zone;
-    enum bucket bucket;
-    int64_t day; /* of the wall clock; not for hours */
-    int64_t at_ms;
-};
-
-static void edges_next(struct edges *edges) {
-    if (edges->bucket == BUCKET_HOUR) {
-        edges->at_ms = hour_end_ms(edges->zone, edges->at_ms);
-        return;
-    }
-    int64_t before_ms = edges->at_ms;
-    do { /* a day that a zone skipped has no length */
-        edges->day = bucket_next_day(edges->bucket, edges->day);
-        edges->at_ms = timezone_day_start_ms(edges->zone, edges->day);
-    } while (edges->at_ms <= before_ms);
-}
-
-static struct edges edges_begin(const struct time_zone *zone, enum bucket bucket, int64_t from_ms) {
-    struct edges edges = {.zone = zone, .bucket = bucket};
-    if (bucket == BUCKET_HOUR) {
-        edges.at_ms = hour_begin_ms(zone, from_ms);
-        return edges;
-    }
-    edges.day = bucket_first_day(bucket, timezone_day(zone, from_ms));
-    edges.at_ms = timezone_day_start_ms(zone, edges.day);
-    for (struct edges next = edges; edges_next(&next), next.at_ms <= from_ms;) edges = next;
-    return edges;
-}
-
-/* Which of the buckets that come again begins there: the hour is that of the wall clock. */
-static uint8_t recurring_at(const struct planner *planner, int64_t begin_ms) {
-    const enum bucket bucket = planner->plan->bucket;
-    const int64_t day = timezone_day(planner->zone, begin_ms);
-    const int64_t weekday = day - bucket_first_day(BUCKET_WEEK, day);
-    const int64_t day_ms = PLAN_HOURS * (int64_t)HOUR_MS;
-    const int64_t into_day_ms = timezone_local_ms(planner->zone, begin_ms) % day_ms;
-    const int64_t hour = (into_day_ms < 0 ? into_day_ms + day_ms : into_day_ms) / HOUR_MS;
-    if (bucket == BUCKET_WEEKDAY) return (uint8_t)weekday;
-    return (uint8_t)(hour + (bucket == BUCKET_WEEKDAY_HOUR ? weekday * PLAN_HOURS : 0));
-}
-
-static const char *bucket_name(const struct planner *planner, int64_t begin_ms) {
-    int64_t local_ms = timezone_local_ms(planner->zone, begin_ms), year;
-    int64_t day = timezone_day(planner->zone, begin_ms);
-    int month, day_of_month;
-    timestamp_civil_from_days(day, &year, &month, &day_of_month);
-    int y = (int)year;
-    switch (planner->plan->bucket) {
-        case BUCKET_HOUR: {
-            int hour = (int)((local_ms - day * 24 * HOUR_MS) / HOUR_MS);
-            int offset_min = timezone_offset_s(planner->zone, begin_ms) / 60;
-            int size_min = offset_min < 0 ? -offset_min : offset_min;
-            return arena_format(planner->arena, "%04d-%02d-%02dT%02d%c%02d:%02d", y, month,
-                                day_of_month, hour, offset_min < 0 ? '-' : '+', size_min / 60,
-                                size_min % 60);
-        }
-        case BUCKET_WEEK: { /* ISO 8601: the year and week that its Thursday belongs to */
-            int64_t thursday = bucket_first_day(BUCKET_WEEK, day) + 3;
-            timestamp_civil_from_days(thursday, &year, &month, &day_of_month);
-            int64_t week = (thursday - timestamp_days_from_civil(year, 1, 1)) / 7 + 1;
-            return arena_format(planner->arena, "%04d-W%02d", (int)year, (int)week);
-        }
-        case BUCKET_MONTH: return arena_format(planner->arena, "%04d-%02d", y, month);
-        case BUCKET_QUARTER:
-            return arena_format(planner->arena, "%04d-Q%d", y, (month - 1) / 3 + 1);
-        case BUCKET_YEAR: return arena_format(planner->arena, "%04d", y);
-        default: return arena_format(planner->arena, "%04d-%02d-%02d", y, month, day_of_month);
-    }
-}
-
-static enum status too_many_buckets(const struct planner *planner, uint32_t most) {
-    return error_set(planner->err, STATUS_INVALID,
-                     "by %s makes more than %u buckets in this interval; ask for a shorter one or "
-                     "for larger buckets",
-                     bucket_texts[planner->plan->bucket], most);
-}
-
-static enum status name_buckets(const struct planner *planner, uint32_t count,
-                                const int64_t *edges) {
-    struct plan *plan = planner->plan;
-    const char **names = arena_push_array(planner->arena, const char *, count);
-    if (names == NULL) return no_memory(planner);
-    for (uint32_t i = 0; i < count; i++)
-        if ((names[i] = bucket_name(planner, edges[i])) == NULL) return no_memory(planner);
-    plan->bucket_names = names;
-    return STATUS_OK;
-}
-
-static enum status number_recurring(const struct planner *planner, uint32_t count,
-                                    const int64_t *edges) {
-    uint8_t *recurring = arena_push_array(planner->arena, uint8_t, count);
-    if (recurring == NULL) return no_memory(planner);
-    for (uint32_t i = 0; i < count; i++) recurring[i] = recurring_at(planner, edges[i]);
-    planner->plan->recurring = recurring;
-    return STATUS_OK;
-}
-
 static enum status make_buckets(const struct planner *planner) {
     struct plan *plan = planner->plan;
+    struct buckets buckets;
     if (plan->bucket == BUCKET_NONE) return STATUS_OK;
-    const bool recurs = bucket_recurs(plan->bucket);
-    const uint32_t most = recurs ? PLAN_EDGES_MAX : PLAN_BUCKETS_MAX;
-    const enum bucket piece = !recurs                          ? plan->bucket
-                              : plan->bucket == BUCKET_WEEKDAY ? BUCKET_DAY
-                                                               : BUCKET_HOUR;
-    const struct edges first = edges_begin(planner->zone, piece, plan->from_ms);
-    uint32_t count = 0;
-    for (struct edges edges = first; edges.at_ms < plan->to_ms; edges_next(&edges))
-        if (++count > most) return too_many_buckets(planner, most);
-    int64_t *at_ms = arena_push_array(planner->arena, int64_t, count + 1);
-    if (at_ms == NULL) return no_memory(planner);
-    struct edges edges = first;
-    for (uint32_t i = 0; i <= count; i++, edges_next(&edges)) at_ms[i] = edges.at_ms;
-    plan->edge_count = count + 1;
-    plan->edges = at_ms;
-    return recurs ? number_recurring(planner, count, at_ms) : name_buckets(planner, count, at_ms);
+    const enum status status = buckets_build(planner->zone, plan->bucket, plan->from_ms,
+                                             plan->to_ms, planner->arena, &buckets);
+    if (status == STATUS_TOO_LARGE)
+        return error_set(planner->err, STATUS_INVALID,
+                         "by %s makes more than %u buckets in this interval; ask for a shorter one "
+                         "or for larger buckets",
+                         bucket_text(plan->bucket), bucket_count_max(plan->bucket));
+    if (status != STATUS_OK) return no_memory(planner);
+    plan->edge_count = buckets.edge_count;
+    plan->edges = buckets.edges;
+    plan->recurring = buckets.recurring;
+    plan->bucket_names = buckets.names;
+    return STATUS_OK;
 }
 
 /* --- calendar and assumptions --- */
@@ -858,7 +695,7 @@ static bool has_bucket(const char *by) {
     const char *piece;
     size_t size;
     while (next_piece(&by, &piece, &size))
-        if (index_of(bucket_texts, BUCKET_COUNT, piece, size) < BUCKET_COUNT) return true;
+        if (bucket_find(piece, size) < BUCKET_COUNT) return true;
     return false;
 }
 

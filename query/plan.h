@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "calendar/deadline.h"
 #include "event/type.h"
+#include "query/bucket.h"
 #include "query/kpi.h"
 
 /* plan: one validated question. Built from the words of a request (plan_parse), answered by
@@ -30,30 +31,7 @@ enum dimension {
 };
 const char *dimension_text(enum dimension dimension); /* "tenant", ... */
 
-enum bucket {
-    BUCKET_NONE,
-    BUCKET_HOUR,
-    BUCKET_DAY,
-    BUCKET_WEEK,
-    BUCKET_MONTH,
-    BUCKET_QUARTER,
-    BUCKET_YEAR,
-    /* Those that come again: each is all the days or hours of the period that are alike. */
-    BUCKET_WEEKDAY,
-    BUCKET_HOUR_OF_DAY,
-    BUCKET_WEEKDAY_HOUR,
-    BUCKET_COUNT
-};
-static inline bool bucket_recurs(enum bucket bucket) {
-    return bucket >= BUCKET_WEEKDAY;
-}
-const char *bucket_text(enum bucket bucket); /* "hour", ..., "weekday,hour_of_day" */
-
 enum {
-    PLAN_BUCKETS_MAX = 20000, /* more than two years of hours */
-    PLAN_EDGES_MAX = 400000,  /* of buckets that come again: 45 years of hours */
-    PLAN_WEEKDAYS = 7,        /* buckets: from Monday */
-    PLAN_HOURS = 24,
     PLAN_GROUPS_MAX = 200000, /* rows of one answer */
     PLAN_FILTER_VALUES_MAX = 256,
     PLAN_QUANTILES_MAX = 16,

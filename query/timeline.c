@@ -3,12 +3,13 @@
 
 #include "event/column.h"
 
-enum { TIMELINE_WINDOWS_MAX = 4 * PLAN_BUCKETS_MAX };
+enum { TIMELINE_WINDOWS_MAX = 4 * BUCKETS_MAX };
 
 /* As many as there are of buckets that come again. */
 static uint32_t recurring_count(enum bucket bucket) {
-    if (bucket == BUCKET_WEEKDAY) return PLAN_WEEKDAYS;
-    return bucket == BUCKET_HOUR_OF_DAY ? PLAN_HOURS : PLAN_WEEKDAYS * PLAN_HOURS;
+    if (bucket == BUCKET_WEEKDAY) return BUCKET_WEEKDAY_COUNT;
+    return bucket == BUCKET_HOUR_OF_DAY ? BUCKET_HOUR_COUNT
+                                        : BUCKET_WEEKDAY_COUNT * BUCKET_HOUR_COUNT;
 }
 
 static int choose_shift(const int64_t *edges, uint32_t count) {

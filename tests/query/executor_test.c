@@ -337,7 +337,7 @@ static void ask_by_office(uint32_t offices, uint32_t edge_count, const int64_t *
 }
 
 TEST(many_cells_with_many_buckets_are_counted_one_by_one) {
-    enum { EDGES = PLAN_BUCKETS_MAX + 1 };
+    enum { EDGES = BUCKETS_MAX + 1 };
     static int64_t edges[EDGES];
     static const char *names[EDGES];
     static char texts[EDGES][8];
