@@ -47,7 +47,7 @@ function situationOf(now: Figure | null, change: Change, target: number | null, 
   if (change.verdict === 'worse') return 'slower';
   if (change.verdict === 'better') return 'faster';
   if (target !== null) return 'met';
-  return change.verdict === 'same' ? 'same' : 'new';
+  return change.verdict === 'unknown' ? 'new' : 'same';
 }
 
 /** Among equals: how far over the target, how much slower, else how many people it concerns. */

@@ -36,7 +36,8 @@ export function figureIn(row: Row | undefined, column = 'value'): Figure | null 
   };
 }
 
-export type Verdict = 'better' | 'worse' | 'same' | 'unknown';
+/** usual: more than chance, but no more than the figure changes anyway */
+export type Verdict = 'better' | 'worse' | 'same' | 'usual' | 'unknown';
 
 export interface Change {
   readonly verdict: Verdict;
@@ -48,14 +49,14 @@ export const UNKNOWN: Change = { verdict: 'unknown', delta: 0 };
 const RELATIVE_NOISE = 0.03; // when no interval is known
 
 /**
- * A change counts when the 95 % interval of the difference leaves out zero and it is not known to be
- * within normal variation: the server tells where the past is long enough.
+ * A change is better or worse when the 95 % interval of the difference leaves out zero and it is not
+ * known to be within normal variation: the server tells where the past is long enough.
  */
 export function changeOf(now: Figure | null, then: Figure | null, direction: Direction, told: Told = 'unknown'): Change {
   if (!now || !then) return UNKNOWN;
   const delta = now.value - then.value;
-  if (told === 'normal') return { verdict: 'same', delta };
   if (!isBeyondChance(now, then)) return { verdict: 'same', delta };
+  if (told === 'normal') return { verdict: 'usual', delta };
   if (direction === 'neutral') return { verdict: 'same', delta };
   return { verdict: delta < 0 === (direction === 'lower') ? 'better' : 'worse', delta };
 }

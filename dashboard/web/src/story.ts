@@ -43,6 +43,7 @@ function sayProcessing(view: View, figures: HeadlineFigures): Sentence {
   if (gap) return words.sayRich('story.processing.begins', { after, with: comparedPhrase(view), date });
   if (change.verdict === 'unknown') return words.sayRich('story.processing.unknown', { after });
   if (change.verdict === 'same') return words.sayRich('story.processing.same', { after, then });
+  if (change.verdict === 'usual') return words.sayRich('story.processing.usual', { after, change: changePhrase(view, figures) });
   const delta = deltaPhrase(words, change.delta, scale);
   return words.sayRich(`story.processing.${change.delta < 0 ? 'less' : 'more'}`, { after, delta, then });
 }

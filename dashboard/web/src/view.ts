@@ -221,7 +221,8 @@ export function changePhrase(view: View, figures: HeadlineFigures): string {
   if (change.verdict === 'unknown') return view.words.say('change.unknown', { then });
   if (change.verdict === 'same') return view.words.say('change.same', { then });
   const delta = deltaPhrase(view.words, change.delta, scale);
-  return view.words.say(`change.${headline.manner}.${change.delta < 0 ? 'less' : 'more'}`, { delta, then });
+  const told = view.words.say(`change.${headline.manner}.${change.delta < 0 ? 'less' : 'more'}`, { delta, then });
+  return change.verdict === 'usual' ? view.words.say('change.usual', { change: told }) : told;
 }
 
 /** "Oktober 2025 bis Oktober 2026" */

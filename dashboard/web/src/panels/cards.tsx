@@ -85,7 +85,7 @@ function CardMissing({ view, figures }: { view: View; figures: HeadlineFigures }
   return <p class="figure-missing">{view.words.say(state === 'suppressed' ? 'state.suppressed' : 'state.no_data')}</p>;
 }
 
-const SIGNS: { readonly [verdict in Verdict]: string } = { better: '', worse: '', same: '●', unknown: '○' };
+const SIGNS: { readonly [verdict in Verdict]: string } = { better: '', worse: '', same: '●', usual: '●', unknown: '○' };
 
 /** In word, sign and colour; the arrow says where the figure went, the colour whether that is good. */
 export function ChangeLine({ view, figures }: { view: View; figures: HeadlineFigures }) {

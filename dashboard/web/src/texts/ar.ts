@@ -67,6 +67,7 @@ export const ar: { readonly [key in keyof typeof de]: Message } = {
   'change.rating.less': 'أسوأ بمقدار {delta} مما كان {then}',
   'change.rating.more': 'أفضل بمقدار {delta} مما كان {then}',
   'change.same': 'كما كان {then} تقريبًا',
+  'change.usual': '{change}؛ والقيمة تتقلّب بهذا القدر عادةً',
   'change.unknown': 'لا مقارنة: لم ترد بيانات {then}',
 
   'gap.begins': 'لا مقارنة: تبدأ البيانات في {date} فقط',
@@ -120,7 +121,7 @@ export const ar: { readonly [key in keyof typeof de]: Message } = {
   'definition.view.intake': 'المنظور: ما بدأ خلال الفترة.',
   'definition.clock.gross': 'قياس الوقت: أيام تقويمية من 24 ساعة.',
   'definition.clock.working_days': 'قياس الوقت: أيام عمل وفق التقويم {calendar}.',
-  'definition.same': 'تعني «تقريبًا» أن الفرق قد يكون مصادفة (مجال 95%)، أو أن القيمة تتقلّب بهذا القدر عادةً.',
+  'definition.same': 'تعني «تقريبًا» أن الفرق قد يكون مصادفة (مجال 95%).',
 
   'basis.case': { zero: 'لا طلبات', one: 'طلب واحد', two: 'طلبان', few: '{n} طلبات', many: '{n} طلبًا', other: '{n} طلب' },
   'basis.attempt': { zero: 'لا محاولات', one: 'محاولة واحدة', two: 'محاولتان', few: '{n} محاولات', many: '{n} محاولة', other: '{n} محاولة' },
@@ -303,6 +304,7 @@ export const ar: { readonly [key in keyof typeof de]: Message } = {
   'story.processing.less': 'يُنجز نصف الطلبات *{after}*، أي *أسرع بمقدار {delta}* مما كان {then}.',
   'story.processing.more': 'يُنجز نصف الطلبات *{after}*، أي *أبطأ بمقدار {delta}* مما كان {then}.',
   'story.processing.same': 'يُنجز نصف الطلبات *{after}*، كما كان {then} تقريبًا.',
+  'story.processing.usual': 'يُنجز نصف الطلبات *{after}*، {change}.',
   'story.processing.unknown': 'يُنجز نصف الطلبات *{after}*.',
   'story.processing.begins': 'يُنجز نصف الطلبات *{after}*. ولا تمكن المقارنة مع {with} بعد: تبدأ البيانات في {date} فقط.',
   'story.processing.long': 'يُنجز نصف الطلبات *{after}*. ولا يمكن القول بعد هل هذا أسرع مما كان {then}: فالحالات الطويلة من ذلك الوقت ناقصة، لأن البيانات تبدأ في {date} فقط.',

@@ -67,6 +67,7 @@ export const de = {
   'change.rating.less': '{delta} schlechter als {then}',
   'change.rating.more': '{delta} besser als {then}',
   'change.same': 'etwa wie {then}',
+  'change.usual': '{change}; so sehr schwankt der Wert ohnehin',
   'change.unknown': 'Kein Vergleich: {then} nichts gemeldet',
 
   'gap.begins': 'Kein Vergleich: die Daten beginnen erst am {date}',
@@ -120,7 +121,7 @@ export const de = {
   'definition.view.intake': 'Sicht: was im Zeitraum begonnen hat.',
   'definition.clock.gross': 'Uhr: Kalendertage zu 24 Stunden.',
   'definition.clock.working_days': 'Uhr: Arbeitstage, Kalender {calendar}.',
-  'definition.same': '„Etwa wie“ heißt: der Unterschied kann Zufall sein (95-%-Bereich), oder so sehr schwankt der Wert ohnehin.',
+  'definition.same': '„Etwa wie“ heißt: der Unterschied kann Zufall sein (95-%-Bereich).',
 
   'basis.case': { one: '{n} Antrag', other: '{n} Anträge' },
   'basis.attempt': { one: '{n} Versuch', other: '{n} Versuche' },
@@ -312,6 +313,7 @@ export const de = {
   'story.processing.less': 'Die Hälfte der Anträge ist *{after}* fertig, *{delta} schneller* als {then}.',
   'story.processing.more': 'Die Hälfte der Anträge ist *{after}* fertig, *{delta} langsamer* als {then}.',
   'story.processing.same': 'Die Hälfte der Anträge ist *{after}* fertig, etwa wie {then}.',
+  'story.processing.usual': 'Die Hälfte der Anträge ist *{after}* fertig, {change}.',
   'story.processing.unknown': 'Die Hälfte der Anträge ist *{after}* fertig.',
   'story.processing.begins': 'Die Hälfte der Anträge ist *{after}* fertig. Mit {with} lässt sich noch nichts vergleichen: die Daten beginnen erst am {date}.',
   'story.processing.long': 'Die Hälfte der Anträge ist *{after}* fertig. Ob das schneller ist als {then}, lässt sich noch nicht sagen: damals fehlen lange Fälle, weil die Daten erst am {date} beginnen.',

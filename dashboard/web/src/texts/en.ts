@@ -66,6 +66,7 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'change.rating.less': '{delta} worse than {then}',
   'change.rating.more': '{delta} better than {then}',
   'change.same': 'about the same as {then}',
+  'change.usual': '{change}; it varies as much anyway',
   'change.unknown': 'No comparison: nothing reported {then}',
 
   'gap.begins': 'No comparison: the data only begin on {date}',
@@ -119,7 +120,7 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'definition.view.intake': 'View: what began in the period.',
   'definition.clock.gross': 'Clock: calendar days of 24 hours.',
   'definition.clock.working_days': 'Clock: working days, calendar {calendar}.',
-  'definition.same': '“About the same” means: the difference may be chance (95 % range), or the figure changes as much anyway.',
+  'definition.same': '“About the same” means: the difference may be chance (95 % range).',
 
   'basis.case': { one: '{n} application', other: '{n} applications' },
   'basis.attempt': { one: '{n} attempt', other: '{n} attempts' },
@@ -311,6 +312,7 @@ export const en: { readonly [key in keyof typeof de]: Message } = {
   'story.processing.less': 'Half of all applications are done *{after}*, *{delta} faster* than {then}.',
   'story.processing.more': 'Half of all applications are done *{after}*, *{delta} slower* than {then}.',
   'story.processing.same': 'Half of all applications are done *{after}*, about the same as {then}.',
+  'story.processing.usual': 'Half of all applications are done *{after}*, {change}.',
   'story.processing.unknown': 'Half of all applications are done *{after}*.',
   'story.processing.begins': 'Half of all applications are done *{after}*. It cannot be compared with {with} yet: the data only begin on {date}.',
   'story.processing.long': 'Half of all applications are done *{after}*. Whether that is faster than {then} cannot be said yet: long cases are missing from that time, because the data only begin on {date}.',

@@ -68,6 +68,7 @@ export const tr: { readonly [key in keyof typeof de]: Message } = {
   'change.rating.less': '{then} olduğundan {delta} daha kötü',
   'change.rating.more': '{then} olduğundan {delta} daha iyi',
   'change.same': 'aşağı yukarı {then} olduğu gibi',
+  'change.usual': '{change}; değer zaten bu kadar oynar',
   'change.unknown': 'Karşılaştırma yok: {then} veri bildirilmemiş',
 
   'gap.begins': 'Karşılaştırma yok: veriler ancak {date} tarihinde başlıyor',
@@ -121,7 +122,7 @@ export const tr: { readonly [key in keyof typeof de]: Message } = {
   'definition.view.intake': 'Bakış: dönem içinde başlayanlar.',
   'definition.clock.gross': 'Süre ölçüsü: 24 saatlik takvim günleri.',
   'definition.clock.working_days': 'Süre ölçüsü: iş günleri, takvim {calendar}.',
-  'definition.same': '“Aşağı yukarı” şu demektir: fark rastlantı olabilir (%95 aralığı) ya da değer zaten bu kadar oynar.',
+  'definition.same': '“Aşağı yukarı” şu demektir: fark rastlantı olabilir (%95 aralığı).',
 
   'basis.case': '{n} başvuru',
   'basis.attempt': '{n} deneme',
@@ -304,6 +305,7 @@ export const tr: { readonly [key in keyof typeof de]: Message } = {
   'story.processing.less': 'Başvuruların yarısı *{after}* tamamlanıyor, {then} olduğundan *{delta} daha hızlı*.',
   'story.processing.more': 'Başvuruların yarısı *{after}* tamamlanıyor, {then} olduğundan *{delta} daha yavaş*.',
   'story.processing.same': 'Başvuruların yarısı *{after}* tamamlanıyor, aşağı yukarı {then} olduğu gibi.',
+  'story.processing.usual': 'Başvuruların yarısı *{after}* tamamlanıyor, {change}.',
   'story.processing.unknown': 'Başvuruların yarısı *{after}* tamamlanıyor.',
   'story.processing.begins': 'Başvuruların yarısı *{after}* tamamlanıyor. {with} ile henüz karşılaştırılamaz: veriler ancak {date} tarihinde başlıyor.',
   'story.processing.long': 'Başvuruların yarısı *{after}* tamamlanıyor. Bunun {then} olduğundan hızlı olup olmadığı henüz söylenemez: veriler ancak {date} tarihinde başladığından o zamanki uzun süren başvurular eksik.',
