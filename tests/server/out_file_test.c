@@ -56,7 +56,7 @@ TEST(a_pipe_is_written_to_and_stays_one) {
     char bytes[8] = "";
     struct stat found;
     EXPECT_EQ(mkfifo(path, 0600), 0);
-    const int pipe_fd = open(path, O_RDWR | O_CLOEXEC);
+    const int pipe_fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     EXPECT(pipe_fd >= 0);
     EXPECT_OK(out_file_put(path, "bytes", 5, NULL));
     EXPECT_EQ(read(pipe_fd, bytes, sizeof bytes - 1), 5);
