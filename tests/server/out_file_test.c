@@ -71,8 +71,11 @@ TEST(a_place_that_cannot_be_written_to_is_named) {
     struct error err = {{0}};
     EXPECT_EQ(out_file_put(path, "x", 1, &err), STATUS_IO);
     EXPECT(strstr(err.text, "no-such-folder") != NULL);
-    EXPECT_EQ(out_file_put("/dev/full", "x", 1, &err), STATUS_IO);
-    EXPECT(strstr(err.text, "/dev/full") != NULL);
+    /* By a link, so that a mistake would replace the link and not the device. */
+    const char *full = path_of(test_folder(), "full");
+    EXPECT_EQ(symlink("/dev/full", full), 0);
+    EXPECT_EQ(out_file_put(full, "x", 1, &err), STATUS_IO);
+    EXPECT(strstr(err.text, "full") != NULL);
     memset(endless, 'x', sizeof endless - 1);
     EXPECT_EQ(out_file_put(endless, "x", 1, &err), STATUS_INVALID);
 }
