@@ -50,148 +50,143 @@ static const int64_t *next_of(const struct selection *at, uint32_t *i) {
     return NULL;
 }
 
-TEST(no_show_and_late_show_equal_a_walk_over_all_appointments) {
-    for (uint64_t s = 1; s <= 2 * SEEDS; s++) {
-        uint64_t seed = s;
-        const bool asks_late = s % 2 == 0;
-        world_random(&seed, asks_late ? KPI_LATE_SHOW : KPI_NO_SHOW);
+/* Random worlds and questions, each row of an answer checked by itself. */
+static void check_rows(enum kpi_id kpi, uint64_t first_seed,
+                       void (*check)(uint32_t i, const struct selection *at)) {
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = first_seed + s;
+        world_random(&seed, kpi);
         for (uint32_t i = 0; i < question.result.row_count; i++) {
-            struct selection at = selection_of(&question, i);
-            int64_t finished = 0, missed = 0, late = 0, cancelled = 0, open = 0;
-            const int64_t *row;
-            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
-                if (!in_period(&at, row[COLUMN(START)])) continue;
-                int64_t end = seen(&question, row[COLUMN(FINISHED)]);
-                int64_t miss = seen(&question, row[COLUMN(MISSED)]);
-                int64_t cancel = seen(&question, row[COLUMN(CANCELLED)]);
-                if (end != TIME_ABSENT) {
-                    finished++;
-                    late += miss != TIME_ABSENT && miss <= end;
-                } else if (miss != TIME_ABSENT && !(cancel != TIME_ABSENT && cancel <= miss)) {
-                    missed++;
-                } else if (cancel != TIME_ABSENT) {
-                    cancelled++;
-                } else {
-                    open++;
-                }
-            }
-            expect_integer(&question, i, "n", finished + missed);
-            expect_integer(&question, i, "missed", missed);
-            expect_integer(&question, i, "late_show", late);
-            expect_integer(&question, i, "open", open);
-            expect_integer(&question, i, "excluded_cancelled", cancelled);
-            expect_integer(&question, i, "finished", finished);
-            expect_number(&question, i, "value",
-                          ratio_of(asks_late ? late : missed, finished + missed));
-            if (asks_late)
-                expect_number(&question, i, "came_after_all", ratio_of(late, late + missed));
-            expect_state(&question, i, &at, finished + missed);
+            const struct selection at = selection_of(&question, i);
+            check(i, &at);
         }
         expect_complete(&question, "n");
         question_end(&question);
     }
+}
+
+/* Of both: they differ in what they put first. */
+static void check_show(uint32_t i, const struct selection *at) {
+    const bool asks_late = question.plan.definition->kpi == KPI_LATE_SHOW;
+    int64_t finished = 0, missed = 0, late = 0, cancelled = 0, open = 0;
+    const int64_t *row;
+    for (uint32_t a = 0; (row = next_of(at, &a)) != NULL;) {
+        if (!in_period(at, row[COLUMN(START)])) continue;
+        int64_t end = seen(&question, row[COLUMN(FINISHED)]);
+        int64_t miss = seen(&question, row[COLUMN(MISSED)]);
+        int64_t cancel = seen(&question, row[COLUMN(CANCELLED)]);
+        if (end != TIME_ABSENT) {
+            finished++;
+            late += miss != TIME_ABSENT && miss <= end;
+        } else if (miss != TIME_ABSENT && !(cancel != TIME_ABSENT && cancel <= miss)) {
+            missed++;
+        } else if (cancel != TIME_ABSENT) {
+            cancelled++;
+        } else {
+            open++;
+        }
+    }
+    expect_integer(&question, i, "n", finished + missed);
+    expect_integer(&question, i, "missed", missed);
+    expect_integer(&question, i, "late_show", late);
+    expect_integer(&question, i, "open", open);
+    expect_integer(&question, i, "excluded_cancelled", cancelled);
+    expect_integer(&question, i, "finished", finished);
+    expect_number(&question, i, "value", ratio_of(asks_late ? late : missed, finished + missed));
+    if (asks_late) expect_number(&question, i, "came_after_all", ratio_of(late, late + missed));
+    expect_state(&question, i, at, finished + missed);
+}
+
+TEST(no_show_and_late_show_equal_a_walk_over_all_appointments) {
+    check_rows(KPI_NO_SHOW, 0, check_show);
+    check_rows(KPI_LATE_SHOW, SEEDS, check_show);
+}
+
+static void check_cancellation(uint32_t i, const struct selection *at) {
+    int64_t n = 0, by[4] = {0}, late = 0, open = 0, unconfirmed = 0;
+    const int64_t *row;
+    for (uint32_t a = 0; (row = next_of(at, &a)) != NULL;) {
+        int64_t start = row[COLUMN(START)];
+        if (!in_period(at, start)) continue;
+        if (seen(&question, row[COLUMN(CONFIRMED)]) == TIME_ABSENT) {
+            unconfirmed++;
+        } else if (start > question.plan.as_of_ms) {
+            open++;
+        } else {
+            int64_t cancel = seen(&question, row[COLUMN(CANCELLED)]);
+            n++;
+            if (cancel == TIME_ABSENT || cancel >= start) continue;
+            by[row[COLUMN(CANCELLED_BY)]]++;
+            late += cancel > start - WORLD_DAY_MS;
+        }
+    }
+    int64_t cancelled = by[0] + by[1] + by[2] + by[3];
+    expect_integer(&question, i, "n", n);
+    expect_integer(&question, i, "open", open);
+    expect_integer(&question, i, "cancelled", cancelled);
+    expect_integer(&question, i, "by_citizen", by[PARTY_CITIZEN]);
+    expect_integer(&question, i, "by_office", by[PARTY_OFFICE]);
+    expect_integer(&question, i, "by_other", by[PARTY_OTHER] + by[PARTY_ABSENT]);
+    expect_integer(&question, i, "late", late);
+    expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
+    expect_number(&question, i, "value", ratio_of(cancelled, n));
+    expect_number(&question, i, "coverage", ratio_of(n, n + unconfirmed));
 }
 
 TEST(cancellation_equals_a_walk_over_all_appointments) {
-    for (uint64_t s = 1; s <= SEEDS; s++) {
-        uint64_t seed = s + 1000;
-        world_random(&seed, KPI_CANCELLATION);
-        for (uint32_t i = 0; i < question.result.row_count; i++) {
-            struct selection at = selection_of(&question, i);
-            int64_t n = 0, by[4] = {0}, late = 0, open = 0, unconfirmed = 0;
-            const int64_t *row;
-            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
-                int64_t start = row[COLUMN(START)];
-                if (!in_period(&at, start)) continue;
-                if (seen(&question, row[COLUMN(CONFIRMED)]) == TIME_ABSENT) {
-                    unconfirmed++;
-                } else if (start > question.plan.as_of_ms) {
-                    open++;
-                } else {
-                    int64_t cancel = seen(&question, row[COLUMN(CANCELLED)]);
-                    n++;
-                    if (cancel == TIME_ABSENT || cancel >= start) continue;
-                    by[row[COLUMN(CANCELLED_BY)]]++;
-                    late += cancel > start - WORLD_DAY_MS;
-                }
-            }
-            int64_t cancelled = by[0] + by[1] + by[2] + by[3];
-            expect_integer(&question, i, "n", n);
-            expect_integer(&question, i, "open", open);
-            expect_integer(&question, i, "cancelled", cancelled);
-            expect_integer(&question, i, "by_citizen", by[PARTY_CITIZEN]);
-            expect_integer(&question, i, "by_office", by[PARTY_OFFICE]);
-            expect_integer(&question, i, "by_other", by[PARTY_OTHER] + by[PARTY_ABSENT]);
-            expect_integer(&question, i, "late", late);
-            expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
-            expect_number(&question, i, "value", ratio_of(cancelled, n));
-            expect_number(&question, i, "coverage", ratio_of(n, n + unconfirmed));
+    check_rows(KPI_CANCELLATION, 1000, check_cancellation);
+}
+
+static void check_rescheduling(uint32_t i, const struct selection *at) {
+    int64_t n = 0, moved = 0, moves = 0, open = 0, unconfirmed = 0;
+    const int64_t *row;
+    for (uint32_t a = 0; (row = next_of(at, &a)) != NULL;) {
+        if (!in_period(at, row[COLUMN(START)])) continue;
+        if (seen(&question, row[COLUMN(CONFIRMED)]) == TIME_ABSENT) {
+            unconfirmed++;
+        } else if (row[COLUMN(START)] > question.plan.as_of_ms) {
+            open++;
+        } else {
+            n++;
+            moved += row[COLUMN(RESCHEDULINGS)] > 0;
+            moves += row[COLUMN(RESCHEDULINGS)];
         }
-        expect_complete(&question, "n");
-        question_end(&question);
     }
+    expect_integer(&question, i, "n", n);
+    expect_integer(&question, i, "open", open);
+    expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
+    expect_integer(&question, i, "rescheduled", moved);
+    expect_integer(&question, i, "reschedulings", moves);
+    expect_number(&question, i, "reschedulings_mean", ratio_of(moves, n));
+    expect_number(&question, i, "value", ratio_of(moved, n));
 }
 
 TEST(rescheduling_equals_a_walk_over_all_appointments) {
-    for (uint64_t s = 1; s <= SEEDS; s++) {
-        uint64_t seed = s + 5000;
-        world_random(&seed, KPI_RESCHEDULING);
-        for (uint32_t i = 0; i < question.result.row_count; i++) {
-            struct selection at = selection_of(&question, i);
-            int64_t n = 0, moved = 0, moves = 0, open = 0, unconfirmed = 0;
-            const int64_t *row;
-            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
-                if (!in_period(&at, row[COLUMN(START)])) continue;
-                if (seen(&question, row[COLUMN(CONFIRMED)]) == TIME_ABSENT) {
-                    unconfirmed++;
-                } else if (row[COLUMN(START)] > question.plan.as_of_ms) {
-                    open++;
-                } else {
-                    n++;
-                    moved += row[COLUMN(RESCHEDULINGS)] > 0;
-                    moves += row[COLUMN(RESCHEDULINGS)];
-                }
-            }
-            expect_integer(&question, i, "n", n);
-            expect_integer(&question, i, "open", open);
-            expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
-            expect_integer(&question, i, "rescheduled", moved);
-            expect_integer(&question, i, "reschedulings", moves);
-            expect_number(&question, i, "reschedulings_mean", ratio_of(moves, n));
-            expect_number(&question, i, "value", ratio_of(moved, n));
-        }
-        expect_complete(&question, "n");
-        question_end(&question);
+    check_rows(KPI_RESCHEDULING, 5000, check_rescheduling);
+}
+
+static void check_booking_lead_time(uint32_t i, const struct selection *at) {
+    int64_t unconfirmed = 0, negative = 0;
+    int count = 0;
+    const int64_t *row;
+    for (uint32_t a = 0; (row = next_of(at, &a)) != NULL;) {
+        int64_t confirmed = seen(&question, row[COLUMN(CONFIRMED)]);
+        if (!in_period(at, row[COLUMN(START)])) continue;
+        if (confirmed == TIME_ABSENT)
+            unconfirmed++;
+        else if (row[COLUMN(START)] < confirmed)
+            negative++;
+        else
+            values[count++] = (double)(row[COLUMN(START)] - confirmed) / 1000;
     }
+    expect_durations(&question, i, values, count);
+    expect_integer(&question, i, "n", count);
+    expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
+    expect_integer(&question, i, "excluded_negative", negative);
 }
 
 TEST(booking_lead_time_equals_a_walk_over_all_appointments) {
-    for (uint64_t s = 1; s <= SEEDS; s++) {
-        uint64_t seed = s + 2000;
-        world_random(&seed, KPI_BOOKING_LEAD_TIME);
-        for (uint32_t i = 0; i < question.result.row_count; i++) {
-            struct selection at = selection_of(&question, i);
-            int64_t unconfirmed = 0, negative = 0;
-            int count = 0;
-            const int64_t *row;
-            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
-                int64_t confirmed = seen(&question, row[COLUMN(CONFIRMED)]);
-                if (!in_period(&at, row[COLUMN(START)])) continue;
-                if (confirmed == TIME_ABSENT)
-                    unconfirmed++;
-                else if (row[COLUMN(START)] < confirmed)
-                    negative++;
-                else
-                    values[count++] = (double)(row[COLUMN(START)] - confirmed) / 1000;
-            }
-            expect_durations(&question, i, values, count);
-            expect_integer(&question, i, "n", count);
-            expect_integer(&question, i, "excluded_not_confirmed", unconfirmed);
-            expect_integer(&question, i, "excluded_negative", negative);
-        }
-        expect_complete(&question, "n");
-        question_end(&question);
-    }
+    check_rows(KPI_BOOKING_LEAD_TIME, 2000, check_booking_lead_time);
 }
 
 struct waiting {
@@ -222,31 +217,27 @@ static void add_waiting(const struct selection *at, const int64_t *row, struct w
     values[sum->count++] = fmax(0, (double)called - fmax((double)arrived, planned)) / 1000;
 }
 
+static int64_t zeros; /* waits of zero are kept */
+
+static void check_waiting_time(uint32_t i, const struct selection *at) {
+    struct waiting sum = {0};
+    const int64_t *row;
+    for (uint32_t a = 0; (row = next_of(at, &a)) != NULL;) add_waiting(at, row, &sum);
+    for (int v = 0; v < sum.count; v++) zeros += values[v] == 0;
+    expect_durations(&question, i, values, sum.count);
+    expect_integer(&question, i, "n", sum.count);
+    expect_integer(&question, i, "open", sum.open);
+    expect_integer(&question, i, "walk_ins", sum.walk_ins);
+    expect_integer(&question, i, "left_before_call", sum.left);
+    expect_number(&question, i, "left_share", ratio_of(sum.left, sum.left + sum.count));
+    expect_integer(&question, i, "excluded_no_arrival", sum.no_arrival);
+    expect_integer(&question, i, "excluded_negative", sum.negative);
+    expect_integer(&question, i, "excluded_not_called", sum.not_called);
+}
+
 TEST(waiting_time_equals_a_walk_over_all_appointments) {
-    int64_t zeros = 0;
-    for (uint64_t s = 1; s <= SEEDS; s++) {
-        uint64_t seed = s + 3000;
-        world_random(&seed, KPI_WAITING_TIME);
-        for (uint32_t i = 0; i < question.result.row_count; i++) {
-            struct selection at = selection_of(&question, i);
-            struct waiting sum = {0};
-            const int64_t *row;
-            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) add_waiting(&at, row, &sum);
-            for (int v = 0; v < sum.count; v++) zeros += values[v] == 0;
-            expect_durations(&question, i, values, sum.count);
-            expect_integer(&question, i, "n", sum.count);
-            expect_integer(&question, i, "open", sum.open);
-            expect_integer(&question, i, "walk_ins", sum.walk_ins);
-            expect_integer(&question, i, "left_before_call", sum.left);
-            expect_number(&question, i, "left_share", ratio_of(sum.left, sum.left + sum.count));
-            expect_integer(&question, i, "excluded_no_arrival", sum.no_arrival);
-            expect_integer(&question, i, "excluded_negative", sum.negative);
-            expect_integer(&question, i, "excluded_not_called", sum.not_called);
-        }
-        expect_complete(&question, "n");
-        question_end(&question);
-    }
-    EXPECT(zeros > 0); /* waits of zero are kept */
+    check_rows(KPI_WAITING_TIME, 3000, check_waiting_time);
+    EXPECT(zeros > 0);
 }
 
 TEST(short_waits_equal_a_walk_over_all_appointments) {
@@ -308,34 +299,29 @@ static void add_leaving(const struct selection *at, const int64_t *row, struct l
     }
 }
 
+static void check_left_before_call(uint32_t i, const struct selection *at) {
+    struct leaving sum = {0};
+    const int64_t *row;
+    for (uint32_t a = 0; (row = next_of(at, &a)) != NULL;) add_leaving(at, row, &sum);
+    const int64_t n = sum.n[0] + sum.n[1], left = sum.left[0] + sum.left[1];
+    expect_integer(&question, i, "n", n);
+    expect_integer(&question, i, "open", sum.open);
+    expect_integer(&question, i, "left", left);
+    expect_integer(&question, i, "called_in_vain", sum.in_vain);
+    expect_integer(&question, i, "booked", sum.n[0]);
+    expect_integer(&question, i, "booked_left", sum.left[0]);
+    expect_integer(&question, i, "walk_ins", sum.n[1]);
+    expect_integer(&question, i, "walk_ins_left", sum.left[1]);
+    expect_number(&question, i, "value", ratio_of(left, n));
+    expect_number(&question, i, "booked_share", ratio_of(sum.left[0], sum.n[0]));
+    expect_number(&question, i, "walk_ins_share", ratio_of(sum.left[1], sum.n[1]));
+    expect_integer(&question, i, "excluded_not_called", sum.not_called);
+    expect_integer(&question, i, "excluded_negative", sum.negative);
+    expect_state(&question, i, at, n);
+}
+
 TEST(who_left_before_the_call_equals_a_walk_over_all_appointments) {
-    for (uint64_t s = 1; s <= SEEDS; s++) {
-        uint64_t seed = s + 7000;
-        world_random(&seed, KPI_LEFT_BEFORE_CALL);
-        for (uint32_t i = 0; i < question.result.row_count; i++) {
-            struct selection at = selection_of(&question, i);
-            struct leaving sum = {0};
-            const int64_t *row;
-            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) add_leaving(&at, row, &sum);
-            const int64_t n = sum.n[0] + sum.n[1], left = sum.left[0] + sum.left[1];
-            expect_integer(&question, i, "n", n);
-            expect_integer(&question, i, "open", sum.open);
-            expect_integer(&question, i, "left", left);
-            expect_integer(&question, i, "called_in_vain", sum.in_vain);
-            expect_integer(&question, i, "booked", sum.n[0]);
-            expect_integer(&question, i, "booked_left", sum.left[0]);
-            expect_integer(&question, i, "walk_ins", sum.n[1]);
-            expect_integer(&question, i, "walk_ins_left", sum.left[1]);
-            expect_number(&question, i, "value", ratio_of(left, n));
-            expect_number(&question, i, "booked_share", ratio_of(sum.left[0], sum.n[0]));
-            expect_number(&question, i, "walk_ins_share", ratio_of(sum.left[1], sum.n[1]));
-            expect_integer(&question, i, "excluded_not_called", sum.not_called);
-            expect_integer(&question, i, "excluded_negative", sum.negative);
-            expect_state(&question, i, &at, n);
-        }
-        expect_complete(&question, "n");
-        question_end(&question);
-    }
+    check_rows(KPI_LEFT_BEFORE_CALL, 7000, check_left_before_call);
 }
 
 /* Waits of all Mondays together, of all hours from 10 to 11, by the C library. */
@@ -390,34 +376,28 @@ TEST(waits_by_weekday_and_hour_equal_a_walk_over_all_appointments) {
     }
 }
 
-TEST(service_duration_equals_a_walk_over_all_appointments) {
-    for (uint64_t s = 1; s <= SEEDS; s++) {
-        uint64_t seed = s + 4000;
-        world_random(&seed, KPI_SERVICE_DURATION);
-        for (uint32_t i = 0; i < question.result.row_count; i++) {
-            struct selection at = selection_of(&question, i);
-            int64_t open = 0, no_start = 0;
-            int count = 0;
-            const int64_t *row;
-            for (uint32_t a = 0; (row = next_of(&at, &a)) != NULL;) {
-                int64_t end = seen(&question, row[COLUMN(FINISHED)]);
-                int64_t start = seen(&question, row[COLUMN(SHOWEDUP)]);
-                if (end == TIME_ABSENT) {
-                    open += in_period(&at, start);
-                } else if (in_period(&at, end)) {
-                    no_start += start == TIME_ABSENT;
-                    if (start != TIME_ABSENT)
-                        values[count++] = (double)row[COLUMN(SERVICE_MS)] / 1000;
-                }
-            }
-            expect_durations(&question, i, values, count);
-            expect_integer(&question, i, "n", count);
-            expect_integer(&question, i, "open", open);
-            expect_integer(&question, i, "excluded_no_start", no_start);
+static void check_service_duration(uint32_t i, const struct selection *at) {
+    int64_t open = 0, no_start = 0;
+    int count = 0;
+    const int64_t *row;
+    for (uint32_t a = 0; (row = next_of(at, &a)) != NULL;) {
+        int64_t end = seen(&question, row[COLUMN(FINISHED)]);
+        int64_t start = seen(&question, row[COLUMN(SHOWEDUP)]);
+        if (end == TIME_ABSENT) {
+            open += in_period(at, start);
+        } else if (in_period(at, end)) {
+            no_start += start == TIME_ABSENT;
+            if (start != TIME_ABSENT) values[count++] = (double)row[COLUMN(SERVICE_MS)] / 1000;
         }
-        expect_complete(&question, "n");
-        question_end(&question);
     }
+    expect_durations(&question, i, values, count);
+    expect_integer(&question, i, "n", count);
+    expect_integer(&question, i, "open", open);
+    expect_integer(&question, i, "excluded_no_start", no_start);
+}
+
+TEST(service_duration_equals_a_walk_over_all_appointments) {
+    check_rows(KPI_SERVICE_DURATION, 4000, check_service_duration);
 }
 
 /* --- moments that coincide --- */
@@ -545,4 +525,20 @@ TEST(what_comes_again_by_weekday_is_no_stock_and_counted_once) {
         for (uint32_t i = 0; i < fold->source_count; i++) EXPECT(!fold->sources[i].presence);
     }
     EXPECT(recurring > 10);
+}
+
+TEST(who_is_called_in_the_moment_of_arriving_has_not_waited) {
+    for (int64_t called = 999; called <= 1001; called++) {
+        const int64_t milestones[JOURNEY_COLUMN_COUNT_MAX] = {[COLUMN(ARRIVED)] = 1000,
+                                                              [COLUMN(CALLED)] = called};
+        ask_of_one(KPI_WAITING_TIME, milestones, WORLD_FROM_MS + WORLD_DAY_MS);
+        EXPECT_EQ(integer_at(&question, 0, "n"), called >= 1000);
+        EXPECT_EQ(integer_at(&question, 0, "excluded_negative"), called < 1000);
+        expect_number(&question, 0, "max", called < 1000 ? NAN : (double)(called - 1000) / 1000);
+        question_end(&question);
+        ask_of_one(KPI_LEFT_BEFORE_CALL, milestones, WORLD_FROM_MS + WORLD_DAY_MS);
+        EXPECT_EQ(integer_at(&question, 0, "n"), called >= 1000);
+        EXPECT_EQ(integer_at(&question, 0, "excluded_negative"), called < 1000);
+        question_end(&question);
+    }
 }
