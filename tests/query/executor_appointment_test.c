@@ -459,6 +459,12 @@ TEST(who_arrived_a_day_ago_and_was_not_called_has_left) {
         EXPECT_EQ(integer_at(&question, 0, "open"), since < WORLD_DAY_MS);
         EXPECT_EQ(integer_at(&question, 0, "left_before_call"), since >= WORLD_DAY_MS);
         question_end(&question);
+        ask_of_one(KPI_LEFT_BEFORE_CALL,
+                   (const int64_t[JOURNEY_COLUMN_COUNT_MAX]){[COLUMN(ARRIVED)] = 1},
+                   WORLD_FROM_MS + 1 + since);
+        EXPECT_EQ(integer_at(&question, 0, "open"), since < WORLD_DAY_MS);
+        EXPECT_EQ(integer_at(&question, 0, "left"), since >= WORLD_DAY_MS);
+        question_end(&question);
     }
 }
 
@@ -540,5 +546,20 @@ TEST(who_is_called_in_the_moment_of_arriving_has_not_waited) {
         EXPECT_EQ(integer_at(&question, 0, "n"), called >= 1000);
         EXPECT_EQ(integer_at(&question, 0, "excluded_negative"), called < 1000);
         question_end(&question);
+    }
+}
+
+TEST(an_appointment_is_open_until_the_moment_of_its_start) {
+    static const enum kpi_id kpis[] = {KPI_RESCHEDULING, KPI_CANCELLATION};
+    for (size_t k = 0; k < sizeof kpis / sizeof *kpis; k++) {
+        for (int64_t start = 4999; start <= 5001; start++) {
+            ask_of_one(kpis[k],
+                       (const int64_t[JOURNEY_COLUMN_COUNT_MAX]){[COLUMN(CONFIRMED)] = 1,
+                                                                 [COLUMN(START)] = start},
+                       WORLD_FROM_MS + 5000);
+            EXPECT_EQ(integer_at(&question, 0, "open"), start > 5000);
+            EXPECT_EQ(integer_at(&question, 0, "n"), start <= 5000);
+            question_end(&question);
+        }
     }
 }

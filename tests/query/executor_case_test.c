@@ -973,6 +973,69 @@ TEST(cases_that_are_due_equal_a_walk_over_all_cases) {
     }
 }
 
+/* --- the moment at which a deadline ends --- */
+
+enum { TEN_O_CLOCK_MS = 36000000 };
+
+/* Of one case, received on a Sunday at ten. decided_ms: TIME_ABSENT: it is not. */
+static void ask_of_one(enum kpi_id kpi, const char *limit, int64_t decided_ms, int64_t as_of_ms) {
+    uint64_t seed = 1;
+    world_clear(&seed);
+    int64_t *row = world_add(&seed, PURPOSE_CASE);
+    row[CASE_RECEIVED] = WORLD_FROM_MS + TEN_O_CLOCK_MS;
+    row[CASE_DECIDED] = row[CASE_END_LAST] = decided_ms;
+    world_extent(PURPOSE_CASE, row);
+    question_random(&question, kpi, &seed);
+    question.plan = (struct plan){.definition = kpi_get(kpi),
+                                  .from_ms = TIME_ABSENT,
+                                  .to_ms = TIME_ABSENT,
+                                  .as_of_ms = as_of_ms};
+    question_calendar(&question);
+    question_limits(&question, NULL, NULL, limit);
+    EXPECT_OK(question_ask(&question));
+}
+
+TEST(a_deadline_of_days_ends_at_midnight_and_one_of_hours_to_the_millisecond) {
+    const struct {
+        const char *limit;
+        int64_t too_late_ms;
+    } cases[] = {{"5d", WORLD_FROM_MS + 6 * WORLD_DAY_MS}, /* Friday, to its end */
+                 {"48h", WORLD_FROM_MS + TEN_O_CLOCK_MS + 2 * WORLD_DAY_MS + 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int64_t after = -1; after <= 1; after++) {
+            const int64_t moment = cases[i].too_late_ms + after;
+            ask_of_one(KPI_SLA_SHARE, cases[i].limit, moment, moment + WORLD_DAY_MS);
+            expect_integer(&question, 0, "met", after < 0);
+            expect_integer(&question, 0, "missed", after >= 0);
+            question_end(&question);
+            ask_of_one(KPI_SLA_SHARE, cases[i].limit, TIME_ABSENT, moment);
+            expect_integer(&question, 0, "undetermined", after < 0);
+            expect_integer(&question, 0, "overdue", after >= 0);
+            question_end(&question);
+            ask_of_one(KPI_DUE, cases[i].limit, TIME_ABSENT, moment);
+            expect_integer(&question, 0, "today", after < 0);
+            expect_integer(&question, 0, "overdue", after >= 0);
+            question_end(&question);
+        }
+    }
+}
+
+TEST(a_case_that_ended_when_all_became_known_was_not_seen) {
+    for (int64_t after = -1; after <= 1; after++) {
+        const int64_t known_ms = WORLD_FROM_MS + 3 * WORLD_DAY_MS;
+        const struct plan_known known = {NULL, known_ms};
+        ask_of_one(KPI_PROCESSING_TIME, "3m", known_ms + after, known_ms + WORLD_DAY_MS);
+        question.plan.view = VIEW_INTAKE;
+        question.plan.known_from = &known;
+        question.plan.known_from_count = 1;
+        question.plan.known_from_text = "";
+        EXPECT_OK(question_ask(&question));
+        expect_integer(&question, 0, "excluded_before_known", after <= 0);
+        expect_integer(&question, 0, "entered_late", after > 0);
+        question_end(&question);
+    }
+}
+
 /* The dictionary is that of the store: while a question is answered it grows. */
 TEST(strings_that_arrive_meanwhile_change_no_answer) {
     for (uint64_t s = 1; s <= 8; s++) {

@@ -31,6 +31,9 @@ static void add_journey(uint64_t *seed, enum purpose purpose) {
         if (journey_column_kind(purpose, c) != KIND_TIME) continue;
         const bool often = c == CASE_RECEIVED || c == ATTEMPT_SUBMITTED;
         row[c] = world_milestone(seed, begin, often ? 90 : 25);
+        /* Often at midnight: one ends as the next begins, and patience ends at T. */
+        if (row[c] != TIME_ABSENT && random_below(seed, 2) == 0)
+            row[c] -= (row[c] - WORLD_FROM_MS) % WORLD_DAY_MS;
         if (row[c] != TIME_ABSENT && row[c] < row[JOURNEY_FIRST]) row[JOURNEY_FIRST] = row[c];
         if (row[c] > row[JOURNEY_LAST]) row[JOURNEY_LAST] = row[c];
     }
