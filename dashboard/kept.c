@@ -147,19 +147,20 @@ static bool confirm(struct entry *entry, uint64_t events, uint64_t now_ns) {
 /* Was it made too quickly to be kept? For one that is kept half of that will do, lest it come and
  * go with every breath of the machine; and of one that the background made it tells nothing: nobody
  * else may have asked for anything just then. */
-static bool was_quick(const struct kept *kept, const struct entry *entry,
-                      const struct answer *answer, bool asked, uint64_t now_ns) {
+static bool was_quick(const struct kept *kept, const struct entry *entry, uint64_t took_ns,
+                      bool asked) {
     if (entry != NULL && !asked) return false;
-    const uint64_t worth_ns = kept->options.worth_ns / (entry != NULL ? 2 : 1);
-    return now_ns - answer->began_ns < worth_ns;
+    return took_ns < kept->options.worth_ns / (entry != NULL ? 2 : 1);
 }
 
-/* Keeps it or, when it is not worth it, forgets the one before it. asked: not by the background. */
-static void keep(struct kept *kept, const char *question, struct answer *answer, bool asked) {
+/* Keeps it or, when it is not worth it, forgets the one before it. asked: not by the background.
+ * waited_ns: before its making. */
+static void keep(struct kept *kept, const char *question, struct answer *answer, bool asked,
+                 uint64_t waited_ns) {
     const uint64_t now_ns = clock_monotonic_ns(kept->options.clock);
     struct entry *entry = entry_find(kept, question);
     if (entry != NULL && entry->answer->began_ns > answer->began_ns) return; /* overtaken */
-    if (was_quick(kept, entry, answer, asked, now_ns) ||
+    if (was_quick(kept, entry, waited_ns + (now_ns - answer->began_ns), asked) ||
         answer->events < kept->options.events_min || answer->body.size > KEPT_ANSWER_BYTES_MAX) {
         if (entry != NULL) entry_drop(kept, entry);
         return;
@@ -224,7 +225,7 @@ void kept_end(struct kept *kept, struct kept_making *making, struct answer *answ
     if (answer != NULL) {
         answer->began_ns = making->began_ns;
         answer->events = making->events;
-        keep(kept, making->question, answer, true);
+        keep(kept, making->question, answer, true, making->waited_ns);
     }
     pthread_cond_broadcast(&kept->made);
     pthread_mutex_unlock(&kept->mutex);
@@ -265,7 +266,7 @@ bool kept_refresh(struct kept *kept) {
         answer->began_ns = now_ns;
         answer->events = events;
         pthread_mutex_lock(&kept->mutex);
-        keep(kept, question, answer, false);
+        keep(kept, question, answer, false, 0);
         pthread_mutex_unlock(&kept->mutex);
         answer_release(answer);
     }

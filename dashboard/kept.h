@@ -24,7 +24,7 @@
 struct kept;
 
 #define KEPT_UNKNOWN    UINT64_MAX
-#define KEPT_WORTH_NS   UINT64_C(10000000)     /* an answer that took less is not kept */
+#define KEPT_WORTH_NS   UINT64_C(10000000)     /* an answer waited for less is not kept */
 #define KEPT_REFRESH_NS UINT64_C(30000000000)  /* the background makes older ones anew ... */
 #define KEPT_WANTED_NS  UINT64_C(600000000000) /* ... while they were asked for so lately */
 #define KEPT_FRESH_NS   UINT64_C(60000000000)
@@ -76,6 +76,7 @@ struct kept_making {
     struct kept_making *next;
     const char *question; /* borrowed */
     uint64_t number, began_ns, events;
+    uint64_t waited_ns; /* who asks waited so long before; the maker's to set, else 0 */
 };
 
 /* For who would make the answer: as kept_find, but waits when another is making it. Without an

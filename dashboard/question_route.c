@@ -147,6 +147,7 @@ static enum status find_or_make(const struct dashboard *dashboard, struct http_r
     enum status status = STATUS_OK;
     if (given->answer == NULL) {
         status = make(dashboard, path, question, arena, &given->answer, err);
+        making.waited_ns = http_request_waited_ns(request); /* another's long scan, say */
         if (may_keep) kept_end(dashboard->kept, &making, given->answer);
     }
     text_free(&key);

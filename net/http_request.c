@@ -116,6 +116,10 @@ void http_request_headers(const struct http_request *request, const char *prefix
     }
 }
 
+uint64_t http_request_waited_ns(const struct http_request *request) {
+    return request->waited_ns;
+}
+
 const char *http_request_body(const struct http_request *request, size_t *size) {
     *size = request->body_size;
     return request->body != NULL ? request->body : "";

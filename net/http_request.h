@@ -31,6 +31,7 @@ struct http_request {
     const struct http_route *route;
     void (*resume)(void *context, struct http_request *request); /* NULL: a worker answers */
     void *resume_context;
+    uint64_t handed_ns, waited_ns; /* to the workers, and until one took it */
 
     struct http_head head;
     char *path; /* decoded */

@@ -254,6 +254,7 @@ static void end_handling(struct http_request *request) {
 
 static void run_handler(struct pool_job *job) {
     struct http_request *request = (struct http_request *)(void *)job;
+    request->waited_ns = uv_hrtime() - request->handed_ns;
     request->route->handler(request->route->context, request);
     end_handling(request);
     request->home(request);
@@ -294,6 +295,7 @@ static void hand_over(struct http_connection *connection) {
     request->home = send_home;
     request->job.run = run_handler;
     if (take_at_once(connection)) return;
+    request->handed_ns = uv_hrtime();
     enum status status = pool_submit(loop->server->pools[request->route->lane], &request->job);
     if (status == STATUS_OK) {
         loop->working++;

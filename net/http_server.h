@@ -70,6 +70,8 @@ void http_server_stop(struct http_server *server, uint32_t drain_ms); /* accepts
 const char *http_request_method(const struct http_request *request);
 const char *http_request_path(const struct http_request *request);  /* decoded, without query */
 const char *http_request_query(const struct http_request *request); /* raw, "" when absent */
+/* How long it waited for a worker; 0 where none has it. */
+uint64_t http_request_waited_ns(const struct http_request *request);
 /* name in lower case; NULL when absent. */
 const char *http_request_header(const struct http_request *request, const char *name);
 /* Calls `visit` for each header whose name starts with prefix. */

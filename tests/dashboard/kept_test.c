@@ -21,6 +21,7 @@ static _Atomic uint64_t taken_in; /* events of the store */
 static _Atomic unsigned made;     /* answers, by anybody */
 static struct {
     _Atomic uint64_t took_ns; /* the making of the next answer */
+    uint64_t waited_ns;       /* who asks, before it */
     _Atomic size_t bytes;     /* of it, at least */
     _Atomic bool fails, settled;
 } next;
@@ -64,6 +65,7 @@ static struct kept *begin(void) {
     made = 0;
     taken_in = 5;
     next.took_ns = KEPT_WORTH_NS;
+    next.waited_ns = 0;
     next.bytes = 0;
     next.fails = next.settled = false;
     struct kept *kept = kept_create(&options);
@@ -83,6 +85,7 @@ static struct got ask_within(struct kept *kept, const char *question, uint64_t m
     struct kept_given given = kept_begin(kept, question, max_age_ns, &making);
     if (given.answer == NULL) {
         (void)make(NULL, question, &given.answer, NULL);
+        making.waited_ns = next.waited_ns;
         kept_end(kept, &making, given.answer);
     }
     if (given.answer != NULL)
@@ -141,6 +144,19 @@ TEST(a_quick_answer_is_made_each_time) {
     next.took_ns = KEPT_WORTH_NS / 2 - 1;
     EXPECT_TEXT(ask_within(kept, "a", 0).text, "a, 5");
     EXPECT(!is_kept(kept, "a"));
+    kept_free(kept);
+}
+
+/* A quick one, too, takes long where no worker was free. */
+TEST(what_is_waited_for_is_kept_whoever_took_the_time) {
+    struct kept *kept = begin();
+    next.took_ns = KEPT_WORTH_NS - 10;
+    next.waited_ns = 9;
+    EXPECT_TEXT(ask(kept, "a").text, "a, 1");
+    EXPECT_TEXT(ask(kept, "a").text, "a, 2");
+    next.waited_ns = 10;
+    EXPECT_TEXT(ask(kept, "a").text, "a, 3");
+    EXPECT_TEXT(ask(kept, "a").text, "a, 3");
     kept_free(kept);
 }
 
