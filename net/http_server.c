@@ -254,7 +254,8 @@ static void end_handling(struct http_request *request) {
 
 static void run_handler(struct pool_job *job) {
     struct http_request *request = (struct http_request *)(void *)job;
-    request->waited_ns = uv_hrtime() - request->handed_ns;
+    const struct loop *loop = request->loop;
+    request->waited_ns = clock_monotonic_ns(loop->server->options.clock) - request->handed_ns;
     request->route->handler(request->route->context, request);
     end_handling(request);
     request->home(request);
@@ -295,7 +296,7 @@ static void hand_over(struct http_connection *connection) {
     request->home = send_home;
     request->job.run = run_handler;
     if (take_at_once(connection)) return;
-    request->handed_ns = uv_hrtime();
+    request->handed_ns = clock_monotonic_ns(loop->server->options.clock);
     enum status status = pool_submit(loop->server->pools[request->route->lane], &request->job);
     if (status == STATUS_OK) {
         loop->working++;
@@ -770,6 +771,7 @@ enum status http_server_start(const struct http_server_options *options, struct 
         memory_new(1, sizeof *server + options->loops * sizeof server->loops[0]);
     if (server == NULL) return error_set(err, STATUS_NO_MEMORY, "http server: memory");
     server->options = *options;
+    if (server->options.clock == NULL) server->options.clock = clock_system();
     server->loop_count = options->loops;
 
     int listener = -1;

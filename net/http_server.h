@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/status.h"
 
 /* http_server: HTTP/1.1 on event loops (libuv), handlers on workers. http_server.c is the only file
@@ -58,6 +59,7 @@ struct http_server_options {
      * its handler runs on its lane. */
     bool (*takes)(void *context, struct http_request *request);
     void *takes_context;
+    const struct clock *clock; /* of http_request_waited_ns; NULL: clock_system() */
 };
 
 MUST_USE enum status http_server_start(const struct http_server_options *options,
@@ -70,7 +72,7 @@ void http_server_stop(struct http_server *server, uint32_t drain_ms); /* accepts
 const char *http_request_method(const struct http_request *request);
 const char *http_request_path(const struct http_request *request);  /* decoded, without query */
 const char *http_request_query(const struct http_request *request); /* raw, "" when absent */
-/* How long it waited for a worker; 0 where none has it. */
+/* How long it waited for a worker, by the clock of the options; 0 where none has it. */
 uint64_t http_request_waited_ns(const struct http_request *request);
 /* name in lower case; NULL when absent. */
 const char *http_request_header(const struct http_request *request, const char *name);

@@ -60,8 +60,10 @@ static struct engine counting = {&counting_ops};
 static struct dashboard dashboard;
 static struct http_server *server;
 static uint16_t port;
+static _Atomic unsigned offered; /* requests to the loop, which hands them over where it must */
 
 static bool takes(void *context, struct http_request *request) {
+    atomic_fetch_add(&offered, 1);
     return question_route_takes(context, request);
 }
 
@@ -79,6 +81,7 @@ static void begin(uint64_t worth_ns) {
                                          .context = &dashboard};
     elapsed_ns = 0;
     asked = 0;
+    offered = 0;
     EXPECT_OK(engine_open_embedded(&store, &embedded, NULL));
     dashboard = (struct dashboard){.engine = &counting,
                                    .settings = &settings,
@@ -97,7 +100,8 @@ static void begin(uint64_t worth_ns) {
                                                 .connections_max = 100,
                                                 .idle_timeout_ms = 20000,
                                                 .takes = takes,
-                                                .takes_context = &dashboard};
+                                                .takes_context = &dashboard,
+                                                .clock = &moved};
     EXPECT_OK(http_server_start(&options, &server, NULL));
     port = http_server_port(server);
 }
@@ -359,6 +363,35 @@ TEST(what_many_ask_at_once_the_store_is_asked_once) {
         EXPECT_TEXT(askers[at].answer.body, askers[0].answer.body);
     }
     EXPECT_EQ(asked, 1);
+    end();
+}
+
+/* The loop answers one that came later, so it is done with those before. */
+static void wait_until_handed_over(unsigned count) {
+    for (unsigned try = 0; offered < count && try < 2000; try++) usleep(5000);
+    EXPECT_EQ(offered, count);
+    EXPECT_EQ(ask("/healthz"), 200);
+}
+
+/* What the store answers quickly, but not before others have had their answers. */
+TEST(the_wait_for_a_worker_makes_an_answer_worth_keeping) {
+    static struct asker askers[3];
+    begin(10 * SECOND_NS);
+    pthread_mutex_lock(&gate);
+    start(&askers[0], "/v1/kpis/no_show");
+    start(&askers[1], "/v1/kpis/backlog");
+    wait_until_asked(2);
+    start(&askers[2], question);
+    wait_until_handed_over(3);
+    elapsed_ns += 10 * SECOND_NS;
+    pthread_mutex_unlock(&gate);
+    for (unsigned at = 0; at < 3; at++) {
+        pthread_join(askers[at].thread, NULL);
+        EXPECT_EQ(askers[at].answer.status, 200);
+    }
+    EXPECT_EQ(ask(question), 200);
+    EXPECT_EQ(age(), 0);
+    EXPECT_EQ(asked, 3);
     end();
 }
 
