@@ -4,13 +4,13 @@
 #
 # usage: benchmarks/all.sh [STAGE...]
 #   stages: compare underload ingest scale benches report    (default: all, in this order)
-#   EVENTS=100000000 DAYS=730 RUNS=3 SIZES=1000000,10000000,100000000 WORK=build/measure
+#   EVENTS=100000000 DAYS=730 RUNS=7 SIZES=1000000,10000000,100000000 WORK=build/measure
 # Each stage leaves WORK/NAME.json, so any can be repeated alone. With the defaults, 70 GB of disk are
-# needed for the moment, and about 40 minutes on two cores.
+# needed for the moment, and about 50 minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-EVENTS=${EVENTS:-100000000} DAYS=${DAYS:-730} RUNS=${RUNS:-3} SIZES=${SIZES:-1000000,10000000,100000000}
+EVENTS=${EVENTS:-100000000} DAYS=${DAYS:-730} RUNS=${RUNS:-7} SIZES=${SIZES:-1000000,10000000,100000000}
 WORK=${WORK:-build/measure} ORDERS=${ORDERS:-journey} RATE=${RATE:-200000} SECONDS_LOADED=${SECONDS_LOADED:-60}
 OPENING=${OPENING:-75} INGEST=${INGEST:-2000000}
 cmake --preset release >/dev/null && cmake --build build/release >/dev/null

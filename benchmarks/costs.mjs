@@ -2,12 +2,13 @@
 // What every KPI of the catalogue costs: processor time of the server for one answer made anew, as a
 // whole, by service, by month, in the intake view and by each further clock; the dearest first.
 //
-// usage: node costs.mjs --store FOLDER [--runs N]     FOLDER: a data folder that no server has open
+// usage: node costs.mjs --store FOLDER [--runs N] [--words 'as_of=2025-11-01']
+//   FOLDER: a data folder that no server has open; words: of every question
 import { resolve, join } from 'node:path';
 import { parseOptions, processorSeconds, root } from './measure.mjs';
 import { Pegel } from './peers/pegel.mjs';
 
-const options = parseOptions({ store: join(root, 'build/peers/pegel'), runs: 5, pegel: join(root, 'build/release/pegel') });
+const options = parseOptions({ store: join(root, 'build/peers/pegel'), runs: 5, words: '', pegel: join(root, 'build/release/pegel') });
 
 const questionsOf = ({ dimensions, buckets, views, clocks }) => ['', ...(dimensions.includes('service') ? ['by=service'] : []),
   ...(buckets ? ['by=month'] : []), ...(views.includes('intake') ? ['view=intake&by=service'] : []),
@@ -20,7 +21,7 @@ try {
   for (const kpi of (await pegel.get('/v1/kpis')).answer.kpis) {
     if (kpi.id === 'roi') continue; // needs assumptions
     for (const words of questionsOf({ views: [], clocks: [], ...kpi })) {
-      const path = `/v1/kpis/${kpi.id}?${words}`;
+      const path = `/v1/kpis/${kpi.id}?${[options.words, words].filter((part) => part !== '').join('&')}`;
       await pegel.get(path);
       const before = processorSeconds(pegel.pid);
       for (let run = 0; run < options.runs; run++) await pegel.get(path);
