@@ -20,7 +20,9 @@ struct run {
     struct filter filter;
     uint32_t by_count;
     enum dimension by[DIMENSION_COUNT];
-    uint32_t part, part_count; /* this run reads part 0..part_count-1 of the rows */
+    uint32_t part, part_count; /* this run reads part 0..part_count-1 of the rows ... */
+    _Atomic uint32_t *next; /* ... or, of journeys, piece after piece: shared by all runs, one for
+                               each source and one for links */
     struct gather gather;
     struct link_list linked;        /* of a linked source: what this run has read for the table, */
     const struct link_table *links; /* that all runs share */
@@ -176,6 +178,8 @@ static enum status prepare_shared(struct run *run, const struct plan *plan,
     run->question.oldest_ms = stats.oldest_time_ms;
     run->question.newest_ms = stats.newest_time_ms;
     prepare_dimensions(run);
+    run->next = arena_push(arena, run->fold->source_count + 1, sizeof *run->next);
+    if (run->next == NULL) return out_of_memory(run);
     const struct dictionary *dictionary = snapshot_dictionary(snapshot);
     run->question.code_count = dictionary_count(dictionary);
     TRY(filter_build(plan, dictionary, run->question.code_count, arena, &run->filter, run->err));
@@ -290,6 +294,7 @@ static enum status scan_journeys(struct run *run) {
         .tenant_count = run->filter.tenant_count,
         .part = run->part,
         .part_count = run->part_count,
+        .next_piece = run->next + (run->source - run->fold->sources),
         .tell_columns = run->source->tell_columns,
         .tell = had_events_in_period,
         .context = run->question.plan};
@@ -426,7 +431,8 @@ static enum status read_links(struct run *run) {
     const struct journey_scan_spec share = {.tenants = run->filter.tenants,
                                             .tenant_count = run->filter.tenant_count,
                                             .part = run->part,
-                                            .part_count = run->part_count};
+                                            .part_count = run->part_count,
+                                            .next_piece = run->next + run->fold->source_count};
     run->linked.arena = run->question.arena;
     run->link_rows = arena_push_raw(run->question.arena, 1, sizeof *run->link_rows);
     if (run->link_rows == NULL) return out_of_memory(run);

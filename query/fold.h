@@ -53,6 +53,14 @@ static inline void facts_put(struct facts *facts, uint32_t row, int64_t when, ui
     facts->value[row] = value;
 }
 
+/* Classes as wide as the moments they were chosen by: where a loop writes both, narrow ones make
+ * the compiler take so many rows at once that it runs out of registers. */
+WIDE_INLINE void facts_narrow(struct facts *facts, const int64_t *classes, uint32_t count) {
+    uint8_t *restrict narrow = facts->class;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) narrow[row] = (uint8_t)classes[row];
+}
+
 /* --- what a KPI tells apart --- */
 
 enum fold_role {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "query/gather.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* --- preparation --- */
@@ -12,12 +13,10 @@ static void learn_classes(struct gather *gather) {
         const bool in_series = each->keep >= KEEP_SERIES_0;
         gather->series_of[class] =
             in_series ? (uint8_t)(each->keep - KEEP_SERIES_0) : (uint8_t)SERIES_MAX;
-        gather->is_valued[class] = each->keep != KEEP_COUNT;
+        gather->valued_classes |= (uint64_t)(each->keep != KEEP_COUNT) << class;
         gather->tally_of[class] = (uint8_t) class;
         gather->is_unit[class] = each->role == ROLE_UNIT;
-        gather->is_early[class] = each->span != SPAN_FLOW;
-        gather->any_valued |= gather->is_valued[class];
-        gather->any_early |= gather->is_early[class];
+        gather->early_classes |= (uint64_t)(each->span != SPAN_FLOW) << class;
         if (each->keep == KEEP_LEAST) gather->groups.amount_first[class] = INT64_MAX;
         if (each->keep == KEEP_GREATEST) gather->groups.amount_first[class] = INT64_MIN;
     }
@@ -25,7 +24,7 @@ static void learn_classes(struct gather *gather) {
 
 static enum status init_lives(struct gather *gather) {
     if (gather->fold->sources[0].live == NULL) return STATUS_OK;
-    CHECK(gather->fold->source_count == 1 && !gather->any_valued);
+    CHECK(gather->fold->source_count == 1 && gather->valued_classes == 0);
     gather->lives = arena_push_raw(gather->question->arena, 1, sizeof *gather->lives);
     if (gather->lives == NULL) return STATUS_NO_MEMORY;
     return alike_init(&gather->alike, gather->question, &gather->timeline, gather->by,
@@ -51,10 +50,11 @@ enum status gather_init(struct gather *gather, const struct fold_question *quest
     gather->number = arena_push(arena, ALIKE_REST_MAX, sizeof *gather->number);
     gather->group = arena_push(arena, FACT_ROWS_MAX, sizeof(struct group *));
     gather->valued = arena_push(arena, (size_t)2 * FACT_ROWS_MAX, sizeof *gather->valued);
+    gather->size = arena_push(arena, FACT_ROWS_MAX, sizeof *gather->size);
     gather->bucket = arena_push(arena, FACT_ROWS_MAX, sizeof *gather->bucket);
     if (gather->facts == NULL || gather->passes == NULL || gather->cell_plus_1 == NULL ||
         gather->group == NULL || gather->valued == NULL || gather->number == NULL ||
-        gather->bucket == NULL)
+        gather->size == NULL || gather->bucket == NULL)
         return STATUS_NO_MEMORY;
     learn_classes(gather);
     return init_lives(gather);
@@ -113,6 +113,10 @@ static void find_cells(struct gather *gather, uint32_t row_count, const void *co
     }
 }
 
+enum { CLASS_MASK = 63 };
+static_assert((int)CLASSES_MAX <= (int)CLASS_MASK,
+              "a bit for each class, and CLASS_NONE has another");
+
 /* The buckets of facts; BUCKET_NOWHERE of rows without a fact, and outside of the period. */
 WIDE_INLINE void place_times(const struct gather *gather, const struct facts *facts, uint32_t count,
                              bool buckets, bool early) {
@@ -122,7 +126,8 @@ WIDE_INLINE void place_times(const struct gather *gather, const struct facts *fa
     uint32_t *restrict bucket = gather->bucket;
     const int64_t *moments = facts->when;
     const uint8_t *classes = facts->class;
-    const bool *is_early = gather->is_early;
+    const uint64_t early_classes = gather->early_classes;
+    WIDE_LOOP
     for (uint32_t row = 0; row < count; row++) {
         const int64_t when = moments[row];
         const uint8_t class = classes[row];
@@ -130,22 +135,24 @@ WIDE_INLINE void place_times(const struct gather *gather, const struct facts *fa
         uint32_t number = BUCKET_FIRST;
         if (buckets) number += timeline_bucket(&timeline, within ? when : from_ms);
         number = within ? number : BUCKET_NOWHERE;
-        if (early) {
-            const bool before = (when < from_ms) & (when != TIME_ABSENT) & is_early[class];
-            number = before ? BUCKET_BEFORE : number;
+        if (early) { /* by arithmetic, lest the compiler branch */
+            const uint64_t before = (uint64_t)(when < from_ms) & (uint64_t)(when != TIME_ABSENT) &
+                                    early_classes >> (class & CLASS_MASK);
+            number += (uint32_t)before * BUCKET_BEFORE;
         }
         bucket[row] = class == CLASS_NONE ? BUCKET_NOWHERE : number;
     }
 }
+static_assert(BUCKET_NOWHERE == 0, "what place_times takes for granted");
 
 WIDE(place, (const struct gather *gather, const struct facts *facts, uint32_t count),
      (gather, facts, count)) {
     const bool buckets = gather->timeline.edges != NULL;
-    if (buckets && gather->any_early)
+    if (buckets && gather->early_classes != 0)
         place_times(gather, facts, count, true, true);
     else if (buckets)
         place_times(gather, facts, count, true, false);
-    else if (gather->any_early)
+    else if (gather->early_classes != 0)
         place_times(gather, facts, count, false, true);
     else
         place_times(gather, facts, count, false, false);
@@ -219,19 +226,35 @@ static enum status keep_listed(struct gather *gather, const struct facts *facts,
     return STATUS_OK;
 }
 
+enum { SIZE_SMALL = 1, SIZE_LARGE = 2 }; /* of a value that is kept; 0: none is */
+
+WIDE(size_values, (const struct gather *gather, const struct facts *facts, uint32_t count),
+     (gather, facts, count)) {
+    const uint64_t valued_classes = gather->valued_classes;
+    const uint32_t *bucket = gather->bucket;
+    const int64_t *values = facts->value;
+    const uint8_t *classes = facts->class;
+    uint8_t *restrict size = gather->size;
+    WIDE_LOOP
+    for (uint32_t row = 0; row < count; row++) {
+        const uint64_t valued = (uint64_t)(bucket[row] != BUCKET_NOWHERE) &
+                                valued_classes >> (classes[row] & CLASS_MASK);
+        const uint64_t is_large = (uint64_t)values[row] > UINT32_MAX;
+        size[row] = (uint8_t)(valued << is_large);
+    }
+}
+
 /* First which rows have a value, small ones apart from large ones and without branching; so what
  * series_add guesses is nearly always right. */
 static enum status keep_values(struct gather *gather, const struct facts *facts, uint32_t count) {
     uint16_t *small = gather->valued, *large = gather->valued + FACT_ROWS_MAX;
-    const uint32_t *bucket = gather->bucket;
-    const bool *is_valued = gather->is_valued;
+    const uint8_t *size = gather->size;
     uint32_t small_count = 0, large_count = 0;
+    size_values(gather, facts, count);
     for (uint32_t row = 0; row < count; row++) {
-        const bool valued = is_valued[facts->class[row]] & (bucket[row] != BUCKET_NOWHERE);
-        const bool is_large = (uint64_t)facts->value[row] > UINT32_MAX;
         small[small_count] = large[large_count] = (uint16_t)row;
-        small_count += valued & !is_large;
-        large_count += valued & is_large;
+        small_count += size[row] & SIZE_SMALL;
+        large_count += size[row] / SIZE_LARGE;
     }
     TRY(keep_listed(gather, facts, small, small_count));
     return keep_listed(gather, facts, large, large_count);
@@ -257,7 +280,7 @@ static enum status keep(struct gather *gather, const struct facts *facts, uint32
     for (uint32_t row = 0; row < count && times != NULL; row++)
         group[row]->tally[gather->tally_of[facts->class[row]]].count += times[row];
     if (late_flags != NULL) count_late(gather, facts, count, late_flags, times);
-    return gather->any_valued ? keep_values(gather, facts, count) : STATUS_OK;
+    return gather->valued_classes != 0 ? keep_values(gather, facts, count) : STATUS_OK;
 }
 
 /* --- blocks --- */

@@ -29,11 +29,12 @@ struct gather {
     struct group **group;  /* by row of the piece */
     uint32_t *number;      /* by row of the block: of its code in one dimension, and 1 */
     uint16_t *valued;      /* rows whose value is looked at: small ones, then large ones */
-    bool is_valued[UINT8_MAX + 1], is_unit[UINT8_MAX + 1]; /* by class */
-    bool is_early[UINT8_MAX + 1];                          /* facts before the period are kept */
+    uint8_t *size;         /* by row of the piece: of a value that is looked at */
+    /* bits per class: its values are looked at; its facts before the period are kept */
+    uint64_t valued_classes, early_classes;
+    bool is_unit[UINT8_MAX + 1];      /* by class */
     uint8_t tally_of[UINT8_MAX + 1];  /* the class, and for CLASS_NONE the one after the last */
     uint8_t series_of[UINT8_MAX + 1]; /* SERIES_MAX: its values go into no series */
-    bool any_valued, any_early;
 };
 
 /* group_limit: rows of the answer. `question`, `fold`, `filter` and `by` are kept, not copied. */

@@ -29,20 +29,21 @@ FOLD_EMIT(emit_no_show) {
     const int64_t *cancelled_at = fold_times(rows, APPOINTMENT_COLUMN_CANCELLED);
     const int64_t as_of_ms = question->as_of_ms;
     const uint32_t count = rows->count;
-    uint8_t *restrict classes = facts->class;
+    int64_t classes[FACT_ROWS_MAX];
     int64_t *restrict moments = facts->when;
     WIDE_LOOP
     for (uint32_t row = 0; row < count; row++) {
         const int64_t finished = fold_seen(as_of_ms, finished_at[row]);
         const int64_t missed = fold_seen(as_of_ms, missed_at[row]);
         const int64_t cancelled = fold_seen(as_of_ms, cancelled_at[row]);
-        uint32_t class = cancelled == TIME_ABSENT ? SHOW_OPEN : SHOW_CANCELLED;
+        int64_t class = cancelled == TIME_ABSENT ? SHOW_OPEN : SHOW_CANCELLED;
         class = fold_before(missed, cancelled) ? SHOW_MISSED : class;
-        const uint32_t done = fold_before(finished, missed) ? SHOW_FINISHED : SHOW_LATE;
+        const int64_t done = fold_before(finished, missed) ? SHOW_FINISHED : SHOW_LATE;
         class = finished == TIME_ABSENT ? class : done;
         moments[row] = start[row];
-        classes[row] = first[row] > as_of_ms ? CLASS_NONE : (uint8_t) class;
+        classes[row] = first[row] > as_of_ms ? CLASS_NONE : class;
     }
+    facts_narrow(facts, classes, count);
 }
 
 static void write_no_show(struct fold_row *row, struct table *table) {
@@ -321,7 +322,7 @@ FOLD_EMIT(emit_waiting_time) {
     const int64_t as_of_ms = question->as_of_ms;
     const int64_t recently = as_of_ms - WAITING_LASTS_MS_MAX;
     const uint32_t count = rows->count;
-    uint8_t *restrict classes = facts->class;
+    int64_t classes[FACT_ROWS_MAX];
     int64_t *restrict moments = facts->when, *restrict values = facts->value;
     WIDE_LOOP
     for (uint32_t row = 0; row < count; row++) {
@@ -332,18 +333,19 @@ FOLD_EMIT(emit_waiting_time) {
         const int64_t finished = fold_seen(as_of_ms, finished_at[row]);
         const bool served = fold_earlier(showedup, finished) != TIME_ABSENT;
         /* Called; then never called. Without either there is no moment, and so no fact. */
-        uint32_t class = walk_in ? WAIT_WALK_IN : WAIT_MEASURED;
+        int64_t class = walk_in ? WAIT_WALK_IN : WAIT_MEASURED;
         class = called < arrived ? WAIT_NEGATIVE : class;
         class = arrived == TIME_ABSENT ? WAIT_NO_ARRIVAL : class;
-        uint32_t never = arrived > recently ? WAIT_OPEN : WAIT_LEFT;
+        int64_t never = arrived > recently ? WAIT_OPEN : WAIT_LEFT;
         never = served ? WAIT_NOT_CALLED : never;
         int64_t since = start[row] > arrived ? start[row] : arrived;
         since = walk_in ? arrived : since;
         const bool at_once = called <= since;
         moments[row] = called == TIME_ABSENT ? arrived : called;
-        classes[row] = (uint8_t)(called == TIME_ABSENT ? never : class);
+        classes[row] = called == TIME_ABSENT ? never : class;
         values[row] = at_once ? 0 : (int64_t)((uint64_t)called - (uint64_t)since);
     }
+    facts_narrow(facts, classes, count);
 }
 
 static void write_waiting_time(struct fold_row *row, struct table *table) {

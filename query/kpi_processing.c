@@ -46,7 +46,7 @@ FOLD_EMIT(emit_closing) {
     const struct case_times times = case_times_of(rows);
     const int64_t as_of_ms = question->as_of_ms;
     const uint32_t count = rows->count;
-    uint8_t *restrict classes = facts->class;
+    int64_t classes[FACT_ROWS_MAX];
     int64_t *restrict moments = facts->when, *restrict values = facts->value;
     WIDE_LOOP
     for (uint32_t row = 0; row < count; row++) {
@@ -55,15 +55,16 @@ FOLD_EMIT(emit_closing) {
         const int64_t other = other_end_of(as_of_ms, &times, row);
         const bool otherwise = fold_before(other, end);
         int64_t when = end == TIME_ABSENT ? start : end;
-        uint32_t class = end < start ? PROCESSING_END_BEFORE_START : PROCESSING_MEASURED;
+        int64_t class = end < start ? PROCESSING_END_BEFORE_START : PROCESSING_MEASURED;
         class = start == TIME_ABSENT ? PROCESSING_NO_START : class;
         class = end == TIME_ABSENT ? PROCESSING_OPEN : class;
         class = otherwise ? PROCESSING_OTHER_END : class;
         when = otherwise ? other : when;
         moments[row] = when;
-        classes[row] = (uint8_t) class;
+        classes[row] = class;
         values[row] = (int64_t)((uint64_t)end - (uint64_t)start);
     }
+    facts_narrow(facts, classes, count);
     count_on_calendar(question, rows, times.received, facts);
 }
 

@@ -214,6 +214,7 @@ static enum status load(struct journey_cursor *cursor, struct error *err) {
 
 enum status journey_cursor_open(struct journey_cursor *cursor, struct error *err) {
     uint32_t low = 0, high = part_block_count(cursor->part, cursor->id);
+    cursor->ended = false;
     while (low < high) { /* the first block whose last key is not before the range */
         const uint32_t middle = low + (high - low) / 2;
         struct row_key first, last;

@@ -57,7 +57,8 @@ MUST_USE enum status journey_cursor_first_key(struct part *part, enum frame_id i
                                               struct row_key *key, struct error *err);
 
 /* At the first row of the range. The cursor is zeroed but for part, id, range, arena, asked and
- * what it looks back at. Journeys of which nothing was known then do not count. */
+ * what it looks back at, or has ended: of another range. Journeys of which nothing was known then
+ * do not count. */
 MUST_USE enum status journey_cursor_open(struct journey_cursor *cursor, struct error *err);
 /* Leaves the block at hand for the next one with rows in the range. */
 MUST_USE enum status journey_cursor_next_block(struct journey_cursor *cursor, struct error *err);

@@ -4,9 +4,15 @@
  * only: their rows are not looked at, and a block goes out as it was decoded. Where two parts have
  * a subject, one row gets the values of the whole journey, and the others drop out of their blocks.
  * So a scan costs what decoding costs, and a little for each subject that is in several parts. */
+#include <stdatomic.h>
+
 #include "store/journey_cursor.h"
 #include "store/journey_refold.h"
 #include "store/snapshot_internal.h"
+
+/* Pieces a scan, when scans share them. They begin where blocks of the largest part do; of every
+ * further part a block is read again for each, so there are fewer the more parts there are. */
+enum { PIECES_PER_SCAN = 8, PIECE_BLOCKS_PER_PART = 16 };
 
 struct journey_scan {
     const struct snapshot *snapshot;
@@ -16,11 +22,15 @@ struct journey_scan {
     uint64_t merging;                       /* columns that combining needs, and those asked for */
     uint8_t kind[JOURNEY_COLUMN_COUNT_MAX]; /* enum column_kind, looked up once */
     struct arena *arena;
-    struct journey_range range;
     uint32_t cursor_count;
     struct journey_cursor *cursors; /* oldest part first */
-    struct journey_refold *refold;  /* NULL until needed */
-    struct journey_cursor *lent;    /* its block was handed out; NULL: none */
+    _Atomic uint32_t *next_piece;   /* shared with other scans; NULL: the piece at hand is all */
+    uint32_t piece, piece_count;
+    struct part *largest;      /* its blocks are what pieces are cut from */
+    struct part_buffer border; /* keys of a block where one begins */
+    struct journey_range range;
+    struct journey_refold *refold; /* NULL until needed */
+    struct journey_cursor *lent;   /* its block was handed out; NULL: none */
     uint64_t tell_columns;
     bool (*tell)(const void *context, int64_t first_ms, int64_t last_ms);
     const void *context;
@@ -262,29 +272,59 @@ static enum status take_shared(struct journey_scan *scan, struct row_key key, st
 
 /* ---- the scan ---- */
 
-/* This scan's share of all keys: the blocks of the largest part are dealt out evenly. */
-static enum status choose_range(struct journey_scan *scan, const struct snapshot *snapshot,
-                                const struct journey_scan_spec *spec, struct error *err) {
-    scan->range.tenants = spec->tenants;
-    scan->range.tenant_count = spec->tenant_count;
-    if (spec->part_count < 2) return STATUS_OK;
-    struct part *largest = snapshot->parts[0];
-    for (uint32_t i = 1; i < snapshot->part_count; i++) {
-        if (snapshot->parts[i]->row_count[scan->id] > largest->row_count[scan->id])
-            largest = snapshot->parts[i];
-    }
-    struct part_buffer buffer = {0};
-    const uint64_t blocks = part_block_count(largest, scan->id);
-    const uint32_t begin = (uint32_t)(blocks * spec->part / spec->part_count);
-    const uint32_t end = (uint32_t)(blocks * (spec->part + 1) / spec->part_count);
-    if (spec->part > 0 && begin < blocks)
-        TRY(journey_cursor_first_key(largest, scan->id, begin, scan->arena, &buffer,
-                                     &scan->range.begin, err));
-    scan->range.has_end = end < blocks;
-    if (scan->range.has_end)
-        TRY(journey_cursor_first_key(largest, scan->id, end, scan->arena, &buffer, &scan->range.end,
-                                     err));
+/* The keys of the piece at hand: the blocks of the largest part are dealt out evenly. */
+static enum status choose_range(struct journey_scan *scan, struct error *err) {
+    struct journey_range *range = &scan->range;
+    const uint64_t blocks = part_block_count(scan->largest, scan->id);
+    const uint32_t begin = (uint32_t)(blocks * scan->piece / scan->piece_count);
+    const uint32_t end = (uint32_t)(blocks * (scan->piece + 1) / scan->piece_count);
+    range->begin = (struct row_key){0};
+    if (scan->piece > 0 && begin < blocks)
+        TRY(journey_cursor_first_key(scan->largest, scan->id, begin, scan->arena, &scan->border,
+                                     &range->begin, err));
+    range->has_end = end < blocks;
+    if (!range->has_end) return STATUS_OK;
+    return journey_cursor_first_key(scan->largest, scan->id, end, scan->arena, &scan->border,
+                                    &range->end, err);
+}
+
+static enum status begin_piece(struct journey_scan *scan, struct error *err) {
+    TRY(choose_range(scan, err));
+    for (uint32_t i = 0; i < scan->cursor_count; i++)
+        TRY(journey_cursor_open(&scan->cursors[i], err));
     return STATUS_OK;
+}
+
+/* False: the scan has ended. */
+static bool take_piece(struct journey_scan *scan) {
+    if (scan->next_piece == NULL) return false;
+    scan->piece = atomic_fetch_add(scan->next_piece, 1);
+    return scan->piece < scan->piece_count;
+}
+
+/* All scans that share pieces cut the same ones. */
+static uint32_t count_pieces(const struct journey_scan *scan, uint32_t scans) {
+    const uint32_t blocks = part_block_count(scan->largest, scan->id);
+    const uint32_t further = scan->cursor_count - 1;
+    const uint32_t pieces = blocks / (1 + PIECE_BLOCKS_PER_PART * further);
+    if (pieces < scans) return scans;
+    return pieces < scans * PIECES_PER_SCAN ? pieces : scans * PIECES_PER_SCAN;
+}
+
+static void add_cursor(struct journey_scan *scan, struct part *part) {
+    struct journey_cursor *cursor = &scan->cursors[scan->cursor_count++];
+    const struct snapshot_changes *changes = &scan->snapshot->changes;
+    cursor->part = part;
+    cursor->looks_back = !snapshot_knows(scan->snapshot, part);
+    cursor->look_back = look_back_at(part, changes->since_ms, changes->until_ms);
+    cursor->only_doubtful = !snapshot_tells_all(scan->snapshot);
+    cursor->id = scan->id;
+    cursor->range = &scan->range;
+    cursor->arena = scan->arena;
+    cursor->asked = scan->asked;
+    cursor->ended = true;
+    if (scan->largest == NULL || part->row_count[scan->id] > scan->largest->row_count[scan->id])
+        scan->largest = part;
 }
 
 enum status journey_scan_open(struct snapshot *snapshot, const struct journey_scan_spec *spec,
@@ -303,24 +343,19 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
     scan->merging = journey_combine_columns(spec->purpose, spec->columns);
     for (uint32_t c = 0; c < journey_column_count(spec->purpose); c++)
         scan->kind[c] = (uint8_t)journey_column_kind(spec->purpose, c);
-    if (snapshot->part_count == 0) return STATUS_OK;
-    TRY(choose_range(scan, snapshot, spec, err));
-    scan->cursors = arena_push(arena, snapshot->part_count, sizeof *scan->cursors);
+    scan->range.tenants = spec->tenants;
+    scan->range.tenant_count = spec->tenant_count;
+    scan->cursors = arena_push(arena, snapshot->part_count + 1, sizeof *scan->cursors);
     if (scan->cursors == NULL) return snapshot_no_memory(err);
-    for (uint32_t i = 0; i < snapshot->part_count; i++) {
-        if (snapshot->parts[i]->row_count[scan->id] == 0) continue;
-        struct journey_cursor *cursor = &scan->cursors[scan->cursor_count++];
-        cursor->part = snapshot->parts[i];
-        cursor->looks_back = !snapshot_knows(snapshot, cursor->part);
-        cursor->look_back =
-            look_back_at(cursor->part, snapshot->changes.since_ms, snapshot->changes.until_ms);
-        cursor->only_doubtful = !snapshot_tells_all(snapshot);
-        cursor->id = scan->id;
-        cursor->range = &scan->range;
-        cursor->arena = arena;
-        cursor->asked = spec->columns;
-        TRY(journey_cursor_open(cursor, err));
-    }
+    for (uint32_t i = 0; i < snapshot->part_count; i++)
+        if (snapshot->parts[i]->row_count[scan->id] > 0) add_cursor(scan, snapshot->parts[i]);
+    if (scan->cursor_count == 0) return STATUS_OK;
+    const uint32_t scans = spec->part_count < 2 ? 1 : spec->part_count;
+    scan->piece = spec->part;
+    scan->piece_count = scans;
+    if (scans == 1 || spec->next_piece == NULL) return begin_piece(scan, err);
+    scan->next_piece = spec->next_piece;
+    scan->piece_count = count_pieces(scan, scans);
     return STATUS_OK;
 }
 
@@ -384,7 +419,12 @@ enum status journey_scan_next(struct journey_scan *scan, struct journey_block *b
     *block = (struct journey_block){0};
     if (scan->lent != NULL) TRY(leave_block(scan->lent, err));
     scan->lent = NULL;
-    while (!has_ended(scan)) {
+    for (;;) {
+        if (has_ended(scan)) {
+            if (!take_piece(scan)) return STATUS_OK;
+            TRY(begin_piece(scan, err));
+            continue;
+        }
         struct journey_cursor *cursor = find_finished(scan);
         if (cursor == NULL) {
             TRY(advance(scan, err));
@@ -407,5 +447,4 @@ enum status journey_scan_next(struct journey_scan *scan, struct journey_block *b
         scan->lent = cursor;
         return STATUS_OK;
     }
-    return STATUS_OK;
 }

@@ -152,6 +152,10 @@ struct journey_scan_spec {
     uint32_t tenant_count;     /* 0: all */
     uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all journeys: threads
                                   share a query by taking one part each; 0, 0: everything */
+    /* 0 at first, of all part_count scans of a query: each yields pieces that no other has taken,
+     * so that all end at about the same time, whatever their parts have in them. NULL: as part
+     * says. */
+    _Atomic uint32_t *next_piece;
     /* Of which journeys to tell the events: COLUMN_BITs, 0: of none. In order of (time, arrival)
      * with COLUMN_TIME, else in none. `tell` chooses by first and last event, and needs
      * JOURNEY_FIRST and JOURNEY_LAST in `columns`; NULL: of all. */

@@ -386,14 +386,17 @@ static void compare_row(const struct snapshot *snapshot, enum purpose purpose,
     if (purpose == PURPOSE_APPOINTMENT) compare_appointment(block, row, events, count);
 }
 
-static uint64_t compare_purpose(struct snapshot *snapshot, enum purpose purpose, uint32_t parts) {
+/* next_piece: as of the scans; the first of them takes all pieces. */
+static uint64_t compare_parts(struct snapshot *snapshot, enum purpose purpose, uint32_t parts,
+                              _Atomic uint32_t *next_piece) {
     uint64_t rows = 0;
     bool seen[SUBJECTS + 1] = {false}; /* over all parts of the work */
     for (uint32_t part = 0; part < parts; part++) {
         struct arena arena;
         arena_init(&arena, 256u << 20);
         struct journey_scan *scan;
-        struct journey_scan_spec spec = {.purpose = purpose, .part = part, .part_count = parts};
+        struct journey_scan_spec spec = {
+            .purpose = purpose, .part = part, .part_count = parts, .next_piece = next_piece};
         for (uint32_t c = 0; c < journey_column_count(purpose); c++) spec.columns |= 1u << c;
         struct journey_block block;
         EXPECT_OK(journey_scan_open(snapshot, &spec, &arena, &scan, NULL));
@@ -410,6 +413,13 @@ static uint64_t compare_purpose(struct snapshot *snapshot, enum purpose purpose,
         }
         arena_free(&arena);
     }
+    return rows;
+}
+
+static uint64_t compare_purpose(struct snapshot *snapshot, enum purpose purpose, uint32_t parts) {
+    _Atomic uint32_t next_piece = 0;
+    const uint64_t rows = compare_parts(snapshot, purpose, parts, NULL);
+    EXPECT_EQ(compare_parts(snapshot, purpose, parts, &next_piece), rows);
     return rows;
 }
 
@@ -512,48 +522,59 @@ TEST(journeys_are_what_a_plain_loop_over_the_events_gives) {
 
 /* ---- large parts ---- */
 
-enum { CASES = 20000, CASES_PER_BATCH = 2500 };
+enum { CASES = 20000, CASES_PER_BATCH = 2500, PARTS_MAX = 3 };
 
-/* Every case of the tenants asked for once, with its own columns, and none of another. */
-static void expect_each_case_once(struct snapshot *snapshot, uint32_t parts, uint32_t tenant) {
-    static uint8_t seen[CASES + 2];
-    memset(seen, 0, sizeof seen);
+static uint8_t seen_cases[CASES + 2];
+
+static void see_cases(const struct journey_block *block) {
+    for (uint32_t row = 0; row < block->row_count && test_failures < 5; row++) {
+        const uint64_t number =
+            world_subject_number(word(block, PURPOSE_CASE, JOURNEY_SUBJECT, row));
+        EXPECT(number >= 1 && number <= CASES);
+        if (number < 1 || number > CASES) continue;
+        seen_cases[number]++;
+        int64_t first = INT64_MAX;
+        for (uint64_t n = (number - 1) * 5; n < number * 5; n++)
+            if (n % 3 != 0 && world_time(n) < first) first = world_time(n);
+        EXPECT_EQ(word(block, PURPOSE_CASE, JOURNEY_FIRST, row), first);
+    }
+}
+
+/* Every case of the tenants asked for once, with its own columns, and none of another: of scans
+ * that take turns. next_piece: as of the scans. */
+static void expect_each_case_once(struct snapshot *snapshot, uint32_t parts, uint32_t tenant,
+                                  _Atomic uint32_t *next_piece) {
+    struct arena arena[PARTS_MAX];
+    struct journey_scan *scan[PARTS_MAX];
+    struct journey_block block;
+    memset(seen_cases, 0, sizeof seen_cases);
     for (uint32_t part = 0; part < parts; part++) {
-        struct arena arena;
-        arena_init(&arena, 64u << 20);
+        arena_init(&arena[part], 64u << 20);
         const struct journey_scan_spec spec = {
             .purpose = PURPOSE_CASE,
             .columns = 1u << JOURNEY_SUBJECT | 1u << JOURNEY_TENANT | 1u << JOURNEY_FIRST,
             .tenants = &tenant,
             .tenant_count = tenant == 0 ? 0 : 1,
             .part = part,
-            .part_count = parts};
-        struct journey_scan *scan;
-        struct journey_block block;
-        EXPECT_OK(journey_scan_open(snapshot, &spec, &arena, &scan, NULL));
-        for (;;) {
-            EXPECT_OK(journey_scan_next(scan, &block, NULL));
-            if (block.row_count == 0) break;
-            for (uint32_t row = 0; row < block.row_count && test_failures < 5; row++) {
-                const uint64_t number =
-                    world_subject_number(word(&block, PURPOSE_CASE, JOURNEY_SUBJECT, row));
-                EXPECT(number >= 1 && number <= CASES);
-                if (number < 1 || number > CASES) continue;
-                seen[number]++;
-                int64_t first = INT64_MAX;
-                for (uint64_t n = (number - 1) * 5; n < number * 5; n++)
-                    if (n % 3 != 0 && world_time(n) < first) first = world_time(n);
-                EXPECT_EQ(word(&block, PURPOSE_CASE, JOURNEY_FIRST, row), first);
-            }
-        }
-        arena_free(&arena);
+            .part_count = parts,
+            .next_piece = next_piece};
+        EXPECT_OK(journey_scan_open(snapshot, &spec, &arena[part], &scan[part], NULL));
     }
+    for (uint32_t ended = 0; ended < parts;) {
+        ended = 0;
+        for (uint32_t part = 0; part < parts; part++) {
+            EXPECT_OK(journey_scan_next(scan[part], &block, NULL));
+            see_cases(&block);
+            ended += block.row_count == 0;
+        }
+    }
+    for (uint32_t part = 0; part < parts; part++) arena_free(&arena[part]);
     const uint32_t first_tenant =
         dictionary_find(snapshot_dictionary(snapshot), "091620000000", 12);
     for (uint32_t number = 1; number <= CASES && test_failures < 5; number++) {
         const bool of_first = (number - 1) % 3 == 0;
         const bool wanted = tenant == 0 || of_first == (tenant == first_tenant);
-        EXPECT_EQ(seen[number], wanted);
+        EXPECT_EQ(seen_cases[number], wanted);
     }
 }
 
@@ -582,8 +603,12 @@ TEST(each_journey_comes_once_from_large_parts) {
         const struct dictionary *names = snapshot_dictionary(snapshot);
         const uint32_t tenants[] = {0, dictionary_find(names, "091620000000", 12),
                                     dictionary_find(names, "091620000001", 12)};
-        for (uint32_t parts = 1; parts <= 3; parts++) {
-            for (int t = 0; t < 3; t++) expect_each_case_once(snapshot, parts, tenants[t]);
+        for (uint32_t parts = 1; parts <= PARTS_MAX; parts++) {
+            for (int t = 0; t < 3; t++) {
+                _Atomic uint32_t next_piece = 0;
+                expect_each_case_once(snapshot, parts, tenants[t], NULL);
+                expect_each_case_once(snapshot, parts, tenants[t], &next_piece);
+            }
         }
         snapshot_release(snapshot);
         store_close(store);

@@ -68,8 +68,10 @@ static void take_row(enum purpose purpose, const struct journey_block *block, ui
     EXPECT_EQ(((const uint32_t *)block->column[JOURNEY_EVENTS])[row], count);
 }
 
+/* Scans that share pieces: the first takes all of them. */
 static void compare(struct snapshot *snapshot, enum purpose purpose, uint32_t parts,
                     uint32_t tenant) {
+    _Atomic uint32_t next_piece = 0;
     memset(seen, 0, sizeof seen);
     for (uint32_t part = 0; part < parts && test_failures < 5; part++) {
         struct arena arena;
@@ -81,7 +83,8 @@ static void compare(struct snapshot *snapshot, enum purpose purpose, uint32_t pa
                          .tenants = &tenant,
                          .tenant_count = tenant == 0 ? 0 : 1,
                          .part = part,
-                         .part_count = parts},
+                         .part_count = parts,
+                         .next_piece = tenant == 0 ? &next_piece : NULL},
             .edges = edges,
             .edge_count = edge_count};
         struct presence_scan *scan;

@@ -111,7 +111,7 @@ static void check_row(const struct journey_block *block, uint32_t row, bool atte
 }
 
 static void check_part(struct snapshot *snapshot, bool attempt, bool chosen, uint32_t part,
-                       uint32_t part_count) {
+                       uint32_t part_count, _Atomic uint32_t *next_piece) {
     struct arena arena;
     arena_init(&arena, 256u << 20);
     const struct journey_scan_spec spec = {.purpose = attempt ? PURPOSE_ATTEMPT : PURPOSE_CASE,
@@ -119,6 +119,7 @@ static void check_part(struct snapshot *snapshot, bool attempt, bool chosen, uin
                                                       1u << JOURNEY_LAST | 1u << JOURNEY_EVENTS,
                                            .part = part,
                                            .part_count = part_count,
+                                           .next_piece = next_piece,
                                            .tell_columns = COLUMN_BIT(COLUMN_TIME) |
                                                            COLUMN_BIT(COLUMN_TYPE) |
                                                            COLUMN_BIT(COLUMN_VALUE),
@@ -135,9 +136,10 @@ static void check_part(struct snapshot *snapshot, bool attempt, bool chosen, uin
 }
 
 static void check_all(struct snapshot *snapshot, bool attempt, bool chosen, uint32_t parts) {
+    _Atomic uint32_t next_piece = 0; /* the first scan takes all pieces, where they share any */
     memset(seen, 0, sizeof seen);
     for (uint32_t part = 0; part < parts; part++)
-        check_part(snapshot, attempt, chosen, part, parts);
+        check_part(snapshot, attempt, chosen, part, parts, attempt ? &next_piece : NULL);
     for (uint32_t subject = 1; subject <= SUBJECTS && test_failures == 0; subject += 16) {
         bool is_there = false;
         for (uint32_t n = 0; n < EVENTS && !is_there; n++)
