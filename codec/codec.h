@@ -34,6 +34,11 @@ MUST_USE size_t codec_encode(enum column_kind kind, enum codec_effort effort, co
 MUST_USE bool codec_decode(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows,
                            void *values);
 
+/* Of a column of times, only which of them are there: TIME_SOME, else TIME_ABSENT. Reads no more
+ * than that takes, so it may not see that the rest is damaged. */
+MUST_USE bool codec_decode_presence(const uint8_t *bytes, size_t size, uint32_t rows,
+                                    int64_t *times);
+
 /* Fills the column with the kind's absent value. */
 void codec_fill_absent(enum column_kind kind, uint32_t rows, void *values);
 

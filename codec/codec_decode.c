@@ -158,17 +158,21 @@ static void decode_decimal(struct reader *reader, uint32_t rows, unsigned word, 
     if (!reader->bad) words_divide(values, rows, codec_decimal_scale(exponent));
 }
 
+/* CODEC_BITMAP_BYTES; answers how many bits of it are set. */
+static uint32_t take_bitmap(struct reader *reader, uint32_t rows, uint8_t *bitmap) {
+    const uint32_t present = take_count(reader, rows);
+    if (reader->bad) return 0;
+    decode(reader, SCHEME_SPARSE, (rows + 7) / 8, 0, 1, bitmap);
+    if (!reader->bad && words_count(bitmap, rows) != present) reader->bad = true;
+    return present;
+}
+
 OWN_FRAME static void decode_sparse(struct reader *reader, uint32_t rows, uint64_t absent,
                                     unsigned word, void *values) {
     uint64_t dense[CODEC_ROWS_MAX + WORDS_SLACK];
     uint8_t bitmap[CODEC_BITMAP_BYTES];
-    const uint32_t present = take_count(reader, rows);
+    const uint32_t present = take_bitmap(reader, rows, bitmap);
     if (reader->bad) return;
-    decode(reader, SCHEME_SPARSE, (rows + 7) / 8, 0, 1, bitmap);
-    if (reader->bad || words_count(bitmap, rows) != present) {
-        reader->bad = true;
-        return;
-    }
     decode(reader, SCHEME_SPARSE, present, absent, word, dense);
     if (!reader->bad) words_expand(bitmap, rows, dense, absent, word, values);
 }
@@ -213,6 +217,22 @@ static uint32_t decode_all(enum column_kind kind, const uint8_t *bytes, size_t s
 bool codec_decode(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows,
                   void *values) {
     return decode_all(kind, bytes, size, rows, values) != 0;
+}
+
+bool codec_decode_presence(const uint8_t *bytes, size_t size, uint32_t rows, int64_t *times) {
+    const uint64_t absent = (uint64_t)TIME_ABSENT, some = (uint64_t)TIME_SOME;
+    CHECK(rows >= 1 && rows <= CODEC_ROWS_MAX);
+    if (size > 0 && bytes[0] == SCHEME_SPARSE) {
+        uint8_t bitmap[CODEC_BITMAP_BYTES];
+        struct reader reader = {.at = bytes + 1, .end = bytes + size};
+        (void)take_bitmap(&reader, rows, bitmap);
+        if (reader.bad) return false;
+        words_presence(bitmap, rows, absent, some, (uint64_t *)times);
+        return true;
+    }
+    if (!codec_decode(KIND_TIME, bytes, size, rows, times)) return false;
+    for (uint32_t i = 0; i < rows; i++) times[i] = times[i] == TIME_ABSENT ? times[i] : TIME_SOME;
+    return true;
 }
 
 uint32_t codec_schemes(enum column_kind kind, const uint8_t *bytes, size_t size, uint32_t rows) {

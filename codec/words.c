@@ -181,6 +181,37 @@ void words_expand(const uint8_t *bitmap, uint32_t rows, const void *dense, uint6
     }
 }
 
+CPU_INLINE void presence(const uint8_t *bitmap, uint32_t rows, uint64_t absent, uint64_t some,
+                         uint64_t *restrict values) {
+    for (uint32_t byte = 0; byte < rows / 8; byte++) {
+        for (uint32_t bit = 0; bit < 8; bit++)
+            values[byte * 8 + bit] = (bitmap[byte] & 1u << bit) != 0 ? some : absent;
+    }
+    for (uint32_t i = rows / 8 * 8; i < rows; i++)
+        values[i] = (bitmap[i / 8] & 1u << i % 8) != 0 ? some : absent;
+}
+#if CPU_X86
+CPU_TARGET_AVX2 static void presence_avx2(const uint8_t *bitmap, uint32_t rows, uint64_t absent,
+                                          uint64_t some, uint64_t *values) {
+    presence(bitmap, rows, absent, some, values);
+}
+CPU_TARGET_AVX512 static void presence_avx512(const uint8_t *bitmap, uint32_t rows, uint64_t absent,
+                                              uint64_t some, uint64_t *values) {
+    presence(bitmap, rows, absent, some, values);
+}
+#endif
+
+void words_presence(const uint8_t *bitmap, uint32_t rows, uint64_t absent, uint64_t some,
+                    uint64_t *values) {
+    switch (cpu_level()) {
+#if CPU_X86
+        case CPU_AVX512: presence_avx512(bitmap, rows, absent, some, values); return;
+        case CPU_AVX2: presence_avx2(bitmap, rows, absent, some, values); return;
+#endif
+        default: presence(bitmap, rows, absent, some, values);
+    }
+}
+
 static uint32_t compact(const uint64_t *words, uint32_t rows, uint64_t absent, uint8_t *bitmap,
                         uint64_t *dense) {
     uint32_t kept = 0;

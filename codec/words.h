@@ -22,6 +22,10 @@ uint32_t words_count(const uint8_t *bitmap, uint32_t rows); /* set bits among th
 void words_expand(const uint8_t *bitmap, uint32_t rows, const void *dense, uint64_t absent,
                   unsigned word, void *values);
 
+/* values[i] = some where bit i of the bitmap is set, else absent. */
+void words_presence(const uint8_t *bitmap, uint32_t rows, uint64_t absent, uint64_t some,
+                    uint64_t *values);
+
 /* The way back: sets the bitmap where a word is not `absent` and writes those words to dense, which
  * has room for rows + WORDS_SLACK. Answers how many. bitmap: (rows + 7) / 8 bytes. */
 uint32_t words_compact(const uint64_t *words, uint32_t rows, uint64_t absent, uint8_t *bitmap,

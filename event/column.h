@@ -28,6 +28,7 @@ enum column_kind {
 };
 
 #define TIME_ABSENT INT64_MIN
+#define TIME_SOME   (INT64_MIN + 1) /* there is one: nobody asked which. Before all others */
 
 static inline size_t column_kind_bytes(enum column_kind kind) {
     return kind == KIND_CHOICE ? 1 : kind == KIND_CODE || kind == KIND_COUNT ? 4 : 8;

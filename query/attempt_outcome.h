@@ -37,6 +37,7 @@ static inline struct attempt_times attempt_times_of(const struct fold_rows *rows
 #define ATTEMPT_TIMES_COLUMNS                                                               \
     (COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(JOURNEY_LAST) | COLUMN_BIT(ATTEMPT_SUBMITTED) | \
      COLUMN_BIT(ATTEMPT_INELIGIBLE) | COLUMN_BIT(ATTEMPT_FAILED) | COLUMN_BIT(ATTEMPT_SAVED))
+#define ATTEMPT_SEEN_COLUMNS COLUMN_BIT(ATTEMPT_SAVED) /* by outcome_of */
 
 WIDE_INLINE uint32_t outcome_of(int64_t now, const struct attempt_times *times, uint32_t row) {
     const int64_t submitted = fold_seen(now, times->submitted[row]);

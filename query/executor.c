@@ -286,10 +286,12 @@ static bool had_events_in_period(const void *context, int64_t first_ms, int64_t 
 }
 
 static enum status scan_journeys(struct run *run) {
+    const bool all_seen = run->question.newest_ms <= run->question.as_of_ms;
     struct journey_scan_spec spec = {
         .purpose = run->source->purpose,
         .columns =
             (uint32_t)(run->source->columns | columns_read(run, journey_dimension, JOURNEY_FLAGS)),
+        .seen_columns = all_seen ? (uint32_t)run->source->seen_columns : 0,
         .tenants = run->filter.tenants,
         .tenant_count = run->filter.tenant_count,
         .part = run->part,

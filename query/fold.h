@@ -160,6 +160,9 @@ struct fold_source {
     uint64_t types;   /* TYPE_BITs, of events */
     bool any_time;    /* of events, their facts may happen at other moments than their time */
     uint64_t columns; /* those that emit reads; bits of journey columns or of columns */
+    /* Of these, times of journeys of which emit asks fold_seen only whether there is one: they may
+     * come as TIME_SOME. */
+    uint64_t seen_columns;
     /* Of journeys, their events come too: these COLUMN_BITs, in order with COLUMN_TIME; 0: none
      * come. Not those of
      * journeys that were over before the period or began after it; so the columns must have

@@ -168,6 +168,7 @@ static const struct fold_source cancel_source[] = {
                 COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_CANCELLED) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_CANCELLED_BY),
+     .seen_columns = COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED),
      .lane_count = 1,
      .emit = emit_cancellation}};
 
@@ -230,6 +231,7 @@ static const struct fold_source reschedule_source[] = {
      .columns = COLUMN_BIT(JOURNEY_FIRST) | COLUMN_BIT(APPOINTMENT_COLUMN_START) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_RESCHEDULINGS),
+     .seen_columns = COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED),
      .lane_count = 1,
      .emit = emit_rescheduling}};
 
@@ -371,8 +373,12 @@ static const struct fold_class wait_classes[WAIT_CLASSES] = {
     (COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) | COLUMN_BIT(APPOINTMENT_COLUMN_START) | \
      COLUMN_BIT(APPOINTMENT_COLUMN_ARRIVED) | COLUMN_BIT(APPOINTMENT_COLUMN_CALLED) |  \
      COLUMN_BIT(APPOINTMENT_COLUMN_SHOWEDUP) | COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED))
+#define WAIT_SEEN                                                                         \
+    (COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) | COLUMN_BIT(APPOINTMENT_COLUMN_SHOWEDUP) | \
+     COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED))
 static const struct fold_source wait_source[] = {{.purpose = PURPOSE_APPOINTMENT,
                                                   .columns = WAIT_COLUMNS,
+                                                  .seen_columns = WAIT_SEEN,
                                                   .lane_count = 1,
                                                   .emit = emit_waiting_time}};
 
@@ -418,6 +424,7 @@ static const struct fold_class within_classes[WITHIN_CLASSES] = {
 
 static const struct fold_source within_source[] = {{.purpose = PURPOSE_APPOINTMENT,
                                                     .columns = WAIT_COLUMNS,
+                                                    .seen_columns = WAIT_SEEN,
                                                     .lane_count = 1,
                                                     .emit = emit_waiting_within}};
 
@@ -516,6 +523,7 @@ static const struct fold_source left_source[] = {
      .columns = COLUMN_BIT(APPOINTMENT_COLUMN_CONFIRMED) | COLUMN_BIT(APPOINTMENT_COLUMN_ARRIVED) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_CALLED) | COLUMN_BIT(APPOINTMENT_COLUMN_SHOWEDUP) |
                 COLUMN_BIT(APPOINTMENT_COLUMN_FINISHED) | COLUMN_BIT(APPOINTMENT_COLUMN_MISSED),
+     .seen_columns = WAIT_SEEN | COLUMN_BIT(APPOINTMENT_COLUMN_MISSED),
      .lane_count = 1,
      .emit = emit_left_before_call}};
 

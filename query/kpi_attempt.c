@@ -52,6 +52,7 @@ static const struct fold_class outcome_classes[OUTCOME_COUNT] = {
 
 static const struct fold_source outcome_source[] = {{.purpose = PURPOSE_ATTEMPT,
                                                      .columns = ATTEMPT_TIMES_COLUMNS,
+                                                     .seen_columns = ATTEMPT_SEEN_COLUMNS,
                                                      .lane_count = 1,
                                                      .emit = emit_outcome}};
 
@@ -109,6 +110,7 @@ static const struct fold_class complete_classes[COMPLETE_CLASSES] = {
 static const struct fold_source complete_source[] = {
     {.purpose = PURPOSE_ATTEMPT,
      .columns = ATTEMPT_TIMES_COLUMNS | COLUMN_BIT(ATTEMPT_ACTIVE_MS),
+     .seen_columns = ATTEMPT_SEEN_COLUMNS,
      .lane_count = 2,
      .one_moment = true,
      .emit = emit_time_to_complete}};
@@ -515,6 +517,7 @@ static const struct fold_source funnel_source[] = {
      .columns = ATTEMPT_TIMES_COLUMNS | COLUMN_BIT(JOURNEY_TENANT) | COLUMN_BIT(JOURNEY_SERVICE) |
                 COLUMN_BIT(ATTEMPT_STEPS) | COLUMN_BIT(ATTEMPT_STEP_ERRORS) |
                 COLUMN_BIT(ATTEMPT_LAST_STEP),
+     .seen_columns = ATTEMPT_SEEN_COLUMNS,
      .lane_count = 1,
      .emit = emit_funnel,
      .detail = detail_funnel}};

@@ -53,6 +53,18 @@ enum status journey_cursor_need(struct journey_cursor *cursor, uint64_t columns,
     return STATUS_OK;
 }
 
+/* Times of which nobody asks more than whether they are there are not counted as decoded: who needs
+ * them to put a journey together decodes the whole column. */
+static enum status need_asked(struct journey_cursor *cursor, struct error *err) {
+    const uint64_t seen = cursor->seen & ~cursor->decoded;
+    TRY(journey_cursor_need(cursor, cursor->asked & ~seen, err));
+    if (seen == 0) return STATUS_OK;
+    if (cursor->part->segment != NULL)
+        TRY(snapshot_buffer(cursor->arena, cursor->id, seen, &cursor->buffer, err));
+    return part_block_presence(cursor->part, cursor->id, cursor->block, seen, &cursor->buffer,
+                               cursor->columns, err);
+}
+
 /* ---- which rows count ---- */
 
 static bool tenant_passes(const struct journey_range *range, uint64_t tenant) {
@@ -206,7 +218,7 @@ static enum status load(struct journey_cursor *cursor, struct error *err) {
         if (cursor->only_doubtful)
             memcpy(cursor->was_doubtful, cursor->doubtful, sizeof cursor->doubtful);
         if (cursor->dropped_count == cursor->rows) continue;
-        return journey_cursor_need(cursor, cursor->asked, err);
+        return need_asked(cursor, err);
     }
     cursor->ended = true;
     return STATUS_OK;

@@ -28,6 +28,7 @@ struct journey_cursor {
     const struct journey_range *range; /* borrowed */
     struct arena *arena;
     uint64_t asked;  /* columns that every block is to have */
+    uint64_t seen;   /* of these, times of which only matters whether there is one */
     bool looks_back; /* not all of the part was known at that moment */
     struct look_back look_back;
     uint32_t block;      /* at hand */
@@ -36,7 +37,7 @@ struct journey_cursor {
     struct row_key key;  /* of `row` */
     struct row_key last; /* of row stop - 1 */
     bool ended;          /* no block at hand */
-    uint64_t decoded;    /* columns of the block at hand that are in `columns` */
+    uint64_t decoded;    /* columns of the block at hand that are in `columns`, with all values */
     const void *columns[FRAME_COLUMNS_MAX];
     struct part_buffer buffer;
     uint64_t dropped[PART_BLOCK_ROWS / 64]; /* bit per row: does not count */

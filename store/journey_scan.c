@@ -18,7 +18,7 @@ struct journey_scan {
     const struct snapshot *snapshot;
     enum purpose purpose;
     enum frame_id id;
-    uint32_t asked;
+    uint32_t asked, seen;
     uint64_t merging;                       /* columns that combining needs, and those asked for */
     uint8_t kind[JOURNEY_COLUMN_COUNT_MAX]; /* enum column_kind, looked up once */
     struct arena *arena;
@@ -322,6 +322,7 @@ static void add_cursor(struct journey_scan *scan, struct part *part) {
     cursor->range = &scan->range;
     cursor->arena = scan->arena;
     cursor->asked = scan->asked;
+    cursor->seen = scan->seen;
     cursor->ended = true;
     if (scan->largest == NULL || part->row_count[scan->id] > scan->largest->row_count[scan->id])
         scan->largest = part;
@@ -337,6 +338,7 @@ enum status journey_scan_open(struct snapshot *snapshot, const struct journey_sc
     CHECK(scan->id != FRAME_EVENT);
     scan->arena = arena;
     scan->asked = spec->columns;
+    scan->seen = spec->columns & spec->seen_columns;
     scan->tell_columns = spec->tell_columns;
     scan->tell = spec->tell;
     scan->context = spec->context;

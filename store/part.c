@@ -71,6 +71,14 @@ enum status part_block(struct part *part, enum frame_id id, uint32_t block, uint
     return STATUS_OK;
 }
 
+enum status part_block_presence(struct part *part, enum frame_id id, uint32_t block,
+                                uint64_t columns, struct part_buffer *buffer, const void **out,
+                                struct error *err) {
+    if (part->segment != NULL)
+        return segment_block_presence(part->segment, id, block, columns, buffer, out, err);
+    return part_block(part, id, block, columns, buffer, out, err);
+}
+
 bool part_range(const struct part *part, enum frame_id id, uint32_t block, uint32_t column,
                 uint64_t *low, uint64_t *high) {
     return part->segment != NULL && segment_range(part->segment, id, block, column, low, high);

@@ -72,6 +72,12 @@ MUST_USE enum status part_block(struct part *part, enum frame_id id, uint32_t bl
                                 uint64_t columns, struct part_buffer *buffer, const void **out,
                                 struct error *err);
 
+/* The same of columns of times of journeys of which only matters whether there is one: what is not
+ * TIME_ABSENT may be TIME_SOME. Reads less. */
+MUST_USE enum status part_block_presence(struct part *part, enum frame_id id, uint32_t block,
+                                         uint64_t columns, struct part_buffer *buffer,
+                                         const void **out, struct error *err);
+
 /* Least and greatest value of a column in a block, as signed words for times and amounts, unsigned
  * for the rest. False when not known. */
 bool part_range(const struct part *part, enum frame_id id, uint32_t block, uint32_t column,

@@ -488,6 +488,27 @@ enum status segment_block(struct segment *segment, enum frame_id id, uint32_t bl
     return STATUS_OK;
 }
 
+enum status segment_block_presence(struct segment *segment, enum frame_id id, uint32_t block,
+                                   uint64_t columns, struct part_buffer *buffer, const void **out,
+                                   struct error *err) {
+    const uint64_t present = segment->blocks[id][block].columns;
+    const uint32_t rows = block_rows(segment, id, block);
+    if (!compression_zstd_ready()) return error_set(err, STATUS_NO_MEMORY, "segment: no memory");
+    for (; columns != 0; columns &= columns - 1) {
+        const uint32_t c = (uint32_t)__builtin_ctzll(columns);
+        const uint8_t *bytes = NULL;
+        uint32_t size = 0;
+        out[c] = frame_absent_block(KIND_TIME);
+        if ((present & COLUMN_BIT(c)) == 0) continue;
+        TRY(make_room(&buffer->column[c], err));
+        TRY(stored_bytes(segment, id, block, c, &bytes, &size, err));
+        if (!codec_decode_presence(bytes, size, rows, buffer->column[c]))
+            return damaged_column(segment, id, block, c, err);
+        out[c] = buffer->column[c];
+    }
+    return STATUS_OK;
+}
+
 uint64_t segment_columns(enum frame_id id, uint64_t columns) {
     if (id != FRAME_EVENT) return columns;
     if ((columns & EVENT_TAKER_DISTANCES) != 0) columns |= COLUMN_BIT(COLUMN_TIME);

@@ -48,6 +48,11 @@ void segment_close(struct segment *segment);
 MUST_USE enum status segment_block(struct segment *segment, enum frame_id id, uint32_t block,
                                    uint64_t columns, struct part_buffer *buffer, const void **out,
                                    struct error *err);
+/* Of columns of times of journeys, only which there are; see part_block_presence. */
+MUST_USE enum status segment_block_presence(struct segment *segment, enum frame_id id,
+                                            uint32_t block, uint64_t columns,
+                                            struct part_buffer *buffer, const void **out,
+                                            struct error *err);
 /* What reading the columns needs (store/relation.h, lineage.h): of the same frame, those included,
  * and of what the buffer keeps. */
 uint64_t segment_columns(enum frame_id id, uint64_t columns);

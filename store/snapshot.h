@@ -148,6 +148,8 @@ MUST_USE enum status day_scan_next(struct day_scan *scan, struct day_block *bloc
 struct journey_scan_spec {
     enum purpose purpose;      /* one with journeys */
     uint32_t columns;          /* bit per journey column */
+    uint32_t seen_columns;     /* of these, times of which only matters whether there is one: they
+                                  may come as TIME_SOME, and cost less */
     const uint32_t *tenants;   /* codes, any order */
     uint32_t tenant_count;     /* 0: all */
     uint32_t part, part_count; /* this scan yields part 0..part_count-1 of all journeys: threads

@@ -54,6 +54,16 @@ static void put(enum column_kind kind, void *values, uint32_t row, uint64_t word
 static uint8_t *encoded;
 static uint64_t values[CODEC_ROWS_MAX], decoded[CODEC_ROWS_MAX + 1];
 
+/* Which of the values there are, from the encoding. */
+static void check_presence(const uint8_t *bytes, size_t size, uint32_t rows) {
+    memset(decoded, 0xAB, sizeof decoded);
+    EXPECT(codec_decode_presence(bytes, size, rows, (int64_t *)decoded));
+    for (uint32_t row = 0; row < rows && test_failures < 20; row++)
+        EXPECT_EQ((int64_t)decoded[row],
+                  (int64_t)values[row] == TIME_ABSENT ? TIME_ABSENT : TIME_SOME);
+    EXPECT_EQ(((const uint8_t *)(decoded + rows))[0], 0xAB);
+}
+
 static void check_round_trip(enum column_kind kind, int shape, uint32_t rows,
                              enum codec_effort effort) {
     static uint8_t again[CODEC_ROWS_MAX * 10];
@@ -71,6 +81,7 @@ static void check_round_trip(enum column_kind kind, int shape, uint32_t rows,
             test_fail(__FILE__, __LINE__, "kind %d shape %d rows %u effort %d level %d", kind,
                       shape, rows, effort, level);
         EXPECT_EQ(((const uint8_t *)decoded)[width], 0xAB);
+        if (kind == KIND_TIME) check_presence(encoded, size, rows);
     }
 }
 
@@ -106,6 +117,7 @@ TEST(damaged_encodings_are_refused_or_decode_to_some_rows_but_do_no_harm) {
             memcpy(damaged, encoded, size);
             damaged[at] = (uint8_t)(damaged[at] ^ (1 + test_random(&state) % 255));
             (void)!codec_decode(kind, damaged, size, rows, decoded);
+            (void)!codec_decode_presence(damaged, size, rows, (int64_t *)decoded);
         }
         memory_free(damaged);
         for (size_t cut = 0; cut < size; cut += 1 + size / 50) {

@@ -92,6 +92,18 @@ TEST(bitmaps_expand_and_come_back) {
     }
 }
 
+TEST(bitmaps_say_which_words_there_are) {
+    uint64_t state = 7;
+    for (int round = 0; round < ROUNDS; round++) {
+        const uint32_t rows = some_rows(round, &state);
+        const uint64_t absent = test_random(&state), some = test_random(&state);
+        uint8_t bitmap[ROWS_MAX / 8 + 1];
+        for (uint32_t i = 0; i < sizeof bitmap; i++) bitmap[i] = (uint8_t)test_random(&state);
+        for (uint32_t i = 0; i < rows; i++) plain[i] = bitmap[i / 8] >> (i % 8) & 1 ? some : absent;
+        AT_EVERY_LEVEL(rows, 8, words_presence(bitmap, rows, absent, some, out))
+    }
+}
+
 TEST(runs_repeat) {
     static uint32_t lengths[ROWS_MAX];
     uint64_t state = 3;

@@ -34,6 +34,20 @@ static bool equal(enum column_kind kind, uint32_t rows) {
     return kind == KIND_NUMBER || memcmp(values, again, rows * column_kind_bytes(kind)) == 0;
 }
 
+/* Whatever is wrong with bytes that do not decode: it looks at a part of them only. */
+static void check_presence(uint32_t rows, const uint8_t *bytes, size_t size, bool good) {
+    uint8_t *copy = memory_get(size);
+    int64_t *times = memory_get(rows * sizeof *times);
+    if (copy == NULL || times == NULL) abort();
+    memcpy(copy, bytes, size);
+    const bool read = codec_decode_presence(copy, size, rows, times);
+    if (good && !read) abort();
+    for (uint32_t row = 0; row < rows && good; row++)
+        if ((times[row] == TIME_ABSENT) != ((int64_t)values[row] == TIME_ABSENT)) abort();
+    memory_free(copy);
+    memory_free(times);
+}
+
 static void check(enum column_kind kind, uint32_t rows, const uint8_t *bytes, size_t size) {
     cpu_limit(CPU_PORTABLE);
     const bool good = decode(kind, bytes, size, rows, values);
@@ -41,6 +55,7 @@ static void check(enum column_kind kind, uint32_t rows, const uint8_t *bytes, si
         cpu_limit((enum cpu_level)level);
         if (decode(kind, bytes, size, rows, again) != good) abort();
         if (good && !equal(kind, rows)) abort();
+        if (kind == KIND_TIME) check_presence(rows, bytes, size, good);
     }
     if (!good) return;
     const size_t written = codec_encode(kind, CODEC_SMALL, values, rows, encoded);

@@ -173,6 +173,11 @@ static uint32_t fake_known(const struct snapshot *snapshot, enum purpose purpose
     return count;
 }
 
+static int64_t fake_told(const struct journey_scan_spec *spec, uint32_t column, int64_t value) {
+    const bool seen = (spec->seen_columns >> column & 1) != 0;
+    return seen && value != TIME_ABSENT ? TIME_SOME : value;
+}
+
 static bool fake_tells(const struct journey_scan_spec *spec, const int64_t *row) {
     return spec->tell_columns != 0 &&
            (spec->tell == NULL || spec->tell(spec->context, row[JOURNEY_FIRST], row[JOURNEY_LAST]));
@@ -219,7 +224,7 @@ enum status journey_scan_next(struct journey_scan *scan, struct journey_block *b
         for (uint32_t i = 0; i < journey_column_count(purpose); i++)
             if (scan->column[i] != NULL)
                 fake_store(scan->column[i], journey_column_kind(purpose, i), block->row_count,
-                           row[i]);
+                           fake_told(&scan->spec, i, row[i]));
         const bool told = fake_tells(&scan->spec, row);
         scan->trail_begin[block->row_count] = scan->snapshot->trail_begin[purpose][at];
         scan->trail_count[block->row_count] = told ? fake_known(scan->snapshot, purpose, at) : 0;
